@@ -1,0 +1,60 @@
+"""Constants of nature, each standing once. Natural units (GeV) unless the name says otherwise.
+
+Masses, widths and lifetimes come from the ``particle`` package (PDG); what it does not have stands below
+with its source. Configuration numbers that carry a status (single event sensitivities, yields) are not
+constants: they live in ``config/searches``.
+"""
+
+from math import pi, sqrt
+from typing import Final
+
+from particle import Particle
+
+
+def _mass(pdgid: int) -> float:
+    return float(Particle.from_pdgid(pdgid).mass) * 1e-3  # type: ignore[arg-type]
+
+
+def _width(pdgid: int) -> float:
+    return float(Particle.from_pdgid(pdgid).width) * 1e-3  # type: ignore[arg-type]
+
+
+MEV: Final = 1e-3  # GeV
+HBAR_GEV_S: Final = 6.582119569e-25  # CODATA, exact
+HBAR_GEV_NS: Final = HBAR_GEV_S * 1e9
+SPEED_OF_LIGHT_M_PER_NS: Final = 0.299792458  # exact
+
+# Masses, GeV (PDG, through `particle`)
+M_ELECTRON: Final = _mass(11)
+M_MUON: Final = _mass(13)
+M_PION: Final = _mass(211)
+M_PI0: Final = _mass(111)
+M_KAON: Final = _mass(321)
+M_K0: Final = _mass(311)
+M_ETA: Final = _mass(221)
+M_ETA_PRIME: Final = _mass(331)
+M_RHO: Final = _mass(113)
+
+WIDTH_KAON: Final = _width(321)  # K+, GeV
+LIFETIME_KAON_NS: Final = HBAR_GEV_NS / WIDTH_KAON
+LIFETIME_KL_NS: Final = 51.16  # PDG
+WIDTH_KL: Final = HBAR_GEV_NS / LIFETIME_KL_NS
+
+# Couplings (PDG)
+ALPHA: Final = 1 / 137.036
+ELEMENTARY_CHARGE: Final = sqrt(4 * pi * ALPHA)
+G_FERMI: Final = 1.1663788e-5  # GeV^-2
+HIGGS_VEV: Final = (sqrt(2) * G_FERMI) ** -0.5  # 246.22 GeV
+F_PION: Final = 0.1302  # GeV
+
+# CKM product V_td^* V_ts (PDG)
+V_TD_CONJ_V_TS: Final = complex(-3.228e-4, -1.421e-4)
+
+# Branching fractions (PDG)
+B_KAON_E_NU: Final = 1.582e-5
+B_KAON_MU_NU: Final = 0.6356
+B_KAON_PI_PI0: Final = 0.2067
+B_KAON_PI0_MU_NU: Final = 0.0335
+B_PION_E_NU: Final = 1.230e-4
+B_PION_MU_NU: Final = 0.999877
+B_PI0_GAMMA_GAMMA: Final = 0.98823
