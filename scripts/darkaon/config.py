@@ -1,0 +1,304 @@
+"""The configuration as typed models: one class for each slot of a search's YAML, and the run itself.
+
+A slot with variants has a `kind`. A quantity that comes from outside is a `Quantity` with source and status;
+a choice is a plain value. `load_search(path, slots)` gives a script just the slots that it declares, so that an
+edit elsewhere in the file changes nothing for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+
+from darkaon.errors import InputError
+from darkaon.settings import Quantity, Strict, nearest, read_yaml, validate
+
+Fraction = Annotated[float, Field(gt=0, lt=1)]
+Share = Annotated[float, Field(gt=0, le=1)]
+NotNegative = Annotated[float, Field(ge=0)]
+PositiveLifetime = Annotated[float, Field(gt=0, allow_inf_nan=True)]  # inf: X escapes
+
+
+# --- events: a user's tree, its selection -------------------------------------------------------------
+
+
+class Branch(Strict):
+    """Where a quantity stands in the tree: branch name, unit, and the element of a jagged array."""
+
+    name: str
+    unit: Literal["GeV", "MeV", "m", "cm", "mm", "rad", "mrad", "urad", "ns", "1"] = "1"
+    index: Annotated[int, Field(ge=0)] | None = None
+
+
+class Cut(Strict):
+    """Keep events with low <= quantity < high; a quantity is a branch or a function of `observables`."""
+
+    name: str
+    quantity: str
+    low: float | None = None
+    high: float | None = None
+
+    @model_validator(mode="after")
+    def _has_an_edge(self) -> Cut:
+        if self.low is None and self.high is None:
+            raise ValueError("a cut needs 'low' or 'high' or both")
+        if self.low is not None and self.high is not None and not self.low < self.high:
+            raise ValueError(f"low ({self.low}) must be below high ({self.high})")
+        return self
+
+
+class Runs(Strict):
+    """Runs to keep (all, if empty) and runs to drop."""
+
+    keep: tuple[int, ...] = ()
+    drop: tuple[int, ...] = ()
+
+
+class Events(Strict):
+    """The layout of the event files and the selection."""
+
+    tree: str = "events"
+    branches: dict[str, Branch]
+    weight: Branch | None = None
+    runs: Runs = Runs()
+    selection: tuple[Cut, ...]
+
+
+# --- simulation: only where no measured files are given -------------------------------------------------
+
+
+class SignalSamples(Strict):
+    """Simulated K -> pi X samples for the acceptance."""
+
+    masses_MeV: Annotated[tuple[PositiveFloat, ...], Field(min_length=4)]
+    decays: PositiveInt  # per mass
+
+
+class Simulation(Strict):
+    """How the simulated event files are made (darkaon.simulation)."""
+
+    decay: str  # the Standard Model decay, a name in darkaon.simulation.decays
+    candidates: Quantity  # mean number of selected candidates, all periods together
+    smearing: Quantity  # factor on the nominal resolutions
+    signal: SignalSamples
+
+
+class Period(Strict):
+    """A period of data taking: its share of the candidates."""
+
+    share: Share
+
+
+class Injection(Strict):
+    """A signal put into the simulated data: B is B(K -> pi X) x B(X -> final state)."""
+
+    mass_MeV: PositiveFloat
+    branching_ratio: PositiveFloat
+
+
+# --- mass hypotheses, windows, background -----------------------------------------------------------------
+
+
+class ResolutionSteps(Strict):
+    """`count` masses from start to stop, evenly spaced in u = integral dm / sigma_m."""
+
+    kind: Literal["resolution_steps"]
+    start: PositiveFloat
+    stop: PositiveFloat
+    count: Annotated[int, Field(ge=2)]
+
+    @model_validator(mode="after")
+    def _ordered(self) -> ResolutionSteps:
+        if not self.start < self.stop:
+            raise ValueError(f"start ({self.start}) must be below stop ({self.stop})")
+        return self
+
+
+class ResolutionTable(Strict):
+    """Resolution of the observable against mass, interpolated linearly."""
+
+    kind: Literal["table"]
+    path: str
+
+
+class SymmetricWindow(Strict):
+    """Window of +- half_width_sigma resolutions around the mass hypothesis."""
+
+    kind: Literal["symmetric"]
+    half_width_sigma: PositiveFloat
+
+
+class Sidebands(Strict):
+    """Polynomial fit to the sidebands; the alternatives' largest shift is the systematic uncertainty."""
+
+    kind: Literal["sidebands"]
+    half_width_sigma: PositiveFloat
+    order: Annotated[int, Field(ge=0, le=5)]
+    alternatives: tuple[Annotated[int, Field(ge=0, le=5)], ...] = ()
+    bins: PositiveInt = 180  # over the whole range of sidebands and window
+    spectrum: tuple[float, float]  # where the observable can be: sidebands end there
+
+
+# --- from counts to branching ratios ----------------------------------------------------------------------
+
+
+class Decays(Strict):
+    """Normalisation by the effective number of kaon decays, eq. 3.2 of arXiv:2507.17286."""
+
+    kind: Literal["decays"]
+    value: PositiveFloat
+    uncertainty: NotNegative = 0.0
+    source: str
+    status: Literal["read", "derived", "recalled", "tuned"]
+
+
+class SimulatedAcceptance(Strict):
+    """The fraction of simulated decays that is selected and inside the window, times `efficiency`."""
+
+    kind: Literal["simulation"]
+    efficiency: Quantity  # of what the simulation leaves out: trigger, identification, matching
+
+
+class PromptLaw(Strict):
+    """A(m, tau) = A(m, 0) (1 - exp(-tau0/tau)), eq. 3.1 of arXiv:2507.17286."""
+
+    kind: Literal["prompt"]
+    tau0_ns: Quantity
+    values_ns: Annotated[tuple[NotNegative, ...], Field(min_length=1)]
+
+
+class EscapeLaw(Strict):
+    """X must leave the detector: UL(tau) = UL(inf) exp(kappa m / (c tau)), `physics.md` section 8."""
+
+    kind: Literal["escape"]
+    values_ns: Annotated[tuple[PositiveLifetime, ...], Field(min_length=1)]
+
+
+class StableLaw(Strict):
+    """The limits hold for X that escapes, and for nothing else."""
+
+    kind: Literal["stable"]
+
+
+Lifetime = Annotated[PromptLaw | EscapeLaw | StableLaw, Field(discriminator="kind")]
+
+
+class Statistics(Strict):
+    """The limit: see darkaon.statistics."""
+
+    method: Literal["hybrid", "known", "profile", "asymptotic"] = "hybrid"
+    nuisance: Literal["gamma", "gauss", "lognormal"] = "gamma"
+    level: Fraction = 0.90
+
+
+class Published(Strict):
+    """Published limits: a tidy CSV (lifetime_ns, mass_MeV, upper_limit), or a folder of HEPData YAML tables."""
+
+    path: str
+
+
+class Reference(Strict):
+    """Where a search is described."""
+
+    arxiv: str
+    section: str = ""
+
+
+class Search(Strict):
+    """One search: `config/searches/<id>.yaml`. Slots that a door does not use are absent."""
+
+    title: str = Field(default=None)
+    reference: Reference = Field(default=None)
+    process: str = Field(default=None)
+    final_state: str = Field(default=None)
+    door: Literal["events", "limits"] = Field(default=None)
+    events: Events = Field(default=None)
+    simulation: Simulation | None = None
+    periods: dict[str, Period] = Field(default=None)
+    observable: str = Field(default=None)
+    masses: ResolutionSteps = Field(default=None)
+    resolution: ResolutionTable = Field(default=None)
+    window: SymmetricWindow = Field(default=None)
+    background: Sidebands = Field(default=None)
+    normalisation: Decays = Field(default=None)
+    acceptance: SimulatedAcceptance = Field(default=None)
+    lifetime: Lifetime = Field(default=None)
+    statistics: Statistics = Field(default=None)
+    published: Published | None = None
+    inject: Injection | None = None
+
+
+DESCRIPTION = ("title", "reference", "process", "final_state", "door", "lifetime")
+DOORS = {
+    "events": (
+        *DESCRIPTION, "events", "periods", "observable", "masses", "resolution", "window", "background",
+        "normalisation", "acceptance", "statistics",
+    ),
+    "limits": (*DESCRIPTION, "published"),
+}  # fmt: skip
+
+
+def load_search(path: str | Path, slots: Sequence[str] | None = None) -> Search:
+    """A search from its YAML.
+
+    Args:
+        path: `config/searches/<id>.yaml`.
+        slots: only these slots are read and validated, the others may hold anything; all, if None.
+
+    Raises:
+        InputError: a key that is unknown, missing or of the wrong kind.
+    """
+    content = read_yaml(path)
+    if slots is None:
+        search = validate(Search, content, path)
+        missing = [slot for slot in DOORS.get(search.door, DESCRIPTION) if slot not in content]
+    else:
+        search = validate(Search, {k: v for k, v in content.items() if k in slots}, path)
+        missing = [s for s in slots if s not in content and not _optional(s)]
+    if missing:
+        raise InputError(f"{path}: {missing[0]}: this slot is missing")
+    return search
+
+
+def _optional(slot: str) -> bool:
+    return type(None) in getattr(Search.model_fields[slot].annotation, "__args__", ())
+
+
+# --- the run --------------------------------------------------------------------------------------------
+
+
+class Run(Strict):
+    """`config/config.yaml`: what a run does."""
+
+    searches: Annotated[tuple[str, ...], Field(min_length=1)]
+    models: tuple[str, ...] = ()
+    seed: Annotated[int, Field(ge=0)]
+    results: str = "results"
+    chunks: PositiveInt = 1
+    samples: str = "config/samples.csv"
+    figures: str = "config/figures.yaml"
+
+
+def load_run(path: str | Path, overrides: dict[str, Any] | None = None) -> Run:
+    """The run's configuration, with `overrides` (from --config or --configfile) put over the file's keys.
+
+    Raises:
+        InputError: a key that is unknown, missing or of the wrong kind; a search or model without a file.
+    """
+    run = validate(Run, read_yaml(path) | (overrides or {}), path)
+    folder = Path(path).parent
+    for key, names in (("searches", run.searches), ("models", run.models)):
+        known = sorted(p.stem for p in (folder / key).glob("*.yaml"))
+        for name in names:
+            if name not in known:
+                raise InputError(
+                    f"{path}: {key}: {name!r} has no file {folder / key / name}.yaml{nearest(name, known)} "
+                    f"(there are {', '.join(known) or 'none'})"
+                )
+        repeated = [name for name in names if names.count(name) > 1]
+        if repeated:
+            raise InputError(f"{path}: {key}: {repeated[0]!r} stands twice")
+    return run

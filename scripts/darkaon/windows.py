@@ -1,0 +1,94 @@
+"""Mass hypotheses and their search windows."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from darkaon.config import ResolutionSteps, SymmetricWindow
+from darkaon.errors import InputError
+from darkaon.tables import Table
+
+Array = NDArray[np.float64]
+
+
+class Resolution:
+    """Resolution of the observable [MeV] as a function of the mass of X [MeV], linear between tabulated points."""
+
+    def __init__(self, table: Table, source: str) -> None:
+        """Take the columns mass_MeV and resolution_MeV of `table`; `source` names it in errors.
+
+        Raises:
+            InputError: masses not rising, a resolution that is not above 0.
+        """
+        self.mass, self.sigma, self.source = table["mass_MeV"], table["resolution_MeV"], source
+        if len(self.mass) < 2 or not np.all(np.diff(self.mass) > 0):
+            raise InputError(f"{source}: mass_MeV must rise from row to row and have at least two rows")
+        if not np.all(self.sigma > 0):
+            row = int(np.flatnonzero(~(self.sigma > 0))[0]) + 1
+            raise InputError(
+                f"{source}, row {row}: resolution_MeV must be above 0, it is {self.sigma[row - 1]}"
+            )
+
+    def __call__(self, mass_MeV: ArrayLike) -> Array:
+        """sigma [MeV] at `mass_MeV`, any shape.
+
+        Raises:
+            InputError: a mass outside the table.
+        """
+        mass = np.asarray(mass_MeV, dtype=float)
+        if mass.size and (mass.min() < self.mass[0] or mass.max() > self.mass[-1]):
+            worst = mass.min() if mass.min() < self.mass[0] else mass.max()
+            raise InputError(
+                f"{self.source}: no resolution at {worst:g} MeV: the table covers "
+                f"{self.mass[0]:g} to {self.mass[-1]:g} MeV; extend it or change masses in the search's YAML"
+            )
+        return np.interp(mass, self.mass, self.sigma)
+
+    def steps(self, mass_MeV: ArrayLike) -> Array:
+        """u(m) = integral dm / sigma from the first tabulated mass: the number of plain sigma steps, exact."""
+        slope = np.diff(self.sigma) / np.diff(self.mass)
+        knots = np.concatenate(
+            [[0.0], np.cumsum(np.diff(self.mass) / _log_mean(self.sigma[:-1], self.sigma[1:]))]
+        )
+        mass = np.asarray(mass_MeV, dtype=float)
+        segment = np.clip(np.searchsorted(self.mass, mass, side="right") - 1, 0, len(slope) - 1)
+        start, sigma = self.mass[segment], self.sigma[segment]
+        return knots[segment] + (mass - start) / _log_mean(sigma, sigma + slope[segment] * (mass - start))
+
+
+def _log_mean(a: Array, b: Array) -> Array:
+    """(b - a) / ln(b / a): the mean by which a length is divided when 1/sigma is integrated over a linear sigma."""
+    ratio = (b - a) / a
+    flat = np.abs(ratio) < 1e-8
+    return np.where(flat, (a + b) / 2, (b - a) / np.log1p(np.where(flat, 1.0, ratio)))
+
+
+def mass_grid(slot: ResolutionSteps, resolution: Resolution) -> tuple[Array, float]:
+    """Mass hypotheses [MeV] evenly spaced in u = integral dm / sigma.
+
+    Returns:
+        masses, shape (count,), and the scale: the spacing in units of sigma (1: plain stepping by sigma).
+    """
+    resolution([slot.start, slot.stop])
+    u = resolution.steps([slot.start, slot.stop])
+    target = np.linspace(u[0], u[1], slot.count)
+    low, high = np.full(slot.count, slot.start), np.full(slot.count, slot.stop)
+    for _ in range(60):  # bisection to the last bit: u rises with mass
+        middle = 0.5 * (low + high)
+        below = resolution.steps(middle) < target
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    masses = 0.5 * (low + high)
+    masses[0], masses[-1] = slot.start, slot.stop
+    return masses, float((u[1] - u[0]) / (slot.count - 1))
+
+
+def window_edges(slot: SymmetricWindow, mass_MeV: ArrayLike, sigma: ArrayLike) -> tuple[Array, Array]:
+    """Low and high edge of the window around each mass hypothesis, in the observable [MeV]."""
+    mass, half = np.asarray(mass_MeV, dtype=float), slot.half_width_sigma * np.asarray(sigma, dtype=float)
+    return mass - half, mass + half
+
+
+def count_between(ordered: Array, low: ArrayLike, high: ArrayLike) -> NDArray[np.int64]:
+    """How many of the sorted values `ordered` lie in low <= value < high, for arrays of edges."""
+    return np.searchsorted(ordered, high, side="left") - np.searchsorted(ordered, low, side="left")
