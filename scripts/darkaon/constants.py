@@ -58,3 +58,10 @@ B_KAON_PI0_MU_NU: Final = 0.0335
 B_PION_E_NU: Final = 1.230e-4
 B_PION_MU_NU: Final = 0.999877
 B_PI0_GAMMA_GAMMA: Final = 0.98823
+
+# Quark masses (PDG), GeV
+M_UP: Final = 2.16e-3  # MSbar at 2 GeV, as are the next two
+M_DOWN: Final = 4.70e-3
+M_STRANGE: Final = 93.5e-3
+M_TOP_POLE: Final = 172.57
+M_TOP_MSBAR: Final = 162.5  # m_t(m_t)

@@ -1,0 +1,113 @@
+"""Dark scalar S mixing with the Higgs boson: BC4 (decays to Standard Model particles) and BC4-inv (escapes).
+
+arXiv:2507.17286 section 4.2. Eq. 4.3 prints m_S/v where the strange-quark mass m_s/v is meant (otherwise C is
+no constant); read so, it gives B = C (p_S/m_K) sin^2 theta. Eq. 4.6 is correct as printed.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from darkaon.constants import (
+    G_FERMI,
+    HIGGS_VEV,
+    M_DOWN,
+    M_ELECTRON,
+    M_KAON,
+    M_MUON,
+    M_PION,
+    M_STRANGE,
+    M_TOP_MSBAR,
+    M_TOP_POLE,
+    V_TD_CONJ_V_TS,
+    WIDTH_KAON,
+)
+from darkaon.models.model import (
+    Array,
+    Coupling,
+    Function,
+    Model,
+    Rate,
+    escapes,
+    from_widths,
+    relative,
+    scaled,
+)
+from darkaon.models.rates import kaon_to_pion, klong_to_pi0, velocity
+from darkaon.settings import Strict
+
+
+class Options(Strict):
+    """Choices of the dark scalar.
+
+    Attributes:
+        invisible: True for BC4-inv, False for BC4.
+        C: normalisation of the rate, 3e-3 in arXiv:2507.17286.
+        pipi: S -> pi pi above 2 m_pi: ``chpt`` leading-order chiral perturbation theory, ``none`` leaves it
+            out (eq. 4.5 as printed; the model is then meant for masses below 2 m_pi only).
+    """
+
+    invisible: bool
+    C: float = 3e-3
+    pipi: Literal["chpt", "none"] = "chpt"
+
+
+def rate_constant(top_mass: float) -> float:
+    """C of eq. 4.3 (with m_s/v) for a top mass in GeV: 2.97e-3 with m_t(m_t), 3.77e-3 with the pole mass."""
+    quarks = (M_KAON**2 - M_PION**2) / (M_STRANGE - M_DOWN) * M_STRANGE / HIGGS_VEV
+    loop = 3 * np.sqrt(2) * G_FERMI / (16 * np.pi**2) * top_mass**2 * abs(V_TD_CONJ_V_TS)
+    return float((0.5 * quarks * loop) ** 2 / (8 * np.pi * WIDTH_KAON * M_KAON))
+
+
+def lepton_width(lepton_mass: float) -> Rate:
+    """Gamma(S -> l l)/sin^2 theta, eq. 4.6."""
+
+    def width(mass: Array) -> Array:
+        return lepton_mass**2 * mass / (8 * np.pi * HIGGS_VEV**2) * velocity(mass, lepton_mass) ** 3
+
+    return width
+
+
+def pion_width(mass: Array) -> Array:
+    """Gamma(S -> pi pi)/sin^2 theta, both charges, at leading order of chiral perturbation theory."""
+    vertex = 2 / 9 * mass**2 + 11 / 9 * M_PION**2
+    beta = velocity(mass, M_PION)
+    shape = np.divide(beta, mass, out=np.zeros_like(beta), where=beta > 0)
+    return 3 / (32 * np.pi * HIGGS_VEV**2) * vertex**2 * shape
+
+
+def build(options: Options) -> Model:
+    """The model of these options."""
+    # isospin limit: |A(KL -> pi0 S)| = |Re A(K+ -> pi+ S)|, the CP-even part of V_td^* V_ts
+    cp_even = V_TD_CONJ_V_TS.real**2 / abs(V_TD_CONJ_V_TS) ** 2
+    squared_amplitude = 8 * np.pi * WIDTH_KAON * M_KAON * options.C
+
+    def kaon(mass: Array) -> Array:
+        return kaon_to_pion(squared_amplitude, mass)
+
+    def klong(mass: Array) -> Array:
+        return klong_to_pi0(squared_amplitude * cp_even, mass)
+
+    decays: dict[str, Function]
+    if options.invisible:
+        decays, lifetime = escapes()
+    else:
+        widths = {"ee": lepton_width(M_ELECTRON), "mumu": lepton_width(M_MUON)}
+        if options.pipi == "chpt":
+            widths["pipi"] = pion_width
+        decays, lifetime = from_widths(widths, power=1)
+    constants = rate_constant(M_TOP_MSBAR), rate_constant(M_TOP_POLE)
+    band = relative(max(0.0, 1 - min(constants) / options.C), max(0.0, max(constants) / options.C - 1))
+    pions = {"chpt": "S -> pi pi at leading-order ChPT", "none": "S -> pi pi left out"}[options.pipi]
+    return Model(
+        id="bc4_inv" if options.invisible else "bc4",
+        title="Dark scalar, invisible" if options.invisible else "Dark scalar",
+        coupling=Coupling("sin2_theta", r"$\sin^2\theta$", 1e-14, 1.0, power=1),
+        production={"K+ -> pi+ X": scaled(kaon, 1), "KL -> pi0 X": scaled(klong, 1)},
+        decays=decays,
+        lifetime_ns=lifetime,
+        band={"K+ -> pi+ X": band, "KL -> pi0 X": band},
+        notes="" if options.invisible else pions,
+    )

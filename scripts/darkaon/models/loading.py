@@ -1,0 +1,102 @@
+"""A model from its YAML: title, family, options and, where wanted, coupling_range and theory_band.
+
+The family names a module of ``darkaon.models`` with an ``Options`` class and ``build(options)``. It is
+imported by name, so that a change to one family is no change to the others.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, field_validator
+
+from darkaon.errors import InputError
+from darkaon.models.model import PROCESSES, Coupling, Model, relative
+from darkaon.settings import Strict, nearest, read_yaml, validate
+
+MODELS = Path(__file__).parents[3] / "config" / "models"
+FAMILIES = ("alp", "custom", "dark_photon", "dark_scalar", "hnl")
+
+
+class ModelFile(Strict):
+    """The keys of a model's YAML.
+
+    Attributes:
+        title: for captions.
+        family: module of ``darkaon.models``.
+        coupling_range: smallest and largest coupling considered.
+        theory_band: process -> relative theory uncertainty (down, up) of B, in place of the family's own.
+        options: the family's own.
+    """
+
+    title: str
+    family: str
+    coupling_range: tuple[float, float] | None = None
+    theory_band: dict[str, tuple[float, float]] = Field(default_factory=dict)
+    options: dict[str, Any] = Field(default_factory=dict)
+
+    @field_validator("coupling_range")
+    @classmethod
+    def _ordered(cls, value: tuple[float, float] | None) -> tuple[float, float] | None:
+        if value is not None and not 0 < value[0] < value[1]:
+            raise ValueError("needs two positive numbers, the smaller first")
+        return value
+
+    @field_validator("theory_band")
+    @classmethod
+    def _known(cls, value: dict[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
+        for process, (down, up) in value.items():
+            if process not in PROCESSES:
+                raise ValueError(f"{process!r} is no process; choose from {', '.join(PROCESSES)}")
+            if not 0 <= down < 1 or up < 0:
+                raise ValueError(f"{process}: needs 0 <= down < 1 and up >= 0")
+        return value
+
+
+def model_path(name: str | Path) -> Path:
+    """The file of a model given by its id or by its path.
+
+    Raises:
+        InputError: neither a file nor an id in ``config/models``.
+    """
+    path = Path(name)
+    if path.suffix in {".yaml", ".yml"}:
+        return path
+    candidate = MODELS / f"{name}.yaml"
+    if candidate.is_file():
+        return candidate
+    known = sorted(file.stem for file in MODELS.glob("*.yaml"))
+    raise InputError(f"model {str(name)!r} is none of {', '.join(known)}{nearest(str(name), known)}")
+
+
+def load_model(name: str | Path) -> Model:
+    """The model of an id or of a YAML file.
+
+    Raises:
+        InputError: no such model, or a key that is missing, unknown or of the wrong kind.
+    """
+    path = model_path(name)
+    return model_of(read_yaml(path), path)
+
+
+def model_of(content: dict[str, Any], path: str | Path) -> Model:
+    """The model of a YAML's content; `path` gives it its id and its error messages."""
+    described = validate(ModelFile, content, path)
+    if described.family not in FAMILIES:
+        raise InputError(
+            f"{path}: family: {described.family!r} is none of {', '.join(FAMILIES)}"
+            f"{nearest(described.family, FAMILIES)}"
+        )
+    family = import_module(f"darkaon.models.{described.family}")
+    options = validate(family.Options, described.options, f"{path}: options")
+    try:
+        model: Model = family.build(options)
+    except InputError as error:
+        raise InputError(f"{path}: options: {error}") from None
+    low, high = described.coupling_range or (model.coupling.low, model.coupling.high)
+    coupling: Coupling = dataclasses.replace(model.coupling, low=low, high=high)
+    band = {**model.band, **{process: relative(*sizes) for process, sizes in described.theory_band.items()}}
+    return dataclasses.replace(model, id=Path(path).stem, title=described.title, coupling=coupling, band=band)

@@ -1,0 +1,158 @@
+"""What a model is: production, decays and lifetime as functions of mass and coupling.
+
+Every function takes a mass [MeV] and a coupling (arrays that broadcast) and returns an array. Nothing else is
+known about a model downstream, so a model of the reader's own is three functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from darkaon.constants import HBAR_GEV_NS, MEV
+
+Array = NDArray[np.float64]
+Rate = Callable[[Array], Array]  # of the mass in GeV, at unit coupling
+Function = Callable[[Any, Any], Array]  # of the mass in MeV and the coupling
+Factor = Callable[[Any], Array]  # of the mass in MeV
+
+PROCESSES = (
+    "K+ -> pi+ X",
+    "pi0 -> gamma X",
+    "K+ -> mu+ X",
+    "K+ -> e+ X",
+    "pi+ -> e+ X",
+    "KL -> pi0 X",
+    "K+ -> pi+ pi0 X",
+)
+FINAL_STATES = ("invisible", "mumu", "ee", "gammagamma", "pipi")
+
+
+@dataclass(frozen=True)
+class Coupling:
+    """The coupling that a model is drawn against.
+
+    Attributes:
+        name: plain identifier, as in ``epsilon`` or ``sin2_theta``.
+        label: for axes (mathtext).
+        low: smallest coupling considered.
+        high: largest coupling considered.
+        unit: empty if it has none.
+        power: branching fractions and widths grow as coupling**power.
+    """
+
+    name: str
+    label: str
+    low: float
+    high: float
+    unit: str = ""
+    power: int = 2
+
+
+@dataclass(frozen=True)
+class Model:
+    """A dark-sector model as the searches see it.
+
+    Attributes:
+        id: short name, the stem of its YAML.
+        title: for captions.
+        coupling: what it is drawn against.
+        production: process -> branching fraction B(mass_MeV, coupling).
+        decays: final state -> branching fraction of X (mass_MeV, coupling). A search for X escaping (final
+            state ``invisible``) constrains every model through its lifetime, whether or not it stands here.
+        lifetime_ns: proper lifetime (mass_MeV, coupling); inf: X escapes.
+        band: process -> (low, high), the theory uncertainty as factors on B, functions of mass_MeV.
+        notes: what a figure must say about the choices made.
+    """
+
+    id: str
+    title: str
+    coupling: Coupling
+    production: Mapping[str, Function]
+    decays: Mapping[str, Function]
+    lifetime_ns: Function
+    band: Mapping[str, tuple[Factor, Factor]] = field(default_factory=dict)
+    notes: str = ""
+
+    def meets(self, process: str, final_state: str) -> bool:
+        """Whether a search for this process and final state constrains the model."""
+        return process in self.production and (final_state == "invisible" or final_state in self.decays)
+
+    def signal(self, process: str, final_state: str, mass_MeV: Any, coupling: Any) -> Array:
+        """B(process) times the branching fraction of X that the search looks for.
+
+        For ``invisible`` this is B(process) alone: the escape of an X that decays visibly is part of the
+        limit, which is tabulated in the lifetime.
+        """
+        produced = self.production[process](mass_MeV, coupling)
+        return (
+            produced
+            if final_state == "invisible"
+            else produced * self.decays[final_state](mass_MeV, coupling)
+        )
+
+    def theory_factors(self, process: str, mass_MeV: Any) -> tuple[Array, Array]:
+        """The lower and upper factor on B(process) from the theory uncertainty; 1 where none is stated."""
+        one = np.ones_like(np.asarray(mass_MeV, dtype=float))
+        if process not in self.band:
+            return one, one
+        low, high = self.band[process]
+        return low(mass_MeV) * one, high(mass_MeV) * one
+
+
+def scaled(rate: Rate, power: int) -> Function:
+    """The function rate(mass) * coupling**power of a rate at unit coupling."""
+
+    def function(mass_MeV: Any, coupling: Any) -> Array:
+        return rate(np.asarray(mass_MeV, dtype=float) * MEV) * np.asarray(coupling, dtype=float) ** power
+
+    return function
+
+
+def from_widths(widths: Mapping[str, Rate], power: int) -> tuple[dict[str, Function], Function]:
+    """Branching fractions and lifetime of an X whose partial widths [GeV] all grow as coupling**power.
+
+    Where no channel is open the branching fractions are 0 and the lifetime is inf.
+    """
+
+    def total(mass: Array) -> Array:
+        return np.sum([width(mass) for width in widths.values()], axis=0)
+
+    def fraction(width: Rate) -> Function:
+        def function(mass_MeV: Any, coupling: Any) -> Array:
+            mass = np.asarray(mass_MeV, dtype=float) * MEV
+            everything = total(mass)
+            part = np.divide(width(mass), everything, out=np.zeros_like(everything), where=everything > 0)
+            return part * np.ones_like(np.asarray(coupling, dtype=float))
+
+        return function
+
+    def lifetime_ns(mass_MeV: Any, coupling: Any) -> Array:
+        width = total(np.asarray(mass_MeV, dtype=float) * MEV) * np.asarray(coupling, dtype=float) ** power
+        return np.divide(HBAR_GEV_NS, width, out=np.full_like(width, np.inf), where=width > 0)
+
+    return {name: fraction(width) for name, width in widths.items()}, lifetime_ns
+
+
+def escapes() -> tuple[dict[str, Function], Function]:
+    """Decays and lifetime of an X that is stable or decays to what no detector sees."""
+
+    def one(mass_MeV: Any, coupling: Any) -> Array:
+        return np.ones(np.broadcast_shapes(np.shape(mass_MeV), np.shape(coupling)))
+
+    def forever(mass_MeV: Any, coupling: Any) -> Array:
+        return np.full(np.broadcast_shapes(np.shape(mass_MeV), np.shape(coupling)), np.inf)
+
+    return {"invisible": one}, forever
+
+
+def relative(down: float, up: float) -> tuple[Factor, Factor]:
+    """A theory band of constant relative size: B times (1 - down) to (1 + up)."""
+    return (
+        lambda mass_MeV: np.full(np.shape(mass_MeV), 1 - down),
+        lambda mass_MeV: np.full(np.shape(mass_MeV), 1 + up),
+    )
