@@ -1,8 +1,8 @@
 """The configuration as typed models: one class for each slot of a search's YAML, and the run itself.
 
-A slot with variants has a `kind`. A quantity that comes from outside is a `Quantity` with source and status;
-a choice is a plain value. `load_search(path, slots)` gives a script just the slots that it declares, so that an
-edit elsewhere in the file changes nothing for it.
+A slot with variants has a `kind`. A quantity that comes from outside is a `Quantity` with source and
+status; a choice is a plain value. `load_search(path, slots)` gives a script just the slots that it declares,
+so that an edit elsewhere in the file changes nothing for it.
 """
 
 from __future__ import annotations
@@ -64,7 +64,15 @@ class Events(Strict):
     branches: dict[str, Branch]
     weight: Branch | None = None
     runs: Runs = Runs()
-    selection: tuple[Cut, ...]
+    selection: Annotated[tuple[Cut, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _cut_names(self) -> Events:
+        names = ["generated", "read", "enough tracks", "run list", *(cut.name for cut in self.selection)]
+        repeated = [name for name in names if names.count(name) > 1]
+        if repeated:
+            raise ValueError(f"the cut {repeated[0]!r} needs a name of its own: it is a row of the cutflow")
+        return self
 
 
 # --- simulation: only where no measured files are given -------------------------------------------------
@@ -160,6 +168,7 @@ class SimulatedAcceptance(Strict):
 
     kind: Literal["simulation"]
     efficiency: Quantity  # of what the simulation leaves out: trigger, identification, matching
+    ratio_MeV: tuple[PositiveFloat, PositiveFloat] | None = None  # masses whose acceptances are compared in print
 
 
 class PromptLaw(Strict):
@@ -194,10 +203,30 @@ class Statistics(Strict):
     level: Fraction = 0.90
 
 
+class HEPDataColumn(Strict):
+    """One table of a HEPData folder: its name there, the lifetime it holds for, and its column of limits."""
+
+    table: str
+    lifetime_ns: Annotated[float, Field(ge=0, allow_inf_nan=True)]  # .inf: X escapes
+    observed: str
+
+
 class Published(Strict):
-    """Published limits: a tidy CSV (lifetime_ns, mass_MeV, upper_limit), or a folder of HEPData YAML tables."""
+    """Published limits: a tidy CSV (lifetime_ns, mass_MeV, upper_limit), or a folder of HEPData YAML tables.
+
+    With a folder, `hepdata` says which of its tables and columns are the limits.
+    """
 
     path: str
+    hepdata: tuple[HEPDataColumn, ...] = ()
+
+    @model_validator(mode="after")
+    def _folder_or_file(self) -> Published:
+        if Path(self.path).is_dir() and not self.hepdata:
+            raise ValueError(f"{self.path} is a folder: say under 'hepdata' which tables and columns hold the limits")
+        if Path(self.path).is_file() and self.hepdata:
+            raise ValueError(f"{self.path} is a file: 'hepdata' goes with a folder of HEPData tables")
+        return self
 
 
 class Reference(Strict):
@@ -207,26 +236,29 @@ class Reference(Strict):
     section: str = ""
 
 
+ABSENT: Any = None  # a slot that this door does not use
+
+
 class Search(Strict):
     """One search: `config/searches/<id>.yaml`. Slots that a door does not use are absent."""
 
-    title: str = Field(default=None)
-    reference: Reference = Field(default=None)
-    process: str = Field(default=None)
-    final_state: str = Field(default=None)
-    door: Literal["events", "limits"] = Field(default=None)
-    events: Events = Field(default=None)
+    title: str = ABSENT
+    reference: Reference = ABSENT
+    process: str = ABSENT
+    final_state: str = ABSENT
+    door: Literal["events", "limits"] = ABSENT
+    events: Events = ABSENT
     simulation: Simulation | None = None
-    periods: dict[str, Period] = Field(default=None)
-    observable: str = Field(default=None)
-    masses: ResolutionSteps = Field(default=None)
-    resolution: ResolutionTable = Field(default=None)
-    window: SymmetricWindow = Field(default=None)
-    background: Sidebands = Field(default=None)
-    normalisation: Decays = Field(default=None)
-    acceptance: SimulatedAcceptance = Field(default=None)
-    lifetime: Lifetime = Field(default=None)
-    statistics: Statistics = Field(default=None)
+    periods: dict[str, Period] = ABSENT
+    observable: str = ABSENT
+    masses: ResolutionSteps = ABSENT
+    resolution: ResolutionTable = ABSENT
+    window: SymmetricWindow = ABSENT
+    background: Sidebands = ABSENT
+    normalisation: Decays = ABSENT
+    acceptance: SimulatedAcceptance = ABSENT
+    lifetime: Lifetime = ABSENT
+    statistics: Statistics = ABSENT
     published: Published | None = None
     inject: Injection | None = None
 

@@ -1,0 +1,27 @@
+# darkaon: from event files and published limits to excluded couplings.
+#
+#   snakemake --cores 2                    everything in config/config.yaml
+#   snakemake --cores 2 na62_kpix_mumu     one search
+#   snakemake --cores 2 bc4_inv            one model
+#   snakemake --cores 2 figures            all figures
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
+from darkaon.errors import InputError
+from darkaon.workflow import Project, interpreter_first
+
+interpreter_first()
+try:
+    project = Project(config)
+except InputError as error:
+    sys.exit(str(error))
+RESULTS = project.results
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/events.smk"
+include: "workflow/rules/limits.smk"
+include: "workflow/rules/published.smk"
+include: "workflow/rules/models.smk"
+include: "workflow/rules/figures.smk"

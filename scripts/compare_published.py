@@ -1,0 +1,51 @@
+"""Does the published observed limit lie inside the expected band of our own chain?
+
+One row for each lifetime: the fraction of published masses inside the +-2 sigma band, and the median ratio
+of the published observed to the expected limit; both also for an acceptance without the window's efficiency.
+Published numbers enter here and nowhere before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from darkaon import provenance
+from darkaon.command import parser, run
+from darkaon.comparison import BAND, compare
+from darkaon.tables import read_table, write_table
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the script with the arguments `argv`."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--own", required=True, help="branching_limits.csv of this run")
+    arguments.add_argument("--acceptance", required=True, help="acceptance.csv of this run")
+    arguments.add_argument("--published", required=True, help="published_limits.csv")
+    arguments.add_argument("--output", required=True, help="comparison.csv")
+    args = arguments.parse_args(argv)
+
+    own = read_table(args.own, required=("lifetime_ns", "mass_MeV", *BAND))
+    acceptance = read_table(args.acceptance, required=("window_efficiency",))
+    published = read_table(args.published, required=("lifetime_ns", "mass_MeV", "observed"))
+    rows = compare(own, published, acceptance["window_efficiency"])
+    for i, tau in enumerate(rows["lifetime_ns"]):
+        print(f"lifetime {tau:g} ns, {rows['masses'][i]:.0f} published masses")
+        for text, variant in (
+            ("acceptance inside the window", ""),
+            ("without the window's efficiency", "_without_window"),
+        ):
+            print(
+                f"    {text}: {100 * rows[f'inside_band{variant}'][i]:.1f} % inside the +-2 sigma band, "
+                f"median published/expected {rows[f'ratio{variant}'][i]:.3f}"
+            )
+    lines = provenance.header(
+        "compare_published",
+        label=f"{own.label} against published",
+        search=own.header.get("search", ""),
+        tables=[own, published],
+    )
+    write_table(args.output, rows, lines)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,82 @@
+"""CLs upper limits on the signal events in a slice of a search's windows.
+
+The slice k/n holds every window whose row number is k modulo n; the result does not depend on the slicing.
+The uncertainty of the single event sensitivity (normalisation and acceptance) is part of the limit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from darkaon.statistics.limits import set_limits
+
+from darkaon import provenance
+from darkaon.command import parser, run
+from darkaon.config import load_search
+from darkaon.errors import InputError
+from darkaon.tables import read_table, write_table
+
+SLOTS = ("statistics",)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the script with the arguments `argv`."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--search", required=True, help="the search's YAML")
+    arguments.add_argument("--windows", required=True, help="windows.csv")
+    arguments.add_argument("--acceptance", help="acceptance.csv: its errors become the uncertainty of the signal")
+    arguments.add_argument("--chunk", default="0/1", help="slice k/n, k from 0 (default: %(default)s)")
+    arguments.add_argument("--output", required=True, help="event_limits.csv")
+    args = arguments.parse_args(argv)
+
+    statistics = load_search(args.search, SLOTS).statistics
+    table = read_table(args.windows, required=("mass_MeV", "n_observed", "background", "background_stat"))
+    chunk, _, chunks = args.chunk.partition("/")
+    if not (chunk.isdigit() and chunks.isdigit() and int(chunk) < int(chunks)):
+        raise InputError(f"--chunk: {args.chunk!r} is no slice k/n with k below n")
+    rows = table.where(np.arange(len(table)) % int(chunks) == int(chunk))
+    uncertainty = np.hypot(rows["background_stat"], rows["background_syst"])
+    tables, signal_uncertainty = [table], np.zeros(len(rows))
+    if args.acceptance:
+        acceptance = read_table(args.acceptance, required=("mass_MeV", "ses", "ses_error"))
+        tables.append(acceptance)
+        mass, first = np.unique(acceptance["mass_MeV"], return_index=True)
+        relative = (acceptance["ses_error"] / acceptance["ses"])[first]
+        signal_uncertainty = relative[np.searchsorted(mass, rows["mass_MeV"])]
+    limits = set_limits(
+        rows["n_observed"],
+        rows["background"],
+        uncertainty,
+        method=statistics.method,
+        nuisance=statistics.nuisance,
+        level=statistics.level,
+        signal_uncertainty=signal_uncertainty,
+    )
+    columns = {
+        "mass_MeV": rows["mass_MeV"],
+        "n_observed": rows["n_observed"],
+        "background": rows["background"],
+        "background_uncertainty": uncertainty,
+        "observed": limits.observed,
+        "expected_m2": limits.expected_m2,
+        "expected_m1": limits.expected_m1,
+        "expected": limits.expected,
+        "expected_p1": limits.expected_p1,
+        "expected_p2": limits.expected_p2,
+        "p_value": limits.p_value,
+        "significance": limits.significance,
+    }
+    lines = provenance.header(
+        "compute_limits",
+        label=table.label,
+        search=table.header.get("search", ""),
+        settings=statistics.model_dump(mode="json"),
+        tables=tables,
+        level=statistics.level,
+    )
+    write_table(args.output, columns, lines)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,56 @@
+"""Limits on the branching ratio: limits on events times the single event sensitivity.
+
+Eqs 2.1 and 3.2 of arXiv:2507.17286.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from darkaon import provenance
+from darkaon.command import parser, run
+from darkaon.config import load_search
+from darkaon.errors import InputError
+from darkaon.tables import read_table, write_table
+
+SLOTS = ("process", "final_state", "lifetime")
+LIMITS = ("observed", "expected_m2", "expected_m1", "expected", "expected_p1", "expected_p2")
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the script with the arguments `argv`."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--search", required=True, help="the search's YAML")
+    arguments.add_argument("--event-limits", required=True, help="event_limits.csv")
+    arguments.add_argument("--acceptance", required=True, help="acceptance.csv")
+    arguments.add_argument("--output", required=True, help="branching_limits.csv")
+    args = arguments.parse_args(argv)
+
+    search = load_search(args.search, SLOTS)
+    events = read_table(args.event_limits, required=("mass_MeV", *LIMITS))
+    acceptance = read_table(args.acceptance, required=("lifetime_ns", "mass_MeV", "ses"))
+    row = np.searchsorted(events["mass_MeV"], acceptance["mass_MeV"])
+    found = events["mass_MeV"][np.minimum(row, len(events) - 1)] == acceptance["mass_MeV"]
+    if not np.all(found):
+        missing = acceptance["mass_MeV"][~found][0]
+        raise InputError(f"{args.event_limits}: no limit at {missing:g} MeV, where {args.acceptance} has one")
+    columns = {"lifetime_ns": acceptance["lifetime_ns"], "mass_MeV": acceptance["mass_MeV"]}
+    columns |= {name: events[name][row] * acceptance["ses"] for name in LIMITS}
+    lines = provenance.header(
+        "convert_limits",
+        label=events.label,
+        search=events.header.get("search", ""),
+        tables=[events, acceptance],
+        process=search.process,
+        final_state=search.final_state,
+        lifetime_law=search.lifetime.kind,
+        tau0_ns=getattr(getattr(search.lifetime, "tau0_ns", None), "value", ""),
+        level=events.header.get("level", ""),
+    )
+    write_table(args.output, columns, lines)
+
+
+if __name__ == "__main__":
+    run(main)

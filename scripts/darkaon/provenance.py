@@ -1,0 +1,77 @@
+"""The header that every result carries: label, settings, statuses of the numbers, checksums of the inputs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from darkaon.settings import Strict
+from darkaon.tables import Table
+
+ORDER = ("tuned", "recalled", "derived", "read")  # the least sure first
+
+
+def checksum(path: str | Path) -> str:
+    """The SHA-256 of a file, or of a folder's files in order of their names."""
+    path = Path(path)
+    digest = hashlib.sha256()
+    for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+        if file.is_file():
+            with file.open("rb") as stream:
+                digest.update(hashlib.file_digest(stream, "sha256").digest())
+    return digest.hexdigest()
+
+
+def statuses(settings: Any, name: str = "") -> dict[str, list[str]]:
+    """Which numbers of `settings` have which status: {status: [dotted names]}."""
+    found: dict[str, list[str]] = {}
+    if isinstance(settings, Mapping):
+        if isinstance(settings.get("status"), str):
+            found[settings["status"]] = [name]
+        for key, value in settings.items():
+            for status, names in statuses(value, f"{name}.{key}".lstrip(".")).items():
+                found.setdefault(status, []).extend(names)
+    return found
+
+
+def header(
+    made_by: str,
+    *,
+    label: str,
+    search: str = "",
+    settings: Strict | Mapping[str, Any] | None = None,
+    files: Iterable[str | Path] = (),
+    tables: Iterable[Table] = (),
+    **more: object,
+) -> dict[str, str]:
+    """The header of a table.
+
+    Args:
+        made_by: the script's name.
+        label: measured, simulated or published.
+        search: id of the search.
+        settings: the slots that were read.
+        files: inputs from outside, named with their checksums (never with a folder: it tells the host).
+        tables: inputs made by darkaon, whose statuses and inputs are handed on.
+        more: further lines.
+    """
+    if isinstance(settings, Strict):
+        settings = settings.model_dump(mode="json", exclude_unset=True)
+    merged: dict[str, set[str]] = {}
+    inputs = {f"{Path(file).name} sha256:{checksum(file)[:16]}" for file in files}
+    for status, names in statuses(settings).items():
+        merged.setdefault(status, set()).update(names)
+    for table in tables:
+        inputs.update(line for line in table.header.get("inputs", "").splitlines() if line)
+        for line in table.header.get("statuses", "").splitlines():
+            status, _, names = line.partition(": ")
+            merged.setdefault(status, set()).update(names.split(", "))
+    lines = {"label": label, "search": search, "made_by": made_by}
+    lines |= {key: str(value) for key, value in more.items()}
+    lines["settings"] = json.dumps(settings, sort_keys=True) if settings else ""
+    lines["statuses"] = "\n".join(f"{s}: {', '.join(sorted(merged[s]))}" for s in ORDER if s in merged)
+    lines["inputs"] = "\n".join(sorted(inputs))
+    return {key: value for key, value in lines.items() if value}

@@ -1,0 +1,219 @@
+"""What the Snakefile asks: which files a script is made of, which settings it reads, which samples there are."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import sys
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from darkaon.config import Run, Search, load_run, load_search
+from darkaon.errors import InputError
+from darkaon.figures import Figure, load_figures
+from darkaon.models.loading import load_model
+from darkaon.models.model import Model
+from darkaon.samples import Sample, read_samples
+from darkaon.settings import nearest, read_yaml
+
+SCRIPTS = Path(__file__).resolve().parent.parent
+
+
+def interpreter_first() -> None:
+    """Make plain `python` in a job the interpreter that runs Snakemake, whatever shell started it."""
+    folder = str(Path(sys.executable).parent)
+    if os.environ.get("PATH", "").split(os.pathsep)[0] != folder:
+        os.environ["PATH"] = os.pathsep.join([folder, os.environ.get("PATH", "")])
+
+
+@cache
+def _imports(module: Path) -> frozenset[Path]:
+    """The files of the darkaon modules that a file imports, read from its text."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    files = (SCRIPTS.joinpath(*name.split(".")).with_suffix(".py") for name in names if name.startswith("darkaon"))
+    return frozenset(file for file in files if file.is_file())
+
+
+def library(script: str, *modules: str) -> list[str]:
+    """The darkaon modules that `script` imports, directly or through others, sorted.
+
+    Args:
+        script: the script's name without '.py'.
+        modules: names of modules that it loads by name from the configuration, as 'darkaon.models.alp'.
+    """
+    found: set[Path] = set()
+    todo = [SCRIPTS / f"{script}.py", *(SCRIPTS.joinpath(*m.split(".")).with_suffix(".py") for m in modules)]
+    extra = set(todo[1:])
+    while todo:
+        for file in _imports(todo.pop()) - found:
+            found.add(file)
+            todo.append(file)
+    return sorted(str(file) for file in found | extra)
+
+
+@cache
+def declared_slots(script: str) -> tuple[str, ...]:
+    """The slots of a search's YAML that a script reads: its SLOTS, read from its text."""
+    for node in ast.parse((SCRIPTS / f"{script}.py").read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and any(getattr(t, "id", "") == "SLOTS" for t in node.targets):
+            return tuple(ast.literal_eval(node.value))
+    return ()
+
+
+def slots(path: str | Path, script: str) -> str:
+    """The slots that `script` reads from the YAML at `path`, as JSON: the param that makes its rule rerun."""
+    content = read_yaml(path)
+    return json.dumps({s: content[s] for s in declared_slots(script) if s in content}, sort_keys=True, default=str)
+
+
+def paths_in(settings: Any) -> list[str]:
+    """Every file that a slot names under a key `path`."""
+    if isinstance(settings, dict):
+        own = [settings["path"]] if isinstance(settings.get("path"), str) else []
+        return own + [p for value in settings.values() for p in paths_in(value)]
+    return []
+
+
+class Project:
+    """The configuration as the Snakefile sees it, read and checked once at parse time.
+
+    Raises:
+        InputError: whatever is wrong in `config/`, with file and key.
+    """
+
+    def __init__(self, overrides: dict[str, Any], folder: str = "config") -> None:
+        """Read `folder`/config.yaml with `overrides` (--config, --configfile) over its keys, and what it names."""
+        self.folder = Path(folder)
+        self.run: Run = load_run(self.folder / "config.yaml", overrides)
+        self.results = self.run.results
+        self.searches: dict[str, Search] = {name: load_search(self.search_path(name)) for name in self.run.searches}
+        self.samples = [s for s in read_samples(self.run.samples) if s.search in self.searches]
+        for name, search in self.searches.items():
+            self._check(name, search)
+        self.models: dict[str, Model] = {name: load_model(self.model_path(name)) for name in self.run.models}
+        self.figures: dict[str, Figure] = {
+            name: figure for name, figure in load_figures(self.run.figures).items() if figure.available(self)
+        }
+
+    def _check(self, name: str, search: Search) -> None:
+        for path in paths_in(read_yaml(self.search_path(name))):
+            if not Path(path).exists():
+                raise InputError(f"{self.search_path(name)}: path: there is no file {path}")
+        if search.door != "events":
+            return
+        for sample in self.samples_of(name):
+            if sample.role == "data" and sample.period not in search.periods:
+                raise InputError(
+                    f"{self.run.samples}: sample {sample.sample!r}: period {sample.period!r} is none of the periods "
+                    f"{', '.join(search.periods)} of {self.search_path(name)}{nearest(sample.period, search.periods)}"
+                )
+            if sample.path and not Path(sample.path).is_file():
+                raise InputError(f"{self.run.samples}: sample {sample.sample!r}: there is no file {sample.path}")
+            if not sample.path and search.simulation is None:
+                raise InputError(
+                    f"{self.run.samples}: sample {sample.sample!r} has no path and {self.search_path(name)} has no "
+                    "slot 'simulation': give the file's path, or say how to simulate it"
+                )
+        self.label(name)
+        for role in ("data", "signal"):
+            if not self.samples_of(name, role):
+                raise InputError(f"{self.run.samples}: the search {name!r} has no sample with role {role!r}")
+
+    def search_path(self, name: str) -> str:
+        """The YAML file of a search."""
+        return str(self.folder / "searches" / f"{name}.yaml")
+
+    def model_path(self, name: str) -> str:
+        """The YAML file of a model."""
+        return str(self.folder / "models" / f"{name}.yaml")
+
+    def with_door(self, *doors: str) -> list[str]:
+        """The searches that enter by one of these doors."""
+        return [name for name, search in self.searches.items() if search.door in doors]
+
+    def published(self) -> list[str]:
+        """The searches that have a published table."""
+        return [name for name, search in self.searches.items() if search.published]
+
+    def samples_of(self, search: str, role: str = "") -> list[Sample]:
+        """The samples of a search, of one role if given."""
+        return [s for s in self.samples if s.search == search and role in ("", s.role)]
+
+    def sample(self, name: str) -> Sample:
+        """The sample with this id."""
+        return next(s for s in self.samples if s.sample == name)
+
+    def event_file(self, name: str) -> str:
+        """Where a sample's events are: its path, or what the workflow simulates."""
+        return self.sample(name).path or f"{self.results}/simulated/{name}.root"
+
+    def label(self, search: str) -> str:
+        """How everything made from a search's events is labelled: measured or simulated.
+
+        Raises:
+            InputError: measured and simulated data in one search.
+        """
+        kinds = {s.kind for s in self.samples_of(search, "data")}
+        if len(kinds) > 1:
+            raise InputError(
+                f"{self.run.samples}: the search {search!r} mixes measured and simulated data; nothing made from "
+                "both could be labelled honestly: remove the one or the other"
+            )
+        return next(iter(kinds), "")
+
+    def family(self, model: str) -> str:
+        """The module that a model's YAML loads by name."""
+        return f"darkaon.models.{read_yaml(self.model_path(model))['family']}"
+
+    def limits_of(self, search: str) -> list[str]:
+        """A search's tables of branching-ratio limits: its own, the published ones."""
+        folder = f"{self.results}/searches/{search}"
+        own = [] if self.searches[search].door == "limits" else [f"{folder}/branching_limits.csv"]
+        return own + ([f"{folder}/published_limits.csv"] if self.searches[search].published else [])
+
+    def limits_for(self, model: str) -> dict[str, list[str]]:
+        """The tables that constrain a model, by search: those whose process and final state it has."""
+        return {
+            name: self.limits_of(name)
+            for name, search in self.searches.items()
+            if self.models[model].meets(search.process, search.final_state)
+        }
+
+    def figure_files(self) -> list[str]:
+        """All figures, as PDF and PNG."""
+        return [f"{self.results}/figures/{name}.{kind}" for name in self.figures for kind in ("pdf", "png")]
+
+    def targets_of(self, name: str) -> list[str]:
+        """What `snakemake <search or model>` makes."""
+        if name in self.models:
+            return [f"{self.results}/models/{name}/{table}.csv" for table in ("predictions", "exclusion", "contours")]
+        limits = self.limits_of(name)
+        compared = len(limits) > 1
+        return limits + ([f"{self.results}/searches/{name}/comparison.csv"] if compared else [])
+
+    def targets(self) -> list[str]:
+        """What `snakemake` makes."""
+        tables = [target for name in (*self.searches, *self.models) for target in self.targets_of(name)]
+        return tables + self.figure_files()
+
+    def slots(self, search: str, script: str) -> str:
+        """See `slots`."""
+        return slots(self.search_path(search), script)
+
+    def files(self, search: str, script: str) -> list[str]:
+        """The files that the slots of a script name: inputs of its rule."""
+        return paths_in(json.loads(self.slots(search, script)))
+
+
+def pattern(names: Iterable[str]) -> str:
+    """A wildcard constraint that matches these names and nothing else; nothing at all, if there are none."""
+    return "|".join(names) or "(?!)"

@@ -1,0 +1,53 @@
+# Windows -> limits on events -> limits on the branching ratio. Nothing here knows the door.
+
+
+rule compute_limits:
+    input:
+        script=script("compute_limits"),
+        library=library("compute_limits"),
+        search=search_yaml,
+        windows=f"{RESULTS}/searches/{{search}}/windows.csv",
+        acceptance=f"{RESULTS}/searches/{{search}}/acceptance.csv",
+    output:
+        temp(f"{RESULTS}/searches/{{search}}/slices/{{chunk}}.csv"),
+    params:
+        slots=lambda wildcards: project.slots(wildcards.search, "compute_limits"),
+        chunks=project.run.chunks,
+    log:
+        f"{RESULTS}/logs/compute_limits/{{search}}.{{chunk}}.log",
+    shell:
+        "python {input.script} --search {input.search} --windows {input.windows} --acceptance {input.acceptance}"
+        " --chunk {wildcards.chunk}/{params.chunks} --output {output} > {log} 2>&1"
+
+
+rule gather_limits:
+    input:
+        script=script("gather_limits"),
+        library=library("gather_limits"),
+        slices=expand(f"{RESULTS}/searches/{{{{search}}}}/slices/{{chunk}}.csv", chunk=range(project.run.chunks)),
+    output:
+        f"{RESULTS}/searches/{{search}}/event_limits.csv",
+    log:
+        f"{RESULTS}/logs/gather_limits/{{search}}.log",
+    shell:
+        "python {input.script} --slices {input.slices} --output {output} > {log} 2>&1"
+
+
+rule convert_limits:
+    input:
+        script=script("convert_limits"),
+        library=library("convert_limits"),
+        search=search_yaml,
+        limits=f"{RESULTS}/searches/{{search}}/event_limits.csv",
+        acceptance=f"{RESULTS}/searches/{{search}}/acceptance.csv",
+    output:
+        f"{RESULTS}/searches/{{search}}/branching_limits.csv",
+    wildcard_constraints:
+        search=pattern(project.with_door("events")),
+    params:
+        slots=lambda wildcards: project.slots(wildcards.search, "convert_limits"),
+    log:
+        f"{RESULTS}/logs/convert_limits/{{search}}.log",
+    shell:
+        "python {input.script} --search {input.search} --event-limits {input.limits}"
+        " --acceptance {input.acceptance} --output {output} > {log} 2>&1"

@@ -1,0 +1,35 @@
+# Door limits, and published tables beside own results. No table made here is an input of an event_limits.csv.
+
+
+rule import_published:
+    input:
+        script=script("import_published"),
+        library=library("import_published"),
+        search=search_yaml,
+        published=lambda wildcards: project.files(wildcards.search, "import_published"),
+    output:
+        f"{RESULTS}/searches/{{search}}/published_limits.csv",
+    wildcard_constraints:
+        search=pattern(project.published()),
+    params:
+        slots=lambda wildcards: project.slots(wildcards.search, "import_published"),
+    log:
+        f"{RESULTS}/logs/import_published/{{search}}.log",
+    shell:
+        "python {input.script} --search {input.search} --name {wildcards.search} --output {output} > {log} 2>&1"
+
+
+rule compare_published:
+    input:
+        script=script("compare_published"),
+        library=library("compare_published"),
+        own=f"{RESULTS}/searches/{{search}}/branching_limits.csv",
+        acceptance=f"{RESULTS}/searches/{{search}}/acceptance.csv",
+        published=f"{RESULTS}/searches/{{search}}/published_limits.csv",
+    output:
+        f"{RESULTS}/searches/{{search}}/comparison.csv",
+    log:
+        f"{RESULTS}/logs/compare_published/{{search}}.log",
+    shell:
+        "python {input.script} --own {input.own} --acceptance {input.acceptance}"
+        " --published {input.published} --output {output} > {log} 2>&1"
