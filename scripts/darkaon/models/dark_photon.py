@@ -79,9 +79,7 @@ def dilepton_spectrum(z: Array, lepton_mass: float, options: Options) -> Array:
     """dGamma(K+ -> pi+ l+ l-)/dz [GeV] at Born level, the Standard Model check of W(z)."""
     r2 = (lepton_mass / M_KAON) ** 2
     phase_space = triangle(1.0, z, R2) ** 1.5 * np.sqrt(np.maximum(1 - 4 * r2 / z, 0)) * (1 + 2 * r2 / z)
-    return (
-        ALPHA**2 * M_KAON / (12 * np.pi * (4 * np.pi) ** 4) * phase_space * abs(form_factor(z, options)) ** 2
-    )
+    return ALPHA**2 * M_KAON / (12 * np.pi * (4 * np.pi) ** 4) * phase_space * abs(form_factor(z, options)) ** 2
 
 
 def kaon_rate(options: Options) -> Rate:
@@ -137,7 +135,7 @@ def build(options: Options) -> Model:
     return Model(
         id="bc2" if options.invisible else "bc1",
         title="Dark photon, invisible" if options.invisible else "Dark photon, visible",
-        coupling=Coupling("epsilon", r"$\varepsilon$", 1e-7, 1.0),
+        coupling=Coupling("epsilon", r"$\varepsilon$", 1e-7, 1.0, 1e-3),
         production={"K+ -> pi+ X": scaled(rate, 2), "pi0 -> gamma X": scaled(pi0_rate, 2)},
         decays=decays,
         lifetime_ns=lifetime,

@@ -104,7 +104,7 @@ def build(options: Options) -> Model:
     return Model(
         id="bc4_inv" if options.invisible else "bc4",
         title="Dark scalar, invisible" if options.invisible else "Dark scalar",
-        coupling=Coupling("sin2_theta", r"$\sin^2\theta$", 1e-14, 1.0, power=1),
+        coupling=Coupling("sin2_theta", r"$\sin^2\theta$", 1e-14, 1.0, 1e-8, power=1),
         production={"K+ -> pi+ X": scaled(kaon, 1), "KL -> pi0 X": scaled(klong, 1)},
         decays=decays,
         lifetime_ns=lifetime,

@@ -41,6 +41,7 @@ class Coupling:
         label: for axes (mathtext).
         low: smallest coupling considered.
         high: largest coupling considered.
+        reference: the coupling at which lifetimes are tabulated.
         unit: empty if it has none.
         power: branching fractions and widths grow as coupling**power.
     """
@@ -49,6 +50,7 @@ class Coupling:
     label: str
     low: float
     high: float
+    reference: float
     unit: str = ""
     power: int = 2
 
@@ -89,11 +91,7 @@ class Model:
         limit, which is tabulated in the lifetime.
         """
         produced = self.production[process](mass_MeV, coupling)
-        return (
-            produced
-            if final_state == "invisible"
-            else produced * self.decays[final_state](mass_MeV, coupling)
-        )
+        return produced if final_state == "invisible" else produced * self.decays[final_state](mass_MeV, coupling)
 
     def theory_factors(self, process: str, mass_MeV: Any) -> tuple[Array, Array]:
         """The lower and upper factor on B(process) from the theory uncertainty; 1 where none is stated."""

@@ -1,0 +1,129 @@
+"""Exclusions of several searches together: one table, their union, closed contours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from darkaon.exclusion.intervals import Columns, exclude
+from darkaon.exclusion.limits import Limits, gaps
+from darkaon.models.model import Array, Model
+
+NAMES = (
+    "search", "label", "kind", "mass_MeV", "coupling_low", "coupling_high", "edge_low", "edge_high",
+)  # fmt: skip
+NUMBERS = ("mass_MeV", "coupling_low", "coupling_high")
+
+
+def exclude_all(
+    model: Model,
+    searches: Sequence[Limits],
+    mass_MeV: Array | None = None,
+    kinds: Sequence[str] | None = None,
+    theory: bool = False,
+) -> Columns:
+    """`exclude` for every search that the model meets, with the columns search and label in front."""
+    parts = []
+    for limits in searches:
+        if model.meets(limits.process, limits.final_state):
+            found = exclude(model, limits, mass_MeV, kinds, theory)
+            size = len(found["mass_MeV"])
+            parts.append({"search": np.full(size, limits.search), "label": np.full(size, limits.label), **found})
+    return _stack(parts)
+
+
+def common_masses(searches: Sequence[Limits]) -> Array:
+    """Every mass that any of the searches tabulates, ascending."""
+    return np.unique(np.concatenate([np.empty(0), *(limits.mass_MeV for limits in searches)]))
+
+
+def union(exclusion: Columns) -> Columns:
+    """The couplings that any search excludes, for each label, kind and mass.
+
+    The searches must have been evaluated at the same masses (`common_masses`): an interval counts at its own mass
+    only. Rows have ``union`` as search; each edge keeps the flag of the search that it comes from.
+    """
+    groups = [exclusion[name] for name in ("label", "kind", "mass_MeV")]
+    order = np.lexsort((exclusion["coupling_low"], *groups[::-1]))
+    rows = {name: values[order] for name, values in exclusion.items()}
+    size = len(order)
+    if size == 0:
+        return rows
+    new_group = np.ones(size, dtype=bool)
+    new_group[1:] = np.any([rows[n][1:] != rows[n][:-1] for n in ("label", "kind", "mass_MeV")], axis=0)
+    # the highest edge so far in the group: shift groups apart so that one running maximum serves all
+    group = np.cumsum(new_group) - 1
+    by_height = np.argsort(rows["coupling_high"], kind="stable")
+    rank = np.empty(size, dtype=np.intp)
+    rank[by_height] = np.arange(size)
+    reach = by_height[np.maximum.accumulate(group * size + rank) - group * size]
+    highest = rows["coupling_high"][reach]
+    starts = new_group.copy()
+    starts[1:] |= rows["coupling_low"][1:] > highest[:-1]
+    first = np.flatnonzero(starts)
+    last = np.append(first[1:], size) - 1
+    return {
+        **{name: rows[name][first] for name in NAMES},
+        "search": np.full(len(first), "union"),
+        "coupling_high": highest[last],
+        "edge_high": rows["edge_high"][reach[last]],
+    }
+
+
+def contours(exclusion: Columns, mass_MeV: Array) -> Columns:
+    """Closed polygons around the excluded regions of one search, label and kind.
+
+    Args:
+        exclusion: rows of one search, label and kind.
+        mass_MeV: all masses that were evaluated, excluded or not; regions do not cross what lies between.
+
+    Returns:
+        Columns polygon (number), mass_MeV, coupling; each polygon ends where it begins. Where a region splits or
+        joins, polygons share the intervals at that mass. A region at a single mass is a line.
+    """
+    masses = np.unique(mass_MeV)
+    low, high = exclusion["coupling_low"], exclusion["coupling_high"]
+    place = np.searchsorted(masses, exclusion["mass_MeV"])
+    linked = np.append(~gaps(masses), False)
+    at = [np.flatnonzero(place == index) for index in range(len(masses))]
+    after: list[list[int]] = [[] for _ in low]
+    before: list[list[int]] = [[] for _ in low]
+    for index in np.flatnonzero(linked):
+        for here in at[index]:
+            for there in at[index + 1]:
+                if low[here] <= high[there] and low[there] <= high[here]:
+                    after[here].append(int(there))
+                    before[there].append(int(here))
+    parts = []
+    for number, chain in enumerate(_chains(after, before)):
+        path = np.array([*chain, *chain[::-1], chain[0]])
+        edge = np.concatenate([low[chain], high[chain[::-1]], low[chain[:1]]])
+        parts.append(
+            {
+                "polygon": np.full(len(path), float(number)),
+                "mass_MeV": exclusion["mass_MeV"][path],
+                "coupling": edge,
+            }
+        )
+    empty = {name: np.empty(0) for name in ("polygon", "mass_MeV", "coupling")}
+    return {name: np.concatenate([part[name] for part in [empty, *parts]]) for name in empty}
+
+
+def _chains(after: list[list[int]], before: list[list[int]]) -> Iterator[list[int]]:
+    """Runs of rows each linked to one next; every link is in one run, a row without links is its own."""
+    for row, following in enumerate(after):
+        if len(before[row]) == 1 and len(following) == 1:
+            continue  # inside a run
+        if not following and not before[row]:
+            yield [row]
+        for step in following:
+            chain = [row, step]
+            while len(before[chain[-1]]) == 1 and len(after[chain[-1]]) == 1:
+                chain.append(after[chain[-1]][0])
+            yield chain
+
+
+def _stack(parts: Sequence[Columns]) -> Columns:
+    empty: Columns = {name: np.empty(0, dtype=float if name in NUMBERS else str) for name in NAMES}
+    return {name: np.concatenate([part[name] for part in [empty, *parts]]) for name in NAMES}

@@ -1,0 +1,153 @@
+"""Limits on a branching fraction as a function of mass and lifetime: what a search hands to the models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import median_filter
+
+from darkaon.errors import InputError
+from darkaon.exclusion.lifetime import LAWS
+from darkaon.models.model import FINAL_STATES, PROCESSES, Array
+from darkaon.settings import nearest
+from darkaon.tables import Table
+
+KINDS = ("observed", "expected_m2", "expected_m1", "expected", "expected_p1", "expected_p2")
+GAP = 5.0  # a step this much larger than its neighbours is a gap, where nothing is interpolated
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Upper limits of one search.
+
+    Attributes:
+        search: id.
+        label: measured, simulated or published.
+        process: production, one of `PROCESSES`.
+        final_state: what the search looks for, one of `FINAL_STATES`.
+        law: lifetime law, one of `LAWS`.
+        lifetime_ns: (lifetimes,) ascending; inf: X escapes.
+        mass_MeV: (masses,) ascending, every mass tabulated for any lifetime.
+        values: kind -> (lifetimes, masses) upper limits; NaN where there is none.
+    """
+
+    search: str
+    label: str
+    process: str
+    final_state: str
+    law: str
+    lifetime_ns: Array
+    mass_MeV: Array
+    values: Mapping[str, Array]
+
+    def at(self, mass_MeV: Array) -> Limits:
+        """The limits at other masses: log UL linear between neighbours, none across a gap or beyond the ends."""
+        masses = np.asarray(mass_MeV, dtype=float)
+        values = {
+            kind: np.array([_interpolate(masses, self.mass_MeV, row) for row in rows])
+            for kind, rows in self.values.items()
+        }
+        return Limits(
+            self.search, self.label, self.process, self.final_state, self.law, self.lifetime_ns, masses, values
+        )
+
+
+def limits_from_table(table: Table, source: str, **overrides: str | None) -> Limits:
+    """Limits from a table with the columns lifetime_ns, mass_MeV and observed (or upper_limit) or expected*.
+
+    Args:
+        table: the table; its header says search, process, final_state, lifetime_law and label.
+        source: its file, for messages.
+        overrides: any of these header keys, in place of the header's.
+
+    Raises:
+        InputError: a key or column that is missing or not allowed, a limit that is not positive, a mass given twice.
+    """
+    header = {**table.header, **{key: value for key, value in overrides.items() if value}}
+    law = _one_of(header, "lifetime_law", LAWS, source)
+    columns = {"observed" if k == "upper_limit" else k: v for k, v in table.columns.items()}
+    kinds = [kind for kind in KINDS if kind in columns]
+    for name in ("lifetime_ns", "mass_MeV"):
+        if name not in columns:
+            raise InputError(f"{source}: column {name!r} is missing; it has {', '.join(columns)}")
+    if not kinds:
+        raise InputError(f"{source}: no column of limits: needs one of {', '.join(KINDS)} (or upper_limit)")
+    if "mass2_MeV" in columns:
+        raise InputError(f"{source}: limits in two masses (mass2_MeV) have no coupling plane")
+    tau, mass = columns["lifetime_ns"], columns["mass_MeV"]
+    _refuse(source, "lifetime_ns", tau, ~(tau >= 0), "must be 0 or more (inf: X escapes)")
+    if law == "prompt":
+        _refuse(source, "lifetime_ns", tau, np.isinf(tau), "the lifetime law is prompt: X must decay")
+    _refuse(source, "mass_MeV", mass, ~((mass >= 0) & np.isfinite(mass)), "must be 0 or more")
+    for kind in kinds:
+        _refuse(source, kind, columns[kind], columns[kind] <= 0, "an upper limit must be positive")
+    lifetimes, row = np.unique(tau, return_inverse=True)
+    masses, column = np.unique(mass, return_inverse=True)
+    cells = row * len(masses) + column
+    if len(np.unique(cells)) < len(cells):
+        first, number = np.unique(cells, return_counts=True)
+        cell = first[number > 1][0]
+        raise InputError(
+            f"{source}: mass_MeV {masses[cell % len(masses)]:g} stands twice for lifetime_ns "
+            f"{lifetimes[cell // len(masses)]:g}; remove one of the rows"
+        )
+    values = {}
+    for kind in kinds:
+        grid = np.full((len(lifetimes), len(masses)), np.nan)
+        for index in range(len(lifetimes)):
+            own = np.flatnonzero((row == index) & np.isfinite(columns[kind]))
+            own = own[np.argsort(mass[own])]
+            grid[index] = _interpolate(masses, mass[own], columns[kind][own])
+        values[kind] = grid
+    return Limits(
+        search=header.get("search", source.rpartition("/")[2].removesuffix(".csv")),
+        label=header.get("label", ""),
+        process=_one_of(header, "process", PROCESSES, source),
+        final_state=_one_of(header, "final_state", FINAL_STATES, source),
+        law=law,
+        lifetime_ns=lifetimes,
+        mass_MeV=masses,
+        values=values,
+    )
+
+
+def gaps(mass_MeV: Array) -> NDArray[np.bool_]:
+    """Whether the step after each mass but the last is a gap: `GAP` times the median of five neighbours."""
+    steps = np.diff(mass_MeV)
+    if len(steps) < 3:
+        return np.zeros(len(steps), dtype=bool)
+    return np.asarray(steps > GAP * median_filter(steps, size=5, mode="mirror"))
+
+
+def _interpolate(masses: Array, tabulated: Array, limits: Array) -> Array:
+    """Limits (NaN: none) at masses, log-linear; NaN outside and inside gaps, exact at tabulated masses."""
+    if len(tabulated) == 0:
+        return np.full(len(masses), np.nan)
+    right = np.clip(np.searchsorted(tabulated, masses), 0, len(tabulated) - 1)
+    exact = tabulated[right] == masses
+    left = np.where(exact, right, np.maximum(right - 1, 0))
+    inside = (masses >= tabulated[0]) & (masses <= tabulated[-1])
+    inside &= exact | ~np.append(gaps(tabulated), False)[left]
+    width = tabulated[right] - tabulated[left]
+    part = np.divide(masses - tabulated[left], width, out=np.zeros(len(masses)), where=width > 0)
+    log_limits = np.log(limits)
+    value = np.exp(log_limits[left] + part * (log_limits[right] - log_limits[left]))
+    return np.where(exact, limits[right], np.where(inside, value, np.nan))
+
+
+def _one_of(header: Mapping[str, str], key: str, allowed: tuple[str, ...], source: str) -> str:
+    value = header.get(key)
+    if value is None:
+        raise InputError(f"{source}: '# {key}:' is missing in the header; it is one of {', '.join(allowed)}")
+    if value not in allowed:
+        raise InputError(f"{source}: {key}: {value!r} is none of {', '.join(allowed)}{nearest(value, allowed)}")
+    return value
+
+
+def _refuse(source: str, name: str, values: Array, bad: NDArray[np.bool_], remedy: str) -> None:
+    if bad.any():
+        row = int(np.flatnonzero(bad)[0])
+        raise InputError(f"{source}: row {row + 1}: {name} is {values[row]:g}: {remedy}")

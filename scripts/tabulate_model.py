@@ -1,0 +1,76 @@
+"""Tabulate a model: branching ratios, lifetime and decays as functions of the mass.
+
+Columns: process, mass_MeV, branching_ratio_per_coupling2, lifetime_s_at_reference, one for each final state.
+`coupling2` is what rates are proportional to: epsilon^2, sin^2 theta, |U|^2 or (C/Lambda)^2; the header names it
+and the reference coupling. Masses at which a process is closed are left out.
+
+    python scripts/tabulate_model.py --model bc4 --output results/models/bc4/predictions.csv
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import numpy as np
+
+from darkaon.command import parser, run
+from darkaon.errors import InputError
+from darkaon.models.loading import load_model
+from darkaon.models.model import Array, Model
+from darkaon.tables import format_table, write_table
+
+
+def predictions(model: Model, mass_MeV: Array) -> dict[str, Array]:
+    """The columns of the table, all processes one below the other."""
+    g = model.coupling.reference
+    parts = []
+    for process, function in model.production.items():
+        ratio = function(mass_MeV, g) / g**model.coupling.power
+        open_ = ratio > 0
+        mass = mass_MeV[open_]
+        parts.append(
+            {
+                "process": np.full(len(mass), process),
+                "mass_MeV": mass,
+                "branching_ratio_per_coupling2": ratio[open_],
+                "lifetime_s_at_reference": model.lifetime_ns(mass, g) * 1e-9,
+                **{final: fraction(mass, g) for final, fraction in model.decays.items()},
+            }
+        )
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Entry point."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--model", required=True, help="id, or a YAML such as config/models/bc4.yaml")
+    arguments.add_argument(
+        "--masses", nargs=3, type=float, default=(0.0, 495.0, 1.0), metavar=("START", "STOP", "STEP"), help="MeV"
+    )
+    arguments.add_argument("--output", help="CSV; the screen by default")
+    options = arguments.parse_args(argv)
+    start, stop, step = options.masses
+    if not (0 <= start <= stop and step > 0):
+        raise InputError("--masses: needs 0 <= START <= STOP and STEP > 0")
+    model = load_model(options.model)
+    masses = start + step * np.arange(int(np.floor((stop - start) / step + 1e-9)) + 1)
+    coupling = model.coupling
+    header = {
+        "model": model.id,
+        "title": model.title,
+        "coupling": coupling.name,
+        "coupling_unit": coupling.unit or "1",
+        "coupling2": coupling.name if coupling.power == 1 else f"{coupling.name}^{coupling.power}",
+        "reference": f"{coupling.reference:g}",
+        "notes": model.notes or "none",
+    }
+    columns = predictions(model, masses)
+    if options.output:
+        write_table(options.output, columns, header)
+    else:
+        sys.stdout.write(format_table(columns, header))
+
+
+if __name__ == "__main__":
+    run(main)

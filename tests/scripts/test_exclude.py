@@ -1,0 +1,56 @@
+from pathlib import Path
+
+import pytest
+
+from darkaon.tables import read_table
+from exclude import main
+
+ROOT = Path(__file__).parents[2]
+PUBLISHED = ROOT / "resources" / "published"
+RAW = ["--process", "K+ -> pi+ X", "--final-state", "invisible", "--lifetime-law", "escape"]
+TEXT = ("search", "label", "kind", "edge_low", "edge_high")
+
+
+def test_a_raw_table_answers_on_the_screen(capsys):
+    main(["--model", "bc4_inv", "--limits", f"{PUBLISHED / 'na62_kpix_invisible_2016_22.csv'},published", *RAW])
+    out = capsys.readouterr().out
+    assert "BC4-inv" in out and "(published), observed: 193 masses from 0 to 258.889 MeV" in out
+
+
+def test_intervals_and_contours(tmp_path):
+    intervals, polygons = tmp_path / "exclusion.csv", tmp_path / "contours.csv"
+    limits = [f"na62={PUBLISHED / 'na62_kpix_invisible_2016_22.csv'},published"]
+    limits += [f"e949={PUBLISHED / 'e949_kpix_invisible.csv'},published"]
+    main(["--model", str(ROOT / "config/models/bc4.yaml"), "--limits", *limits, *RAW,
+          "--output", str(intervals), "--contours", str(polygons)])  # fmt: skip
+    table = read_table(intervals, text=TEXT)
+    assert set(table["search"]) == {"na62", "e949"} and set(table["label"]) == {"published"}
+    assert table.header["coupling"] == "sin2_theta" and table.label == "published"
+    contours = read_table(polygons, text=TEXT)
+    own = (contours["search"] == "na62") & (contours["polygon"] == 0)
+    assert contours["mass_MeV"][own][0] == contours["mass_MeV"][own][-1] == 0
+    assert contours["mass_MeV"][own].max() < 111
+
+
+def test_union(tmp_path):
+    limits = [f"{name}={PUBLISHED / file}.csv,published" for name, file in
+              (("na62", "na62_kpix_invisible_2016_22"), ("pi0", "na62_pi0_invisible_2017"))]  # fmt: skip
+    main(["--model", "bc4_inv", "--limits", *limits, *RAW, "--union", "--masses", "109", "135", "200",
+          "--output", str(tmp_path / "union.csv")])  # fmt: skip
+    table = read_table(tmp_path / "union.csv", text=TEXT)
+    assert list(table["search"]) == ["union"] * 3 and list(table["mass_MeV"]) == [109, 135, 200]
+
+
+def test_a_raw_table_without_a_description_says_what_to_give(tmp_path):
+    path = tmp_path / "raw.csv"
+    path.write_text("lifetime_ns,mass_MeV,upper_limit\ninf,0,1e-10\n")
+    with pytest.raises(ValueError, match=r"raw.csv: .*give --process, --final-state, --lifetime-law"):
+        main(["--model", "bc4_inv", "--limits", str(path)])
+
+
+def test_no_partial_output_on_a_bad_table(tmp_path):
+    path, output = tmp_path / "raw.csv", tmp_path / "out.csv"
+    path.write_text("lifetime_ns,mass_MeV,upper_limit\ninf,0,-1e-10\n")
+    with pytest.raises(ValueError, match=r"raw.csv: row 1: observed is -1e-10"):
+        main(["--model", "bc4_inv", "--limits", str(path), *RAW, "--output", str(output)])
+    assert list(tmp_path.iterdir()) == [path]

@@ -1,0 +1,26 @@
+import numpy as np
+import pytest
+
+from darkaon.tables import read_table
+from tabulate_model import main
+
+
+def test_columns_and_values(tmp_path):
+    main(["--model", "bc4", "--masses", "0", "300", "100", "--output", str(tmp_path / "p.csv")])
+    table = read_table(tmp_path / "p.csv", text=("process",))
+    names = ["process", "mass_MeV", "branching_ratio_per_coupling2", "lifetime_s_at_reference", "ee", "mumu", "pipi"]
+    assert list(table.columns) == names and table.header["coupling2"] == "sin2_theta"
+    kaon = table.where(table["process"] == "K+ -> pi+ X")
+    assert list(kaon["mass_MeV"]) == [0, 100, 200, 300]
+    np.testing.assert_allclose(kaon["branching_ratio_per_coupling2"][2], 1.081e-3, atol=1e-6)
+    np.testing.assert_allclose(kaon["lifetime_s_at_reference"][2], 1.92e-3, atol=1e-5)
+
+
+def test_to_the_screen(capsys):
+    main(["--model", "bc2", "--masses", "100", "100", "1"])
+    assert "# coupling2: epsilon^2" in capsys.readouterr().out
+
+
+def test_bad_masses():
+    with pytest.raises(ValueError, match="--masses"):
+        main(["--model", "bc2", "--masses", "100", "0", "1"])

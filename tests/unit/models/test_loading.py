@@ -1,0 +1,68 @@
+import numpy as np
+import pytest
+
+from darkaon.errors import InputError
+from darkaon.models.loading import MODELS, load_model, model_of
+from darkaon.models.model import FINAL_STATES, PROCESSES
+
+IDS = sorted(path.stem for path in MODELS.glob("*.yaml"))
+GOOD = {"title": "A scalar", "family": "dark_scalar", "options": {"invisible": True}}
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_every_model_keeps_the_interface(name):
+    model = load_model(name)
+    assert model.id == name
+    mass, coupling = np.linspace(0, 500, 7)[:, None], np.geomspace(model.coupling.low, model.coupling.high, 5)
+    assert set(model.production) <= set(PROCESSES) and set(model.decays) <= set(FINAL_STATES)
+    for function in model.production.values():
+        value = function(mass, coupling)
+        assert value.shape == (7, 5) and np.all(value >= 0) and np.all(np.isfinite(value))
+    fractions = [function(mass, coupling) for function in model.decays.values()]
+    assert all(f.shape == (7, 5) for f in fractions)
+    assert np.all(np.sum(fractions, axis=0) <= 1 + 1e-12)
+    assert np.all(model.lifetime_ns(mass, coupling) > 0)
+    for process in model.production:
+        low, high = model.theory_factors(process, mass[:, 0])
+        assert np.all((low >= 0) & (low <= 1) & (high >= 1))
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_rates_scale_with_the_coupling(name):
+    model = load_model(name)
+    g, power = model.coupling.reference, model.coupling.power
+    mass = np.array([20.0, 120.0, 230.0])
+    for function in model.production.values():
+        np.testing.assert_allclose(function(mass, 3 * g), 3**power * function(mass, g), rtol=1e-12)
+    np.testing.assert_allclose(model.lifetime_ns(mass, 3 * g) * 3**power, model.lifetime_ns(mass, g), rtol=1e-12)
+
+
+def test_range_and_band_of_the_file_win():
+    band = {"K+ -> pi+ X": [0.1, 0.3]}
+    model = model_of({**GOOD, "coupling_range": [1e-9, 1e-3], "theory_band": band}, "mine.yaml")
+    assert (model.id, model.coupling.low, model.coupling.high) == ("mine", 1e-9, 1e-3)
+    np.testing.assert_allclose(model.theory_factors("K+ -> pi+ X", 100.0), [0.9, 1.3])
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"family": "dark_scaler"}, "family: 'dark_scaler' is none of.*did you mean 'dark_scalar'"),
+        ({"options": {"invisible": True, "c": 1}}, "options: c: unknown key"),
+        ({"options": {"invisible": "perhaps"}}, "options: invisible: 'perhaps' must be true or false"),
+        ({"options": {}}, "options: invisible: this key is missing"),
+        ({"coupling_range": [1, 1e-3]}, "coupling_range: .*smaller first"),
+        ({"theory_band": {"K+ -> pi0 X": [0, 0]}}, "theory_band: .*is no process"),
+        ({"titel": "x"}, "titel: unknown key; did you mean 'title'"),
+    ],
+)
+def test_bad_files_are_refused(change, words):
+    with pytest.raises(InputError, match=f"mine.yaml: {words}"):
+        model_of({**GOOD, **change}, "mine.yaml")
+
+
+def test_unknown_model():
+    with pytest.raises(InputError, match=r"model 'bc5' is none of .*; did you mean 'bc"):
+        load_model("bc5")
+    with pytest.raises(InputError, match="no such file"):
+        load_model("nowhere/bc5.yaml")
