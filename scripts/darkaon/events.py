@@ -1,0 +1,333 @@
+"""Event files: streaming ROOT and CSV in through a search's branch map, writing simulated ROOT files.
+
+What leaves this module is in darkaon's names and units (GeV, m, rad) and float64; what is in the file is the
+business of `events.branches` in the search's YAML.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any, TextIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from darkaon.config import Branch, Events
+from darkaon.errors import InputError
+from darkaon.kinematics import Array
+from darkaon.selection import Mask
+from darkaon.settings import nearest
+from darkaon.tables import atomic_path
+
+CHUNK = 200_000  # events in memory at a time
+SIGNAL_MASS = "x_mass_MeV"  # branch of simulated signal: the true mass of X
+IS_SIMULATION = "is_simulation"  # branch of simulated files: true
+GENERATED = "generated"  # tree of simulated signal: x_mass_MeV, decays
+WEIGHT = "weight"
+
+# How many of a unit make darkaon's own (GeV, m, rad, ns). Values are divided by it, which rounds once: the
+# same number written as 75000 MeV and as 75 GeV is the same number here, to the last bit.
+PER_UNIT = {"GeV": 1, "MeV": 1e3, "m": 1, "cm": 1e2, "mm": 1e3, "rad": 1, "mrad": 1e3, "urad": 1e6}
+
+# A quantity whose typical size is outside was declared in a wrong unit: (ending of its name, low, high, unit)
+PLAUSIBLE = (("_momentum", 0.1, 450.0, "GeV"), ("_slope_x", 0.0, 0.5, "rad"), ("_slope_y", 0.0, 0.5, "rad"),
+             ("vertex_z", 0.0, 1e3, "m"))  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Some events of a file.
+
+    Attributes:
+        columns: quantity -> values in darkaon's units, shape (n,), float64.
+        complete: shape (n,): False where a jagged array had too few elements; the values there are NaN.
+    """
+
+    columns: dict[str, Array]
+    complete: Mask
+
+    def __len__(self) -> int:
+        return len(self.complete)
+
+
+def read_events(path: str | Path, events: Events, quantities: Sequence[str], size: int = CHUNK) -> Iterator[Chunk]:
+    """Read a file chunk by chunk; memory does not grow with the file.
+
+    Args:
+        path: a ROOT file (TTree or RNTuple), or CSV by its suffix .csv.
+        events: tree, branch map and optional weight.
+        quantities: which of `events.branches` to read. The weight, `is_simulation` and `x_mass_MeV` come
+            along where there are any.
+        size: events per chunk.
+
+    Raises:
+        InputError: an unreadable or empty file, a missing tree or branch, a branch of the wrong shape, a value
+            that is not finite, a wrong unit.
+    """
+    wanted = {name: events.branches[name] for name in quantities}
+    if events.weight is not None:
+        wanted[WEIGHT] = events.weight
+    with _open(path, events.tree) as source:
+        for name in (IS_SIMULATION, SIGNAL_MASS):
+            if name in source.names:
+                wanted[name] = Branch(name=name)
+        for branch in wanted.values():
+            if branch.name not in source.names:
+                raise InputError(
+                    f"{path}: {source.where} has no branch {branch.name!r}{nearest(branch.name, source.names)}; "
+                    "change events.branches in the search's YAML"
+                )
+        first = 0
+        for raw in source.chunks(sorted({branch.name for branch in wanted.values()}), size):
+            chunk = _decode(raw, wanted, path, first)
+            if first == 0:
+                _check_units(chunk, wanted, path)
+            first += len(chunk)
+            yield chunk
+        if first == 0:
+            raise InputError(f"{path}: {source.where} holds no events")
+
+
+def read_generated(path: str | Path) -> dict[float, int]:
+    """Decays simulated for each true mass [MeV] of a signal file; nothing for any other file."""
+    if Path(path).suffix == ".csv":
+        return {}
+    with _root(path) as file:
+        if GENERATED not in _trees(file):
+            return {}
+        columns = file[GENERATED].arrays(library="np")
+        return {float(m): int(n) for m, n in zip(columns[SIGNAL_MASS], columns["decays"], strict=True)}
+
+
+def write_simulated(
+    path: str | Path,
+    events: Events,
+    columns: Mapping[str, Any],
+    metadata: Mapping[str, Any],
+    generated: Mapping[float, int] | None = None,
+) -> None:
+    """Write a simulated file in the layout that `events` describes; atomic, `is_simulation` set.
+
+    Args:
+        path: the ROOT file.
+        events: tree and branch map; quantities that it does not name keep their own name.
+        columns: what `encode` gave.
+        metadata: kept as JSON in the object ``metadata``.
+        generated: for a signal file, decays simulated for each mass [MeV].
+    """
+    import uproot
+
+    columns = {**columns, IS_SIMULATION: np.ones(len(next(iter(columns.values()))), dtype=bool)}
+    with atomic_path(path) as temporary, uproot.recreate(temporary, compression=uproot.LZ4(1)) as file:
+        _write_tree(file, events.tree, columns)
+        if generated:
+            masses = np.array(list(generated), dtype=float)
+            decays = np.array(list(generated.values()), dtype=np.int64)
+            _write_tree(file, GENERATED, {SIGNAL_MASS: masses, "decays": decays})
+        file["metadata"] = json.dumps({"label": "simulated", **metadata})
+
+
+def _write_tree(file: Any, name: str, columns: Mapping[str, NDArray[Any]]) -> None:
+    tree = file.mktree(name, {key: values.dtype for key, values in columns.items()})
+    for start in range(0, len(next(iter(columns.values()))), CHUNK):
+        tree.extend({key: values[start : start + CHUNK] for key, values in columns.items()})
+
+
+def encode(columns: Mapping[str, NDArray[Any]], events: Events) -> dict[str, NDArray[Any]]:
+    """Quantities in darkaon's units as the branches of a file: names and units of the map, floats as float32.
+
+    Raises:
+        InputError: the map asks for an element of a jagged array: simulated files are flat.
+    """
+    raw: dict[str, NDArray[Any]] = {}
+    for name, values in columns.items():
+        branch = events.branches.get(name, Branch(name=name))
+        if branch.index is not None:
+            raise InputError(f"events.branches.{name}: simulated files are flat: remove 'index: {branch.index}'")
+        if np.issubdtype(values.dtype, np.floating) and name != SIGNAL_MASS:
+            raw[branch.name] = (values * PER_UNIT.get(branch.unit, 1)).astype(np.float32)
+        else:
+            raw[branch.name] = values
+    return raw
+
+
+def decode(raw: Mapping[str, NDArray[Any]], events: Events) -> dict[str, Array]:
+    """What a reader will make of the branches that `encode` gave, without a file between."""
+    return {
+        name: raw[branch.name].astype(float) / PER_UNIT.get(branch.unit, 1)
+        for name, branch in events.branches.items()
+        if branch.name in raw
+    }
+
+
+# --- from branches to quantities ------------------------------------------------------------------------
+
+
+def _decode(raw: Mapping[str, Any], wanted: Mapping[str, Branch], path: str | Path, first: int) -> Chunk:
+    columns: dict[str, Array] = {}
+    complete: Mask | None = None
+    for name, branch in wanted.items():
+        values, present = _element(raw[branch.name], branch, name, path)
+        bad = np.flatnonzero(present & ~np.isfinite(values))
+        if bad.size:
+            raise InputError(
+                f"{path}: branch {branch.name!r} is {values[bad[0]]} in event {first + bad[0]} (counted from 0); "
+                "remove such events from the file or mend the branch"
+            )
+        columns[name] = values / PER_UNIT.get(branch.unit, 1)
+        complete = present if complete is None else complete & present
+    assert complete is not None
+    return Chunk(columns, complete)
+
+
+def _element(array: Any, branch: Branch, name: str, path: str | Path) -> tuple[Array, Mask]:
+    """The numbers of a branch, with NaN and False where a jagged array is too short."""
+    dimensions = array.ndim
+    if dimensions > 2 or (dimensions == 2 and branch.index is None):
+        raise InputError(
+            f"{path}: branch {branch.name!r} holds an array for each event: say which element by "
+            f"events.branches.{name}.index in the search's YAML"
+        )
+    if dimensions == 1 and branch.index is not None:
+        raise InputError(
+            f"{path}: branch {branch.name!r} holds one number for each event: "
+            f"remove events.branches.{name}.index from the search's YAML"
+        )
+    if isinstance(array, np.ndarray):
+        return array.astype(float), np.ones(len(array), dtype=bool)
+    import awkward as ak
+
+    try:
+        if branch.index is None:
+            return ak.to_numpy(array).astype(float), np.ones(len(array), dtype=bool)
+        present = ak.to_numpy(ak.num(array, axis=1)) > branch.index
+        values = np.full(len(array), np.nan)
+        values[present] = ak.to_numpy(array[present][:, branch.index]).astype(float)
+    except (TypeError, ValueError):
+        raise InputError(f"{path}: branch {branch.name!r} holds no numbers but {array.type.content}") from None
+    return values, present
+
+
+def _check_units(chunk: Chunk, wanted: Mapping[str, Branch], path: str | Path) -> None:
+    for name, branch in wanted.items():
+        values = np.abs(chunk.columns[name][chunk.complete])
+        for ending, low, high, unit in PLAUSIBLE:
+            if name.endswith(ending) and values.size and not low <= np.median(values) <= high:
+                raise InputError(
+                    f"{path}: branch {branch.name!r} has a typical {name} of {np.median(values):.4g} {unit}, "
+                    f"expected {low:g} to {high:g}: it is declared in {branch.unit}; "
+                    f"set events.branches.{name}.unit in the search's YAML to the file's unit"
+                )
+
+
+# --- ROOT -----------------------------------------------------------------------------------------------
+
+
+class _RootSource:
+    def __init__(self, tree: Any, path: str | Path) -> None:
+        self.tree, self.path = tree, path
+        self.names: list[str] = list(tree.keys(recursive=False))
+        self.where = f"tree {tree.name!r}"
+
+    def chunks(self, names: list[str], size: int) -> Iterator[Mapping[str, Any]]:
+        parts = self.tree.iterate(filter_name=names, step_size=size, library="ak")
+        while True:
+            with _readable(self.path):
+                part = next(parts, None)
+                if part is None:
+                    return
+                raw = {name: part[name] for name in names}
+            yield raw
+
+
+@contextmanager
+def _readable(path: str | Path) -> Iterator[None]:
+    """A damaged file raises almost anything from within uproot: make it one sentence."""
+    try:
+        yield
+    except (InputError, MemoryError):
+        raise
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except Exception as error:
+        raise InputError(
+            f"{path}: cannot be read as a ROOT file: it is damaged, cut short or of another kind; "
+            f"copy or make it again ({type(error).__name__})"
+        ) from error
+
+
+@contextmanager
+def _root(path: str | Path) -> Iterator[Any]:
+    import uproot
+
+    with _readable(path):
+        file = uproot.open(path)
+    with file:
+        end, size = file.file.fEND, Path(path).stat().st_size
+        if size < end:
+            raise InputError(f"{path}: the ROOT file is cut short ({size} of {end} bytes); copy or make it again")
+        yield file
+
+
+def _trees(file: Any) -> list[str]:
+    kinds = file.classnames(cycle=False)
+    return [name for name, kind in kinds.items() if kind.startswith(("TTree", "TNtuple", "ROOT::RNTuple"))]
+
+
+@contextmanager
+def _open_root(path: str | Path, tree: str) -> Iterator[_RootSource]:
+    with _root(path) as file:
+        with _readable(path):
+            trees = _trees(file)
+        if tree not in trees:
+            raise InputError(
+                f"{path}: there is no tree {tree!r}{nearest(tree, trees)} (it holds "
+                f"{', '.join(trees) or 'no tree at all'}); change events.tree in the search's YAML"
+            )
+        with _readable(path):
+            source = _RootSource(file[tree], path)
+        yield source
+
+
+# --- CSV ------------------------------------------------------------------------------------------------
+
+
+class _CsvSource:
+    def __init__(self, lines: Iterator[str], path: str | Path) -> None:
+        self.lines, self.path, self.where = lines, path, "the table"
+        self.names = [name.strip() for name in next(lines, "").split(",")]
+
+    def chunks(self, names: list[str], size: int) -> Iterator[Mapping[str, Any]]:
+        columns = [self.names.index(name) for name in names]
+        row = 0
+        while block := list(islice(self.lines, size)):
+            try:
+                values = np.loadtxt(block, delimiter=",", usecols=columns, ndmin=2)
+            except ValueError as error:
+                raise InputError(f"{self.path}: event {row} or one after it: {error}") from None
+            row += len(block)
+            yield dict(zip(names, values.T, strict=True))
+
+
+@contextmanager
+def _open_csv(path: str | Path) -> Iterator[_CsvSource]:
+    try:
+        with Path(path).open(encoding="utf-8") as file:
+            yield _CsvSource(_content(file), path)
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: is no text: a ROOT file must end in .root") from None
+
+
+def _content(file: TextIO) -> Iterator[str]:
+    return (line for line in file if line.strip() and not line.startswith("#"))
+
+
+def _open(path: str | Path, tree: str) -> AbstractContextManager[_RootSource | _CsvSource]:
+    return _open_csv(path) if Path(path).suffix == ".csv" else _open_root(path, tree)

@@ -1,0 +1,51 @@
+"""Observables of an event: what a search's YAML may name as `observable` or as the quantity of a cut.
+
+The arguments of a function are the names of the quantities that it needs (`events.branches` in the YAML), so
+that only their branches are read. A new observable is a new function here.
+"""
+
+# ruff: noqa: PLR0917  (called by name)
+
+from __future__ import annotations
+
+from darkaon.constants import M_MUON, M_PION, MEV
+from darkaon.kinematics import Array, four_momentum, mass
+
+
+def dimuon_mass(
+    track2_momentum: Array,
+    track2_slope_x: Array,
+    track2_slope_y: Array,
+    track3_momentum: Array,
+    track3_slope_x: Array,
+    track3_slope_y: Array,
+) -> Array:
+    """Invariant mass of tracks 2 and 3, both taken as muons [MeV]."""
+    first = four_momentum(track2_momentum, track2_slope_x, track2_slope_y, M_MUON)
+    second = four_momentum(track3_momentum, track3_slope_x, track3_slope_y, M_MUON)
+    return mass(first + second) / MEV
+
+
+def kaon_mass(
+    track1_momentum: Array,
+    track1_slope_x: Array,
+    track1_slope_y: Array,
+    track2_momentum: Array,
+    track2_slope_x: Array,
+    track2_slope_y: Array,
+    track3_momentum: Array,
+    track3_slope_x: Array,
+    track3_slope_y: Array,
+) -> Array:
+    """Invariant mass of track 1 as pion and tracks 2 and 3 as muons [MeV]."""
+    pion = four_momentum(track1_momentum, track1_slope_x, track1_slope_y, M_PION)
+    first = four_momentum(track2_momentum, track2_slope_x, track2_slope_y, M_MUON)
+    second = four_momentum(track3_momentum, track3_slope_x, track3_slope_y, M_MUON)
+    return mass(pion + first + second) / MEV
+
+
+def momentum_balance(
+    beam_momentum: Array, track1_momentum: Array, track2_momentum: Array, track3_momentum: Array
+) -> Array:
+    """Sum of the three tracks' momenta minus the beam's [GeV]: 0 if nothing escaped."""
+    return track1_momentum + track2_momentum + track3_momentum - beam_momentum

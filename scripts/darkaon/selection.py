@@ -1,0 +1,102 @@
+"""Selecting events: the cuts and the observable that a search's YAML names, applied to arrays."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from darkaon import observables
+from darkaon.config import Events
+from darkaon.errors import InputError
+from darkaon.kinematics import Array
+from darkaon.settings import nearest
+
+Mask = NDArray[np.bool_]
+Columns = Mapping[str, Array]
+
+FUNCTIONS: dict[str, Callable[..., Array]] = {
+    name: function
+    for name, function in inspect.getmembers(observables, inspect.isfunction)
+    if function.__module__ == observables.__name__
+}
+
+
+class Selection:
+    """The run list, the cuts and the observable of a search.
+
+    Attributes:
+        needs: names of the quantities that have to be read.
+        jagged: whether events may lack one of them, which stands in an array of tracks.
+    """
+
+    def __init__(self, events: Events, observable: str, source: str) -> None:
+        """Look all names up; `source` names the YAML in errors.
+
+        Raises:
+            InputError: a quantity that is neither in `events.branches` nor a function of
+                `darkaon.observables`, or a function whose arguments are not in `events.branches`.
+        """
+        self.cuts, self.runs, self.observable = events.selection, events.runs, observable
+        used = [*(cut.quantity for cut in events.selection), observable]
+        if self.runs.keep or self.runs.drop:
+            used.append("run")
+        needs = [need for name in used for need in _needs(name, events, source)]
+        self.needs = tuple(dict.fromkeys(needs))
+        self.jagged = any(events.branches[need].index is not None for need in self.needs)
+
+    def steps(self, columns: Columns) -> Iterator[tuple[str, Mask]]:
+        """The events left, shape (n,), after each step in the order of the YAML: the run list, each cut."""
+        left: Mask = np.ones(len(next(iter(columns.values()))), dtype=bool)
+        if self.runs.keep or self.runs.drop:
+            left = left & _in_runs(columns["run"], self.runs.keep, self.runs.drop)
+            yield "run list", left
+        for cut in self.cuts:
+            value = _evaluate(cut.quantity, columns)
+            if cut.low is not None:
+                left = left & (value >= cut.low)
+            if cut.high is not None:
+                left = left & (value < cut.high)
+            yield cut.name, left
+
+    def passes(self, columns: Columns) -> Mask:
+        """Which events are selected, shape (n,)."""
+        *_, (_, left) = self.steps(columns)
+        return left
+
+    def observe(self, columns: Columns) -> Array:
+        """The observable, shape (n,), in its own unit."""
+        return _evaluate(self.observable, columns)
+
+
+def _in_runs(run: Array, keep: tuple[int, ...], drop: tuple[int, ...]) -> Mask:
+    listed = np.isin(run, keep) if keep else np.ones(run.shape, dtype=bool)
+    return listed & ~np.isin(run, drop)
+
+
+def _evaluate(name: str, columns: Columns) -> Array:
+    if name in FUNCTIONS:
+        function = FUNCTIONS[name]
+        return function(**{need: columns[need] for need in inspect.signature(function).parameters})
+    return columns[name]
+
+
+def _needs(name: str, events: Events, source: str) -> tuple[str, ...]:
+    if name in FUNCTIONS:
+        needs = tuple(inspect.signature(FUNCTIONS[name]).parameters)
+        missing = [need for need in needs if need not in events.branches]
+        if missing:
+            raise InputError(
+                f"{source}: events.branches: {name} needs the quantity {missing[0]!r}, which has no branch"
+                f"{nearest(missing[0], events.branches)}"
+            )
+        return needs
+    if name not in events.branches:
+        known = [*FUNCTIONS, *events.branches]
+        raise InputError(
+            f"{source}: {name!r} is neither a quantity of events.branches nor a function of "
+            f"darkaon.observables{nearest(name, known)} (there are {', '.join(known)})"
+        )
+    return (name,)

@@ -1,0 +1,143 @@
+"""Decays of the kaon, drawn in its rest frame.
+
+A decay gives the charged tracks in the order of the search's track1, track2, ... A new one is a function
+here and a line in `STANDARD_MODEL` or `SIGNAL`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from darkaon.constants import M_KAON, M_MUON, M_PION, MEV
+from darkaon.errors import InputError
+from darkaon.kinematics import Array, boost
+from darkaon.models.dark_photon import Options, dilepton_spectrum
+from darkaon.models.rates import momentum, velocity
+from darkaon.settings import nearest
+
+Draw = Callable[[np.random.Generator, int], list[Array]]
+
+
+@dataclass(frozen=True)
+class Decay:
+    """A decay of the kaon.
+
+    Attributes:
+        charges: charge of each track.
+        draw: (generator, n) -> four-momentum [GeV] of each track in the kaon's rest frame, shapes (4, n).
+    """
+
+    charges: tuple[int, ...]
+    draw: Draw
+
+
+def directions(rng: np.random.Generator, n: int) -> Array:
+    """Unit vectors, isotropic, shape (3, n)."""
+    cosine, azimuth = rng.uniform(-1, 1, n), rng.uniform(0, 2 * np.pi, n)
+    sine = np.sqrt(1 - cosine * cosine)
+    return np.stack([sine * np.cos(azimuth), sine * np.sin(azimuth), cosine])
+
+
+def back_to_back(p: Array | float, direction: Array, masses: tuple[float, Array | float]) -> list[Array]:
+    """The two four-momenta [GeV], shapes (4, n), of a two-body decay at rest with momentum `p`."""
+    first = p * direction
+    p2 = np.sum(first * first, axis=0)
+    return [
+        np.concatenate([np.sqrt(p2 + masses[0] ** 2)[None], first]),
+        np.concatenate([np.sqrt(p2 + masses[1] ** 2)[None], -first]),
+    ]
+
+
+def muon_pair(rng: np.random.Generator, parent: Array, mass: Array | float, longitudinal: bool) -> list[Array]:
+    """The muons of `parent` (four-momentum [GeV], shape (4, n), and its mass).
+
+    Isotropic, or as from a longitudinal virtual photon: 1 - beta^2 cos^2 around the flight direction of
+    `parent`, which makes the (1 + 2 r^2/z) of dGamma/dz.
+    """
+    n = parent.shape[1]
+    beta = velocity(np.asarray(mass), M_MUON)
+    direction = _longitudinal(rng, parent[1:], beta) if longitudinal else directions(rng, n)
+    pair = back_to_back(0.5 * mass * beta, direction, (M_MUON, M_MUON))
+    return [boost(muon, parent, mass) for muon in pair]
+
+
+def _longitudinal(rng: np.random.Generator, axis: Array, beta: Array) -> Array:
+    """Directions with density 1 - beta^2 cos^2 around `axis`: rejection from isotropic ones."""
+    axis = axis / np.sqrt(np.sum(axis * axis, axis=0))
+    chosen = directions(rng, axis.shape[1])
+    pending = np.arange(axis.shape[1])
+    while pending.size:
+        cosine = np.sum(chosen[:, pending] * axis[:, pending], axis=0)
+        rejected = rng.uniform(0, 1, pending.size) > 1 - (beta[pending] * cosine) ** 2
+        pending = pending[rejected]
+        chosen[:, pending] = directions(rng, pending.size)
+    return chosen
+
+
+@cache
+def _dimuon_quantiles() -> tuple[Array, Array]:
+    """Cumulative distribution of z = (m_mumu/m_K)^2 for K+ -> pi+ mu+ mu- and the z it belongs to."""
+    edge = np.linspace((2 * M_MUON / M_KAON) ** 2, (1 - M_PION / M_KAON) ** 2, 20_001)
+    middle = (edge[1:] + edge[:-1]) / 2
+    cumulative = np.cumsum(dilepton_spectrum(middle, M_MUON, Options(invisible=False)))
+    return np.concatenate([[0.0], cumulative / cumulative[-1]]), edge
+
+
+def pi_mumu(rng: np.random.Generator, n: int) -> list[Array]:
+    """K+ -> pi+ mu+ mu-: dGamma/dz with the form factor W(z) of `darkaon.models.dark_photon`."""
+    mass = M_KAON * np.sqrt(np.interp(rng.uniform(0, 1, n), *_dimuon_quantiles()))
+    pion, pair = back_to_back(momentum(M_KAON, M_PION, mass), directions(rng, n), (M_PION, mass))
+    return [pion, *muon_pair(rng, pair, mass, longitudinal=True)]
+
+
+def pi_x_mumu(mass: float) -> Draw:
+    """K+ -> pi+ X, X -> mu+ mu- at once and isotropic; mass of X [GeV]."""
+
+    def draw(rng: np.random.Generator, n: int) -> list[Array]:
+        pion, x = back_to_back(momentum(M_KAON, M_PION, np.array(mass)), directions(rng, n), (M_PION, mass))
+        return [pion, *muon_pair(rng, x, mass, longitudinal=False)]
+
+    return draw
+
+
+STANDARD_MODEL = {"pi_mumu": Decay((1, 1, -1), pi_mumu)}
+SIGNAL: dict[str, Callable[[float], Decay]] = {"mumu": lambda mass: Decay((1, 1, -1), pi_x_mumu(mass))}
+SIGNAL_RANGE = {"mumu": (2 * M_MUON, M_KAON - M_PION)}  # of the mass of X [GeV]
+
+
+def standard_model(name: str, source: str) -> Decay:
+    """The decay that `simulation.decay` of the search `source` names.
+
+    Raises:
+        InputError: there is no such decay.
+    """
+    if name not in STANDARD_MODEL:
+        raise InputError(
+            f"{source}: simulation.decay: {name!r} is not known{nearest(name, STANDARD_MODEL)} "
+            f"(there are {', '.join(STANDARD_MODEL)})"
+        )
+    return STANDARD_MODEL[name]
+
+
+def signal(final_state: str, mass_MeV: float, source: str) -> Decay:
+    """K+ -> pi+ X for the final state of the search `source`.
+
+    Raises:
+        InputError: no simulation of that final state, or a mass outside the kinematic range.
+    """
+    if final_state not in SIGNAL:
+        raise InputError(
+            f"{source}: final_state: there is no simulation of {final_state!r}{nearest(final_state, SIGNAL)} "
+            f"(there is {', '.join(SIGNAL)})"
+        )
+    mass, (low, high) = mass_MeV * MEV, SIGNAL_RANGE[final_state]
+    if not low < mass < high:
+        raise InputError(
+            f"{source}: X of {mass_MeV:g} MeV cannot be simulated: for {final_state} its mass must be between "
+            f"{low / MEV:.2f} and {high / MEV:.2f} MeV"
+        )
+    return SIGNAL[final_state](mass)

@@ -1,0 +1,133 @@
+"""Samples of simulated events: decays carried through beam and detector."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from darkaon.constants import M_KAON
+from darkaon.errors import InputError
+from darkaon.kinematics import boost
+from darkaon.simulation.beam import kaons
+from darkaon.simulation.decays import Decay
+from darkaon.simulation.detector import in_acceptance, measure_beam, measure_track
+
+Columns = dict[str, NDArray[Any]]
+Keep = Callable[[Columns], NDArray[np.bool_]]
+
+BATCH = 50_000  # decays at a time
+PATIENCE = 20  # batches without a selected event after which the selection is held to be at fault
+RUNS, BURSTS, SPILL_NS = 200, 1500, 4.8e9
+
+
+def simulate(rng: np.random.Generator, decay: Decay, n: int, smearing: float) -> Columns:
+    """Let `n` kaons decay and measure those whose tracks are all in the acceptance.
+
+    Returns:
+        Measured quantities in GeV, m and rad, each of shape (accepted,): vertex_z, beam_*, track1_*, ...
+        The position of the vertex is taken as measured perfectly.
+    """
+    kaon, vertex = kaons(rng, n)
+    tracks = [boost(track, kaon, M_KAON) for track in decay.draw(rng, n)]
+    seen = np.ones(n, dtype=bool)
+    for track, charge in zip(tracks, decay.charges, strict=True):
+        seen &= in_acceptance(track, charge, vertex)
+    columns = {"vertex_z": vertex[2, seen]}
+    measured = {"beam": measure_beam(rng, kaon[:, seen], smearing)}
+    for number, track in enumerate(tracks, start=1):
+        measured[f"track{number}"] = measure_track(rng, track[:, seen], smearing)
+    for name, (momentum, slope_x, slope_y) in measured.items():
+        columns[f"{name}_momentum"] = momentum
+        columns[f"{name}_slope_x"] = slope_x
+        columns[f"{name}_slope_y"] = slope_y
+    return columns
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Simulated events.
+
+    Attributes:
+        columns: quantity -> values, shape (n,).
+        decays: kaon decays that were simulated to get them.
+        selected: how many of the events pass the selection.
+        acceptance: selected fraction of the decays.
+    """
+
+    columns: Columns
+    decays: int
+    selected: int
+    acceptance: float
+
+
+def until_selected(rng: np.random.Generator, decay: Decay, wanted: int, smearing: float, passes: Keep) -> Sample:
+    """Simulate until `wanted` events pass the selection; events that fail it are kept up to there.
+
+    Raises:
+        InputError: hardly any event passes.
+    """
+    parts: list[Columns] = []
+    selected = total = decays = 0
+    while selected < wanted or not parts:
+        columns = simulate(rng, decay, BATCH, smearing)
+        passed = np.flatnonzero(passes(columns))
+        decays += BATCH
+        total += len(passed)
+        left = wanted - selected
+        if len(passed) >= left:
+            stop = passed[left - 1] + 1 if left else 0
+            columns = {name: values[:stop] for name, values in columns.items()}
+        selected += min(len(passed), left)
+        parts.append(columns)
+        if total == 0 and len(parts) == PATIENCE:
+            raise InputError(f"none of {decays} simulated decays passes events.selection: check its cuts and units")
+    return Sample(joined(parts), decays, selected, total / decays)
+
+
+def injected(rng: np.random.Generator, decay: Decay, mean_decays: float, smearing: float, passes: Keep) -> Sample:
+    """A signal in the data: a Poisson number of decays, all of its events.
+
+    The number that is selected is then Poisson distributed too, with mean `mean_decays` times the acceptance.
+    """
+    decays = int(rng.poisson(mean_decays))
+    columns = simulate(rng, decay, decays, smearing)
+    selected = int(passes(columns).sum())
+    return Sample(columns, decays, selected, selected / max(decays, 1))
+
+
+def signal_sample(rng: np.random.Generator, decays: Mapping[float, Decay], number: int, smearing: float) -> Columns:
+    """`number` decays at each mass of X; the accepted events with their true mass in x_mass_MeV.
+
+    Args:
+        rng: generator.
+        decays: mass of X [MeV] -> its decay.
+        number: decays at each mass.
+        smearing: factor on the resolutions.
+    """
+    parts = []
+    for mass, decay in decays.items():
+        columns = simulate(rng, decay, number, smearing)
+        n = len(columns["vertex_z"])
+        parts.append({"x_mass_MeV": np.full(n, mass)} | columns)
+    return joined(parts)
+
+
+def joined(parts: list[Columns]) -> Columns:
+    """The events of all parts, in their order."""
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def as_recorded(rng: np.random.Generator, columns: Columns, first_run: int) -> Columns:
+    """Mix the events and give them run, burst and event_time [ns since the start of the burst], in that order."""
+    n = len(next(iter(columns.values())))
+    run, burst = first_run + rng.integers(0, RUNS, n), rng.integers(1, BURSTS, n)
+    time = rng.uniform(0, SPILL_NS, n)
+    order = np.lexsort([time, burst, run])
+    record: Columns = {"run": run[order].astype(np.int32), "burst": burst[order].astype(np.int32)}
+    record["event_time"] = time[order]
+    mixed = rng.permutation(n)
+    return record | {name: values[mixed] for name, values in columns.items()}
