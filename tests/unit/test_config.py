@@ -1,0 +1,118 @@
+import copy
+from pathlib import Path
+
+import pytest
+import yaml
+
+from darkaon.config import load_run, load_search
+from darkaon.errors import InputError
+
+ROOT = Path(__file__).parents[2]
+SEARCHES = sorted((ROOT / "config/searches").glob("*.yaml"))
+
+
+@pytest.fixture
+def dimuon(tmp_path, monkeypatch):
+    """Write the di-muon search with a change, and load it."""
+    monkeypatch.chdir(ROOT)
+    content = yaml.safe_load((ROOT / "config/searches/na62_kpix_mumu.yaml").read_text())
+    path = tmp_path / "x.yaml"
+
+    def load(key="", value=None, slots=None):
+        changed = copy.deepcopy(content)
+        *parents, last = key.split(".") if key else [None]
+        place = changed
+        for part in parents:
+            place = place[int(part) if part.isdigit() else part]
+        if last and value is None:
+            del place[last]
+        elif last:
+            place[last] = value
+        path.write_text(yaml.safe_dump(changed))
+        return load_search(path, slots)
+
+    load.path = path
+    return load
+
+
+@pytest.mark.parametrize("path", SEARCHES, ids=lambda p: p.stem)
+def test_every_shipped_search_is_valid(path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    assert load_search(path).title
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("window.half_width_sigma", "one", "window.half_width_sigma: 'one' is not a number"),
+        ("window.half_width_sgma", 1, "window.half_width_sgma: unknown key; did you mean 'half_width_sigma'?"),
+        ("window.kind", "symetric", "window.kind: 'symetric' is none of .*did you mean 'symmetric'"),
+        ("windw", {}, "windw: unknown key; did you mean 'window'"),
+        ("lifetime.kind", "promt", "lifetime.kind: 'promt' is none of prompt, escape, stable; did you mean 'prompt'"),
+        ("lifetime.tau0_ns.status", "reed", "lifetime.tau0_ns.status: 'reed' is none of read"),
+        ("lifetime.tau0_ns.source", None, "lifetime.tau0_ns.source: this key is missing"),
+        ("lifetime.values_ns", [0, "a"], "lifetime.values_ns.1: 'a' is not a number"),
+        ("lifetime.values_ns", [-1], "lifetime.values_ns.0: -1: input should be greater than or equal to 0"),
+        ("masses.start", 400, r"masses: start \(400.0\) must be below stop"),
+        ("masses.count", 2.5, "masses.count: 2.5 is not a whole number"),
+        ("normalisation.value", ".nan", "normalisation.value"),
+        ("events.branches.run.unit", "furlong", "events.branches.run.unit: 'furlong' is none of GeV"),
+        ("events.selection.0.hgh", 1, "events.selection.0.hgh: unknown key; did you mean 'high'"),
+        ("statistics.level", 1.0, "statistics.level: 1.0: input should be less than 1"),
+        ("statistics", 3, "statistics: 3 must be a mapping"),
+        ("window", None, "window: this slot is missing"),
+        ("door", "window", "door: 'window' is none of events"),
+    ],
+)
+def test_a_fault_names_file_key_value_and_remedy(dimuon, key, value, message):
+    with pytest.raises(InputError, match=message) as error:
+        dimuon(key, value)
+    assert str(error.value).startswith(f"{dimuon.path}: ")
+    assert "\n" not in str(error.value)
+    assert "pydantic" not in str(error.value)
+
+
+def test_numbers_with_an_exponent_are_numbers(dimuon):
+    dimuon.path.write_text("normalisation: {kind: decays, value: 3.48e12, source: s, status: read}")
+    assert load_search(dimuon.path, ("normalisation",)).normalisation.value == 3.48e12
+
+
+def test_a_script_sees_only_its_slots(dimuon):
+    dimuon.path.write_text("window: {kind: symmetric, half_width_sigma: 2}\nbackground: nonsense\n")
+    assert load_search(dimuon.path, ("window", "inject")).window.half_width_sigma == 2
+    with pytest.raises(InputError, match="masses: this slot is missing"):
+        load_search(dimuon.path, ("window", "masses"))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: 1\na: 2\n", "'a' stands twice"),
+        ("a: [1\n", "no valid YAML"),
+        ("- 1\n", "must be a mapping"),
+    ],
+)
+def test_yaml_faults(tmp_path, text, message):
+    path = tmp_path / "x.yaml"
+    path.write_text(text)
+    with pytest.raises(InputError, match=f"^{path}.*{message}"):
+        load_search(path)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (
+            {"searches": ["na62_kpix_mumuu"]},
+            "searches: 'na62_kpix_mumuu' has no file .*did you mean 'na62_kpix_mumu'",
+        ),
+        ({"models": ["bc44"]}, "models: 'bc44' has no file .*did you mean 'bc4'"),
+        ({"searches": ["na62_kpix_mumu"] * 2}, "stands twice"),
+        ({"sed": 1}, "sed: unknown key; did you mean 'seed'"),
+        ({"chunks": 0}, "chunks: 0: input should be greater than 0"),
+    ],
+)
+def test_the_run_is_checked(monkeypatch, overrides, message):
+    monkeypatch.chdir(ROOT)
+    with pytest.raises(InputError, match=message):
+        load_run("config/config.yaml", overrides)
