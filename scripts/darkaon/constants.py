@@ -65,3 +65,14 @@ M_DOWN: Final = 4.70e-3
 M_STRANGE: Final = 93.5e-3
 M_TOP_POLE: Final = 172.57
 M_TOP_MSBAR: Final = 162.5  # m_t(m_t)
+M_BOTTOM_MSBAR: Final = 4.18  # m_b(m_b)
+M_CHARM_MSBAR: Final = 1.27  # m_c(m_c)
+
+# Electroweak scale (PDG)
+M_W: Final = _mass(24)
+M_Z: Final = _mass(23)
+ALPHA_S_MZ: Final = 0.1180
+ALPHA_MZ: Final = 1 / 127.95
+SIN2_THETA_W: Final = 0.23122
+V_UD: Final = 0.97435
+V_US: Final = 0.22431

@@ -119,7 +119,8 @@ def read_table(path: str | Path, required: Sequence[str] = (), text: Sequence[st
         text: columns that are kept as strings; all others must be numbers (an empty cell is NaN).
 
     Raises:
-        InputError: no such file, a missing or repeated column, a row of another length, a cell that is no number.
+        InputError: no such file, a missing or repeated column, a row of another length, a cell that is no
+            number.
     """
     path = Path(path)
     try:
@@ -150,7 +151,8 @@ def read_table(path: str | Path, required: Sequence[str] = (), text: Sequence[st
     missing = [name for name in required if name not in names]
     if missing:
         raise InputError(
-            f"{path}: column {missing[0]!r} is missing; it has {', '.join(names)} and needs {', '.join(required)}"
+            f"{path}: column {missing[0]!r} is missing; "
+            f"it has {', '.join(names)} and needs {', '.join(required)}"
         )
     cells: list[list[str]] = []
     for (number, _), row in zip(rows[1:], csv.reader(line for _, line in rows[1:]), strict=True):

@@ -13,7 +13,7 @@ Array = NDArray[np.float64]
 
 
 class Resolution:
-    """Resolution of the observable [MeV] as a function of the mass of X [MeV], linear between tabulated points."""
+    """Resolution of the observable [MeV] against the mass of X [MeV], linear between tabulated points."""
 
     def __init__(self, table: Table, source: str) -> None:
         """Take the columns mass_MeV and resolution_MeV of `table`; `source` names it in errors.
@@ -31,7 +31,7 @@ class Resolution:
             )
 
     def __call__(self, mass_MeV: ArrayLike) -> Array:
-        """sigma [MeV] at `mass_MeV`, any shape.
+        """Resolution [MeV] at `mass_MeV`, any shape.
 
         Raises:
             InputError: a mass outside the table.
@@ -46,7 +46,7 @@ class Resolution:
         return np.interp(mass, self.mass, self.sigma)
 
     def steps(self, mass_MeV: ArrayLike) -> Array:
-        """u(m) = integral dm / sigma from the first tabulated mass: the number of plain sigma steps, exact."""
+        """Number of plain steps of one sigma, u = integral dm / sigma, from the first tabulated mass; exact."""
         slope = np.diff(self.sigma) / np.diff(self.mass)
         knots = np.concatenate(
             [[0.0], np.cumsum(np.diff(self.mass) / _log_mean(self.sigma[:-1], self.sigma[1:]))]
@@ -58,7 +58,7 @@ class Resolution:
 
 
 def _log_mean(a: Array, b: Array) -> Array:
-    """(b - a) / ln(b / a): the mean by which a length is divided when 1/sigma is integrated over a linear sigma."""
+    """(b - a) / ln(b / a): dividing a length by it integrates 1/sigma over a sigma linear from a to b."""
     ratio = (b - a) / a
     flat = np.abs(ratio) < 1e-8
     return np.where(flat, (a + b) / 2, (b - a) / np.log1p(np.where(flat, 1.0, ratio)))
