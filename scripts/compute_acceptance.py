@@ -27,7 +27,8 @@ from darkaon.acceptance import (
 from darkaon.command import parser, run
 from darkaon.config import Search, load_search
 from darkaon.errors import InputError
-from darkaon.tables import read_table, write_table
+from darkaon.kinematics import Array
+from darkaon.tables import Table, read_table, write_table
 from darkaon.windows import Resolution, mass_grid, window_edges
 
 SLOTS = ("masses", "resolution", "window", "normalisation", "acceptance", "lifetime")
@@ -45,34 +46,20 @@ def main(argv: Sequence[str] | None = None) -> None:
     table = read_table(search.resolution.path, ["mass_MeV", "resolution_MeV"])
     resolution = Resolution(table, search.resolution.path)
     masses, _ = mass_grid(search.masses, resolution)
-    simulated, decays = _generated(options.cutflow)
+    cutflow = read_table(options.cutflow, ["cut", "events"], text=["cut"])
+    simulated, decays = _generated(cutflow, options.cutflow)
     low, high = window_edges(search.window, simulated, resolution(simulated))
+    candidates = _candidates(options.candidates)
     try:
-        fractions = signal_fractions(_candidates(options.candidates), simulated, decays, low, high)
-        lifetimes, factors = lifetime_factors(search.lifetime)
-        prompt, error = interpolate(simulated, fractions.inside, fractions.inside_error, masses)
+        fractions = signal_fractions(candidates, simulated, decays, low, high)
+        columns = _columns(search, fractions, masses)
     except InputError as fault:
         raise InputError(f"{options.search}, {options.candidates}: {fault}") from None
-    efficiency = search.acceptance.efficiency
-    if not np.all(prompt > 0):
-        raise InputError(
-            f"{options.candidates}: the acceptance at {masses[np.argmin(prompt)]:g} MeV is not above 0: "
-            "raise simulation.signal.decays or leave the mass out"
-        )
-    relative = np.hypot(error / prompt, efficiency.uncertainty / efficiency.value)
-    acceptance = (factors[:, None] * (prompt * efficiency.value)).ravel()
-    columns = {
-        "lifetime_ns": np.repeat(lifetimes, len(masses)),
-        "mass_MeV": np.tile(masses, len(lifetimes)),
-        "acceptance": acceptance,
-        "acceptance_error": acceptance * np.tile(relative, len(lifetimes)),
-        "ses": single_event_sensitivity(search.normalisation.value, acceptance),
-    }
     facts = _facts(search, fractions, masses)
-    cutflow = read_table(options.cutflow, text=["cut"])
     header = provenance.header(
         "compute_acceptance",
         label=cutflow.label,
+        search=options.search.stem,
         settings=search,
         files=[search.resolution.path],
         tables=[table, cutflow],
@@ -83,9 +70,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         print(f"{key}: {value}")
 
 
-def _generated(path: Path) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _generated(table: Table, path: Path) -> tuple[Array, Array]:
     """Simulated masses [MeV], rising, and the decays of each."""
-    table = read_table(path, ["cut", "events"], text=["cut"])
     rows = table.where(table["cut"] == "generated")
     if "x_mass_MeV" not in table.columns or not len(rows):
         raise InputError(f"{path}: no rows 'generated' with x_mass_MeV: this is not the cutflow of a signal file")
@@ -105,7 +91,28 @@ def _candidates(path: Path) -> NDArray[Any]:
     return found
 
 
-def _facts(search: Search, fractions: SignalFractions, masses: NDArray[np.float64]) -> dict[str, str]:
+def _columns(search: Search, fractions: SignalFractions, masses: Array) -> dict[str, Array]:
+    """The table: a block of masses for each lifetime."""
+    efficiency = search.acceptance.efficiency
+    lifetimes, factors = lifetime_factors(search.lifetime)
+    prompt, error = interpolate(fractions.mass_MeV, fractions.inside, fractions.inside_error, masses)
+    if not np.all(prompt > 0):
+        raise InputError(
+            f"the acceptance at {masses[np.argmin(prompt)]:g} MeV is not above 0: "
+            "raise simulation.signal.decays or leave the mass out"
+        )
+    relative = np.hypot(error / prompt, efficiency.uncertainty / efficiency.value)
+    acceptance = np.outer(factors, prompt * efficiency.value).ravel()
+    return {
+        "lifetime_ns": np.repeat(lifetimes, len(masses)),
+        "mass_MeV": np.tile(masses, len(lifetimes)),
+        "acceptance": acceptance,
+        "acceptance_error": acceptance * np.tile(relative, len(lifetimes)),
+        "ses": single_event_sensitivity(search.normalisation.value, acceptance),
+    }
+
+
+def _facts(search: Search, fractions: SignalFractions, masses: Array) -> dict[str, str]:
     """What a reader wants to know of the acceptance beside the table, for a decay at once."""
     efficiency, decays = search.acceptance.efficiency, search.normalisation
     selected, _ = interpolate(fractions.mass_MeV, fractions.selected, fractions.selected_error, masses)

@@ -45,7 +45,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         collector.add(chunk)
     candidates = collector.candidates()
     cutflow = collector.cutflow(read_generated(options.input))
-    header = provenance.header("select_events", label=options.label, settings=search, sample=options.sample)
+    header = provenance.header(
+        "select_events", label=options.label, search=options.search.stem, settings=search, sample=options.sample
+    )
     with atomic_path(options.output) as output:
         np.save(output, candidates)
         write_table(options.cutflow, cutflow, header)

@@ -1,4 +1,4 @@
-"""Event files: streaming ROOT and CSV in through a search's branch map, writing simulated ROOT files.
+"""Events: read in chunks through a search's branch map, and simulated ones written.
 
 What leaves this module is in darkaon's names and units (GeV, m, rad) and float64; what is in the file is the
 business of `events.branches` in the search's YAML.
@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from darkaon.config import Branch, Events
 from darkaon.errors import InputError
+from darkaon.eventfiles import is_csv, open_root, open_source, readable, trees
 from darkaon.kinematics import Array
 from darkaon.selection import Mask
 from darkaon.settings import nearest
@@ -32,7 +31,8 @@ WEIGHT = "weight"
 
 # How many of a unit make darkaon's own (GeV, m, rad, ns). Values are divided by it, which rounds once: the
 # same number written as 75000 MeV and as 75 GeV is the same number here, to the last bit.
-PER_UNIT = {"GeV": 1, "MeV": 1e3, "m": 1, "cm": 1e2, "mm": 1e3, "rad": 1, "mrad": 1e3, "urad": 1e6}
+PER_UNIT = {"GeV": 1, "MeV": 1e3, "m": 1, "cm": 1e2, "mm": 1e3, "rad": 1, "mrad": 1e3, "urad": 1e6,
+            "ns": 1, "1": 1}  # fmt: skip
 
 # A quantity whose typical size is outside was declared in a wrong unit: (ending of its name, low, high, unit)
 PLAUSIBLE = (("_momentum", 0.1, 450.0, "GeV"), ("_slope_x", 0.0, 0.5, "rad"), ("_slope_y", 0.0, 0.5, "rad"),
@@ -72,7 +72,7 @@ def read_events(path: str | Path, events: Events, quantities: Sequence[str], siz
     wanted = {name: events.branches[name] for name in quantities}
     if events.weight is not None:
         wanted[WEIGHT] = events.weight
-    with _open(path, events.tree) as source:
+    with open_source(path, events.tree) as source:
         for name in (IS_SIMULATION, SIGNAL_MASS):
             if name in source.names:
                 wanted[name] = Branch(name=name)
@@ -94,14 +94,19 @@ def read_events(path: str | Path, events: Events, quantities: Sequence[str], siz
 
 
 def read_generated(path: str | Path) -> dict[float, int]:
-    """Decays simulated for each true mass [MeV] of a signal file; nothing for any other file."""
-    if Path(path).suffix == ".csv":
+    """Decays simulated for each true mass [MeV] of a signal file; nothing for any other file.
+
+    Raises:
+        InputError: a tree `generated` without x_mass_MeV and decays.
+    """
+    if is_csv(path):
         return {}
-    with _root(path) as file:
-        if GENERATED not in _trees(file):
+    with open_root(path) as file:
+        if GENERATED not in trees(file):
             return {}
-        columns = file[GENERATED].arrays(library="np")
-        return {float(m): int(n) for m, n in zip(columns[SIGNAL_MASS], columns["decays"], strict=True)}
+        with readable(path, f"tree {GENERATED!r} needs the branches {SIGNAL_MASS!r} and 'decays'"):
+            columns = file[GENERATED].arrays([SIGNAL_MASS, "decays"], library="np")
+    return {float(m): int(n) for m, n in zip(columns[SIGNAL_MASS], columns["decays"], strict=True)}
 
 
 def write_simulated(
@@ -150,7 +155,7 @@ def encode(columns: Mapping[str, NDArray[Any]], events: Events) -> dict[str, NDA
         if branch.index is not None:
             raise InputError(f"events.branches.{name}: simulated files are flat: remove 'index: {branch.index}'")
         if np.issubdtype(values.dtype, np.floating) and name != SIGNAL_MASS:
-            raw[branch.name] = (values * PER_UNIT.get(branch.unit, 1)).astype(np.float32)
+            raw[branch.name] = (values * PER_UNIT[branch.unit]).astype(np.float32)
         else:
             raw[branch.name] = values
     return raw
@@ -159,7 +164,7 @@ def encode(columns: Mapping[str, NDArray[Any]], events: Events) -> dict[str, NDA
 def decode(raw: Mapping[str, NDArray[Any]], events: Events) -> dict[str, Array]:
     """What a reader will make of the branches that `encode` gave, without a file between."""
     return {
-        name: raw[branch.name].astype(float) / PER_UNIT.get(branch.unit, 1)
+        name: raw[branch.name].astype(float) / PER_UNIT[branch.unit]
         for name, branch in events.branches.items()
         if branch.name in raw
     }
@@ -179,7 +184,7 @@ def _decode(raw: Mapping[str, Any], wanted: Mapping[str, Branch], path: str | Pa
                 f"{path}: branch {branch.name!r} is {values[bad[0]]} in event {first + bad[0]} (counted from 0); "
                 "remove such events from the file or mend the branch"
             )
-        columns[name] = values / PER_UNIT.get(branch.unit, 1)
+        columns[name] = values / PER_UNIT[branch.unit]
         complete = present if complete is None else complete & present
     assert complete is not None
     return Chunk(columns, complete)
@@ -223,111 +228,3 @@ def _check_units(chunk: Chunk, wanted: Mapping[str, Branch], path: str | Path) -
                     f"expected {low:g} to {high:g}: it is declared in {branch.unit}; "
                     f"set events.branches.{name}.unit in the search's YAML to the file's unit"
                 )
-
-
-# --- ROOT -----------------------------------------------------------------------------------------------
-
-
-class _RootSource:
-    def __init__(self, tree: Any, path: str | Path) -> None:
-        self.tree, self.path = tree, path
-        self.names: list[str] = list(tree.keys(recursive=False))
-        self.where = f"tree {tree.name!r}"
-
-    def chunks(self, names: list[str], size: int) -> Iterator[Mapping[str, Any]]:
-        parts = self.tree.iterate(filter_name=names, step_size=size, library="ak")
-        while True:
-            with _readable(self.path):
-                part = next(parts, None)
-                if part is None:
-                    return
-                raw = {name: part[name] for name in names}
-            yield raw
-
-
-@contextmanager
-def _readable(path: str | Path) -> Iterator[None]:
-    """A damaged file raises almost anything from within uproot: make it one sentence."""
-    try:
-        yield
-    except (InputError, MemoryError):
-        raise
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except Exception as error:
-        raise InputError(
-            f"{path}: cannot be read as a ROOT file: it is damaged, cut short or of another kind; "
-            f"copy or make it again ({type(error).__name__})"
-        ) from error
-
-
-@contextmanager
-def _root(path: str | Path) -> Iterator[Any]:
-    import uproot
-
-    with _readable(path):
-        file = uproot.open(path)
-    with file:
-        end, size = file.file.fEND, Path(path).stat().st_size
-        if size < end:
-            raise InputError(f"{path}: the ROOT file is cut short ({size} of {end} bytes); copy or make it again")
-        yield file
-
-
-def _trees(file: Any) -> list[str]:
-    kinds = file.classnames(cycle=False)
-    return [name for name, kind in kinds.items() if kind.startswith(("TTree", "TNtuple", "ROOT::RNTuple"))]
-
-
-@contextmanager
-def _open_root(path: str | Path, tree: str) -> Iterator[_RootSource]:
-    with _root(path) as file:
-        with _readable(path):
-            trees = _trees(file)
-        if tree not in trees:
-            raise InputError(
-                f"{path}: there is no tree {tree!r}{nearest(tree, trees)} (it holds "
-                f"{', '.join(trees) or 'no tree at all'}); change events.tree in the search's YAML"
-            )
-        with _readable(path):
-            source = _RootSource(file[tree], path)
-        yield source
-
-
-# --- CSV ------------------------------------------------------------------------------------------------
-
-
-class _CsvSource:
-    def __init__(self, lines: Iterator[str], path: str | Path) -> None:
-        self.lines, self.path, self.where = lines, path, "the table"
-        self.names = [name.strip() for name in next(lines, "").split(",")]
-
-    def chunks(self, names: list[str], size: int) -> Iterator[Mapping[str, Any]]:
-        columns = [self.names.index(name) for name in names]
-        row = 0
-        while block := list(islice(self.lines, size)):
-            try:
-                values = np.loadtxt(block, delimiter=",", usecols=columns, ndmin=2)
-            except ValueError as error:
-                raise InputError(f"{self.path}: event {row} or one after it: {error}") from None
-            row += len(block)
-            yield dict(zip(names, values.T, strict=True))
-
-
-@contextmanager
-def _open_csv(path: str | Path) -> Iterator[_CsvSource]:
-    try:
-        with Path(path).open(encoding="utf-8") as file:
-            yield _CsvSource(_content(file), path)
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except UnicodeDecodeError:
-        raise InputError(f"{path}: is no text: a ROOT file must end in .root") from None
-
-
-def _content(file: TextIO) -> Iterator[str]:
-    return (line for line in file if line.strip() and not line.startswith("#"))
-
-
-def _open(path: str | Path, tree: str) -> AbstractContextManager[_RootSource | _CsvSource]:
-    return _open_csv(path) if Path(path).suffix == ".csv" else _open_root(path, tree)

@@ -21,6 +21,7 @@ Keep = Callable[[Columns], NDArray[np.bool_]]
 
 BATCH = 50_000  # decays at a time
 PATIENCE = 20  # batches without a selected event after which the selection is held to be at fault
+MOST_INJECTED = 2e7  # decays
 RUNS, BURSTS, SPILL_NS = 200, 1500, 4.8e9
 
 
@@ -92,9 +93,18 @@ def injected(rng: np.random.Generator, decay: Decay, mean_decays: float, smearin
     """A signal in the data: a Poisson number of decays, all of its events.
 
     The number that is selected is then Poisson distributed too, with mean `mean_decays` times the acceptance.
+
+    Raises:
+        InputError: more decays than anyone would call a signal.
     """
+    if mean_decays > MOST_INJECTED:
+        raise InputError(
+            f"inject.branching_ratio: {mean_decays:.3g} decays are too many to simulate (at most {MOST_INJECTED:g}): "
+            "lower it"
+        )
     decays = int(rng.poisson(mean_decays))
-    columns = simulate(rng, decay, decays, smearing)
+    sizes = [min(BATCH, decays - start) for start in range(0, decays, BATCH)] or [0]
+    columns = joined([simulate(rng, decay, size, smearing) for size in sizes])
     selected = int(passes(columns).sum())
     return Sample(columns, decays, selected, selected / max(decays, 1))
 
