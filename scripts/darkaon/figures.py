@@ -1,0 +1,282 @@
+"""The figures: `config/figures.yaml` as typed models, one class for each kind, and the tables that each needs.
+
+How a kind is drawn stands in `darkaon.plots.<kind>`; here only what may be said about it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+from pydantic import Field, NonNegativeFloat, PositiveFloat, model_validator
+
+from darkaon.errors import InputError
+from darkaon.settings import Strict, nearest, read_yaml, validate
+
+if TYPE_CHECKING:
+    from darkaon.workflow import Project
+
+Colour = Literal["black", "blue", "green", "grey", "orange", "purple", "red", "sky"]
+Range = tuple[float, float]
+OWN = ("events", "counts")  # doors behind which windows, event limits and own branching limits are made
+
+
+class Display(Strict):
+    """How a search is called and coloured, in all figures."""
+
+    name: str
+    colour: Colour = "grey"
+
+
+class Base(Strict):
+    """What every figure says.
+
+    Attributes:
+        title: short, above the axes.
+        caption: for the report.
+        paper: the figure of arXiv:2507.17286 with these contents; empty if there is none.
+        x_label, x_range, y_label, y_range: axes; labels are mathtext, units in brackets. Without a range: the data's.
+        display: names and colours, filled in from the file's `searches`.
+    """
+
+    title: str
+    caption: str
+    paper: str = ""
+    x_label: str = r"$m_X$ [MeV]"
+    x_range: Range | None = None
+    y_label: str = ""
+    y_range: Range | None = None
+    display: dict[str, Display] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Base:
+        for key in ("x_range", "y_range"):
+            ends = getattr(self, key)
+            if ends is not None and not ends[0] < ends[1]:
+                raise ValueError(f"{key}: {list(ends)}: the lower end comes first")
+        return self
+
+    def text(self) -> str:
+        """All that the entry says, as JSON: the param that makes its rule run again."""
+        return json.dumps(self.model_dump(), sort_keys=True)
+
+    def shown(self, search: str) -> Display:
+        """Name and colour of a search; its id in grey if the file has none."""
+        return self.display.get(search, Display(name=search))
+
+
+class OfSearch(Base):
+    """A figure of one search."""
+
+    search: str
+    doors: ClassVar[tuple[str, ...]] = OWN
+
+    def available(self, project: Project) -> bool:
+        """Whether this run makes the tables that the figure needs.
+
+        Raises:
+            InputError: there is no such search at all.
+        """
+        _known(self.search, "search", project.search_path(self.search), project.run.figures)
+        return self.search in project.searches and project.searches[self.search].door in self.doors
+
+    def inputs(self, project: Project) -> dict[str, str]:
+        """Name -> path of each table."""
+        folder = f"{project.results}/searches/{self.search}"
+        return {name: f"{folder}/{name}.csv" for name in self.tables()}
+
+    def tables(self) -> tuple[str, ...]:
+        """The search's tables that are drawn."""
+        return ()
+
+
+class Spectrum(OfSearch):
+    """The observable of all selected candidates, binned, with Poisson errors and the range of the search."""
+
+    kind: Literal["spectrum"]
+    doors: ClassVar[tuple[str, ...]] = ("events",)
+    bin_width: PositiveFloat
+    unit: str = "MeV"
+
+    def inputs(self, project: Project) -> dict[str, str]:
+        """Name -> path of each table."""
+        folder = f"{project.results}/searches/{self.search}"
+        files = {"windows": f"{folder}/windows.csv"}
+        for sample in project.samples_of(self.search, "data"):
+            files[f"candidates.{sample.sample}"] = f"{folder}/candidates/{sample.sample}.npy"
+            files[f"cutflow.{sample.sample}"] = f"{folder}/candidates/{sample.sample}.csv"
+        return files
+
+
+class Curve(OfSearch):
+    """A column of one of the search's tables against the mass hypothesis, with its error if there is one."""
+
+    kind: Literal["curve"]
+    table: Literal["acceptance", "windows", "event_limits"]
+    column: str
+    error: str | None = None
+    lifetimes_ns: tuple[NonNegativeFloat, ...] = ()
+    log: bool = False
+
+    def tables(self) -> tuple[str, ...]:
+        """The search's tables that are drawn."""
+        return (self.table,)
+
+
+class Windows(OfSearch):
+    """Expected and observed events in each window, and the limits on signal events below."""
+
+    kind: Literal["windows"]
+    limits_label: str
+
+    def tables(self) -> tuple[str, ...]:
+        """The search's tables that are drawn."""
+        return ("windows", "event_limits")
+
+
+class Limits(OfSearch):
+    """Limits on the branching ratio: own and published.
+
+    With one lifetime: the expected band, own observed, and the published observed limit over them. With several:
+    a curve for each.
+
+    Attributes:
+        lifetimes_ns: .inf: X escapes.
+        beside: other searches whose published limit is drawn as well, for comparison.
+    """
+
+    kind: Literal["limits"]
+    doors: ClassVar[tuple[str, ...]] = (*OWN, "limits")
+    lifetimes_ns: Annotated[
+        tuple[Annotated[float, Field(ge=0, allow_inf_nan=True)], ...], Field(min_length=1, max_length=7)
+    ]
+    beside: tuple[str, ...] = ()
+
+    def inputs(self, project: Project) -> dict[str, str]:
+        """Name -> path of each table."""
+        folder = f"{project.results}/searches"
+        files = {}
+        if project.searches[self.search].door in OWN:
+            files["own"] = f"{folder}/{self.search}/branching_limits.csv"
+        for search in (self.search, *self.beside):
+            _known(search, "beside", project.search_path(search), project.run.figures)
+            if search in project.searches and project.searches[search].published:
+                files["published" if search == self.search else search] = f"{folder}/{search}/published_limits.csv"
+        return files
+
+
+class OfModel(Base):
+    """A figure of one model."""
+
+    model: str
+    table: ClassVar[str]
+
+    def available(self, project: Project) -> bool:
+        """Whether this run makes the tables that the figure needs.
+
+        Raises:
+            InputError: there is no such model at all.
+        """
+        _known(self.model, "model", project.model_path(self.model), project.run.figures)
+        return self.model in project.run.models
+
+    def inputs(self, project: Project) -> dict[str, str]:
+        """Name -> path of each table."""
+        return {self.table: f"{project.results}/models/{self.model}/{self.table}.csv"}
+
+
+class Production(OfModel):
+    """Branching ratios of production divided by the coupling squared."""
+
+    kind: Literal["production"]
+    table: ClassVar[str] = "predictions"
+    processes: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class Lifetime(OfModel):
+    """The lifetime of X over mass and coupling, as colours."""
+
+    kind: Literal["lifetime"]
+    table: ClassVar[str] = "predictions"
+    process: str = "K+ -> pi+ X"
+    y_range: Range
+
+
+class Exclusion(OfModel):
+    """Excluded regions of mass and coupling: published limits filled, own limits outlined.
+
+    Attributes:
+        searches: those to draw; all that constrain the model, if empty.
+        own: which of this run's limits are outlined.
+        key: the corner in which published and own are told apart.
+        at: search -> [mass, coupling] of its name in the figure, where the automatic place does not read well.
+    """
+
+    kind: Literal["exclusion"]
+    table: ClassVar[str] = "contours"
+    searches: tuple[str, ...] = ()
+    own: tuple[Literal["observed", "expected", "expected_m1", "expected_p1", "expected_m2", "expected_p2"], ...] = (
+        "observed",
+    )
+    key: Literal["lower left", "lower right", "upper left", "upper right"] = "lower left"
+    at: dict[str, Range] = Field(default_factory=dict)
+    x_range: Range
+    y_range: Range
+
+
+Figure = Annotated[
+    Spectrum | Curve | Windows | Limits | Production | Lifetime | Exclusion, Field(discriminator="kind")
+]
+
+
+class FiguresFile(Strict):
+    """`config/figures.yaml`."""
+
+    searches: dict[str, Display] = Field(default_factory=dict)
+    figures: dict[str, Figure]
+
+
+def load_figures(path: str | Path) -> dict[str, Figure]:
+    """Figure id -> its specification (one of the classes of `Figure`), with the names of searches filled in.
+
+    Raises:
+        InputError: a key that is unknown, missing or of the wrong kind.
+    """
+    content = validate(FiguresFile, read_yaml(path), path)
+    return {
+        name: figure.model_copy(update={"display": _used(content.searches, figure) | figure.display})
+        for name, figure in content.figures.items()
+    }
+
+
+def load_figure(path: str | Path, name: str) -> Figure:
+    """One figure.
+
+    Raises:
+        InputError: as `load_figures`, and a figure that does not exist.
+    """
+    figures = load_figures(path)
+    if name not in figures:
+        raise InputError(
+            f"{path}: figures: there is no {name!r}{nearest(name, figures)} (there are {', '.join(figures)})"
+        )
+    return figures[name]
+
+
+def _used(displays: Mapping[str, Display], figure: Any) -> dict[str, Display]:
+    """Only what a figure can show, so that an edit of one search's name redraws only what shows it."""
+    if isinstance(figure, OfSearch):
+        names = {figure.search, *getattr(figure, "beside", ())}
+    elif isinstance(figure, Exclusion):
+        names = set(figure.searches or displays)
+    else:
+        names = set()
+    return {name: display for name, display in displays.items() if name in names}
+
+
+def _known(name: str, key: str, path: str, source: str) -> None:
+    if not Path(path).is_file():
+        known = sorted(file.stem for file in Path(path).parent.glob("*.yaml"))
+        raise InputError(f"{source}: {key}: {name!r} has no file {path}{nearest(name, known)}")

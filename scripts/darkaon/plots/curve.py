@@ -1,0 +1,48 @@
+"""A column of a search's table against the mass hypothesis."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from matplotlib.figure import Figure
+
+from darkaon.errors import InputError
+from darkaon.figures import Curve
+from darkaon.plots.style import COLOURS, SEQUENCE, finish, lifetime_text, with_gaps
+from darkaon.settings import nearest
+from darkaon.tables import Table
+
+
+def draw(figure: Figure, tables: Mapping[str, Table], spec: Curve) -> None:
+    """Draw the column, one curve for each lifetime if the table has lifetimes.
+
+    Args:
+        figure: where to draw.
+        tables: the one table.
+        spec: the entry in figures.yaml.
+
+    Raises:
+        InputError: a column or lifetime that the table does not have.
+    """
+    table = tables[spec.table]
+    for column in filter(None, ("mass_MeV", spec.column, spec.error)):
+        if column not in table.columns:
+            raise InputError(f"{spec.table}: there is no column {column!r}{nearest(column, table.columns)}")
+    axes = figure.subplots()
+    for colour, lifetime in zip(SEQUENCE, spec.lifetimes_ns or (None,), strict=False):
+        rows = table if lifetime is None else table.where(table["lifetime_ns"] == lifetime)
+        if not len(rows):
+            raise InputError(f"{spec.table}: there is no lifetime {lifetime:g} ns; change lifetimes_ns of the figure")
+        mass, value = with_gaps(rows["mass_MeV"], rows[spec.column])
+        label = lifetime_text(lifetime) if lifetime is not None else None
+        axes.plot(mass, value, color=COLOURS[colour], label=label)
+        if spec.error:
+            mass, value, error = with_gaps(rows["mass_MeV"], rows[spec.column], rows[spec.error])
+            axes.fill_between(mass, value - error, value + error, color=COLOURS[colour], alpha=0.25, lw=0)
+    if spec.log:
+        axes.set_yscale("log")
+    else:
+        axes.set_ylim(0, 1.08 * axes.get_ylim()[1])
+    if len(spec.lifetimes_ns) > 1:
+        axes.legend()
+    finish(axes, spec)

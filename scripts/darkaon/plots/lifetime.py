@@ -1,0 +1,49 @@
+"""The lifetime of X as a colour map over mass and coupling."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.colors import LogNorm
+from matplotlib.figure import Figure
+
+from darkaon.errors import InputError
+from darkaon.figures import Lifetime
+from darkaon.plots.style import finish
+from darkaon.tables import Table
+
+
+def draw(figure: Figure, tables: Mapping[str, Table], spec: Lifetime) -> None:
+    """Draw the map; widths grow as coupling2, the coupling to the power that the table's header names.
+
+    Args:
+        figure: where to draw.
+        tables: predictions.
+        spec: the entry in figures.yaml.
+
+    Raises:
+        InputError: the table has no finite lifetime: X escapes.
+    """
+    table = tables["predictions"]
+    rows = table.where((table["process"] == spec.process) & np.isfinite(table["lifetime_s_at_reference"]))
+    if not len(rows):
+        raise InputError(f"predictions of {spec.model}: no finite lifetime for {spec.process}: a map shows nothing")
+    power = float(table.header["coupling2"].partition("^")[2] or 1)
+    coupling = np.geomspace(*spec.y_range, 200)
+    mass = rows["mass_MeV"]
+    reference = float(table.header["reference"])
+    lifetime = rows["lifetime_s_at_reference"] * (reference / coupling[:, None]) ** power
+    axes = figure.subplots()
+    inside = (mass >= spec.x_range[0]) & (mass <= spec.x_range[1]) if spec.x_range else np.ones(len(mass), bool)
+    norm = LogNorm(
+        *10.0
+        ** np.array([np.floor(np.log10(lifetime[:, inside].min())), np.ceil(np.log10(lifetime[:, inside].max()))])
+    )
+    image = axes.pcolormesh(mass, coupling, lifetime, norm=norm, cmap="viridis", shading="nearest", rasterized=True)
+    axes.set_yscale("log")
+    powers = np.arange(np.ceil(np.log10(norm.vmin)), np.log10(norm.vmax), 2)
+    axes.contour(mass, coupling, np.log10(lifetime), powers, colors="white", linewidths=0.4, linestyles="solid")
+    bar = figure.colorbar(image, ax=axes, pad=0.02, aspect=25)
+    bar.set_label(r"lifetime $\tau$ [s]")
+    finish(axes, spec)

@@ -1,0 +1,89 @@
+"""Limits on the branching ratio: the own chain's band with the published limit over it, or curves by lifetime."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from darkaon.errors import InputError
+from darkaon.figures import Limits
+from darkaon.plots.style import BAND_1, BAND_2, COLOURS, SEQUENCE, finish, lifetime_text, with_gaps
+from darkaon.tables import Table
+
+
+def draw(figure: Figure, tables: Mapping[str, Table], spec: Limits) -> None:
+    """Draw the limits.
+
+    Args:
+        figure: where to draw.
+        tables: own (this run's limits) and published, whichever there are, and those of searches beside.
+        spec: the entry in figures.yaml.
+
+    Raises:
+        InputError: a lifetime that no table has.
+    """
+    axes = figure.subplots()
+    for lifetime in spec.lifetimes_ns:
+        if not any((table["lifetime_ns"] == lifetime).any() for table in tables.values()):
+            raise InputError(f"{spec.search}: no table of limits has the lifetime {lifetime:g} ns")
+    if len(spec.lifetimes_ns) == 1:
+        _band(axes, tables, spec, spec.lifetimes_ns[0])
+    else:
+        _curves(axes, tables, spec)
+    axes.set_yscale("log")
+    finish(axes, spec)
+
+
+def _band(axes: Axes, tables: Mapping[str, Table], spec: Limits, lifetime: float) -> None:
+    own = tables.get("own")
+    if own is not None:
+        rows = own.where(own["lifetime_ns"] == lifetime)
+        names = ("expected_m2", "expected_m1", "expected", "expected_p1", "expected_p2", "observed")
+        mass, m2, m1, median, p1, p2, observed = with_gaps(rows["mass_MeV"], *(rows[name] for name in names))
+        axes.fill_between(mass, m2, p2, color=BAND_2, lw=0, label=r"$\pm2\sigma$")
+        axes.fill_between(mass, m1, p1, color=BAND_1, lw=0, label=r"$\pm1\sigma$")
+        axes.plot(mass, median, "--", lw=0.8, color=COLOURS["blue"], label=f"expected, {own.label}")
+        axes.plot(mass, observed, lw=0.5, color=COLOURS["black"], label=f"observed, {own.label}")
+    for colour, (name, table) in zip(("red", "orange", "purple"), _published(tables), strict=False):
+        rows = table.where(table["lifetime_ns"] == lifetime)
+        mass, observed = with_gaps(rows["mass_MeV"], rows["observed"])
+        search = "" if name == "published" else f", {spec.shown(name).name}"
+        axes.plot(mass, observed, lw=1.0, color=COLOURS[colour], label=f"observed, published{search}")
+    axes.legend(loc="upper right")
+
+
+def _curves(axes: Axes, tables: Mapping[str, Table], spec: Limits) -> None:
+    own = tables.get("own")
+    for colour, lifetime in zip(SEQUENCE, spec.lifetimes_ns, strict=False):
+        ends = []
+        if own is not None:
+            rows = own.where(own["lifetime_ns"] == lifetime)
+            mass, observed = with_gaps(rows["mass_MeV"], rows["observed"])
+            axes.plot(mass, observed, "--", lw=0.5, dashes=(3, 1), color=COLOURS[colour])
+            ends.append(rows)
+        for _, table in _published(tables):
+            rows = table.where(table["lifetime_ns"] == lifetime)
+            mass, observed = with_gaps(rows["mass_MeV"], rows["observed"])
+            axes.plot(mass, observed, lw=0.9, color=COLOURS[colour])
+            ends.append(rows)
+        last = max((rows for rows in ends if len(rows)), key=lambda rows: rows["mass_MeV"].max())
+        axes.annotate(
+            lifetime_text(lifetime),
+            (last["mass_MeV"][-1], last["observed"][-5:].mean()),
+            (3, 0),
+            textcoords="offset points",
+            va="center",
+            color=COLOURS[colour],
+        )
+    styles = {"published": {"lw": 0.9}} if _published(tables) else {}
+    if own is not None:
+        styles[own.label] = {"lw": 0.5, "ls": "--"}
+    handles = [Line2D([], [], color="0.2", label=f"observed, {name}", **style) for name, style in styles.items()]
+    axes.legend(handles=handles, loc="upper right")
+
+
+def _published(tables: Mapping[str, Table]) -> list[tuple[str, Table]]:
+    return [(name, table) for name, table in tables.items() if name != "own"]

@@ -1,0 +1,41 @@
+"""Branching ratio of production divided by the coupling squared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from matplotlib.figure import Figure
+
+from darkaon.errors import InputError
+from darkaon.figures import Production
+from darkaon.plots.style import COLOURS, SEQUENCE, finish
+from darkaon.settings import nearest
+from darkaon.tables import Table
+
+
+def draw(figure: Figure, tables: Mapping[str, Table], spec: Production) -> None:
+    """Draw each process.
+
+    Args:
+        figure: where to draw.
+        tables: predictions.
+        spec: the entry in figures.yaml.
+
+    Raises:
+        InputError: a process that the model does not have.
+    """
+    table = tables["predictions"]
+    axes = figure.subplots()
+    for colour, process in zip(SEQUENCE, spec.processes, strict=False):
+        rows = table.where(table["process"] == process)
+        if not len(rows):
+            known = list(dict.fromkeys(table["process"].tolist()))
+            raise InputError(
+                f"predictions of {spec.model}: there is no process {process!r}{nearest(process, known)} "
+                f"(there are {', '.join(known)})"
+            )
+        axes.plot(rows["mass_MeV"], rows["branching_ratio_per_coupling2"], color=COLOURS[colour], label=process)
+    axes.set_yscale("log")
+    if len(spec.processes) > 1:
+        axes.legend()
+    finish(axes, spec)

@@ -1,0 +1,50 @@
+"""The spectrum of the observable, with Poisson errors and the range that is searched."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from darkaon.figures import Spectrum
+from darkaon.plots.style import COLOURS, finish
+from darkaon.tables import Table
+
+
+def draw(figure: Figure, tables: Mapping[str, Table], spec: Spectrum) -> None:
+    """Draw the candidates of all samples together.
+
+    Args:
+        figure: where to draw.
+        tables: windows, and candidates.<sample> with the column observable (and weight).
+        spec: the entry in figures.yaml.
+    """
+    parts = [table for name, table in tables.items() if name.startswith("candidates.")]
+    values = np.concatenate([part["observable"] for part in parts])
+    weights = np.concatenate([part.columns.get("weight", np.ones(len(part))) for part in parts])
+    low, high = spec.x_range or (float(values.min()), float(values.max()))
+    first, last = np.floor(low / spec.bin_width), np.ceil(high / spec.bin_width)
+    edges = spec.bin_width * np.arange(first, last + 1)
+    counts = np.histogram(values, edges, weights=weights)[0]
+    errors = np.sqrt(np.histogram(values, edges, weights=weights**2)[0])
+    axes = figure.subplots()
+    masses = tables["windows"]["mass_MeV"]
+    axes.axvspan(masses.min(), masses.max(), color="0.93", lw=0, zorder=0)
+    axes.text(masses.mean(), 0.03, "search range", transform=axes.get_xaxis_transform(), ha="center", color="0.35")
+    filled = counts > 0
+    axes.errorbar(
+        (0.5 * (edges[1:] + edges[:-1]))[filled],
+        counts[filled],
+        errors[filled],
+        fmt="o",
+        ms=1.6,
+        lw=0.6,
+        color=COLOURS["black"],
+    )
+    axes.set_ylim(0, 1.12 * (counts + errors).max())
+    axes.text(0.97, 0.94, f"{len(values)} candidates", transform=axes.transAxes, ha="right", va="top")
+    finish(axes, spec)
+    if not spec.y_label:
+        axes.set_ylabel(f"candidates / ({spec.bin_width:g} {spec.unit})")
+    axes.set_axisbelow(False)

@@ -1,0 +1,142 @@
+"""One style for all figures: one column wide, colour-blind safe, with what the data are said on each."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from darkaon.tables import Table
+
+WIDTH, HEIGHT = 8.6 / 2.54, 6.6 / 2.54  # inches: one column of a two-column page
+NOTE_LINE = 0.125  # inches
+COLOURS = {  # Okabe and Ito, distinct for every kind of colour vision
+    "black": "#000000",
+    "blue": "#0072B2",
+    "green": "#009E73",
+    "grey": "#7F7F7F",
+    "orange": "#E69F00",
+    "purple": "#AA4499",
+    "red": "#D55E00",
+    "sky": "#56B4E9",
+}
+SEQUENCE = ("black", "red", "blue", "green", "orange", "purple", "sky")
+BAND_1, BAND_2 = "#7FB8D8", "#CFE5F1"  # expected limits, +-1 and +-2 sigma
+STYLE = {
+    "font.family": "DejaVu Sans",
+    "font.size": 7,
+    "mathtext.fontset": "dejavusans",
+    "axes.linewidth": 0.6,
+    "axes.labelsize": 7.5,
+    "axes.titlesize": 7,
+    "axes.titlepad": 4,
+    "axes.labelpad": 2.5,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "xtick.direction": "in",
+    "ytick.direction": "in",
+    "xtick.top": True,
+    "ytick.right": True,
+    "xtick.minor.visible": True,
+    "ytick.minor.visible": True,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.minor.width": 0.4,
+    "ytick.minor.width": 0.4,
+    "xtick.major.size": 3.5,
+    "ytick.major.size": 3.5,
+    "xtick.minor.size": 2,
+    "ytick.minor.size": 2,
+    "lines.linewidth": 1.0,
+    "patch.linewidth": 0.8,
+    "legend.fontsize": 7,
+    "legend.frameon": False,
+    "legend.handlelength": 1.8,
+    "legend.labelspacing": 0.25,
+    "legend.borderaxespad": 0.6,
+    "pdf.fonttype": 42,
+    "savefig.dpi": 300,
+    "figure.dpi": 300,
+}
+
+
+@contextmanager
+def styled() -> Iterator[None]:
+    """The style, whatever a user's matplotlibrc says."""
+    defaults = {k: v for k, v in matplotlib.rcParamsDefault.items() if not k.startswith(("backend", "toolbar"))}
+    with matplotlib.rc_context(defaults | STYLE):
+        yield
+
+
+def canvas(labels: Iterable[str], notes: Iterable[str] = (), title: str = "", scale: float = 1.0) -> Figure:
+    """An empty figure with its title, what its data are (above) and notes (below).
+
+    Args:
+        labels: measured, simulated, published, calculated: all that is drawn.
+        notes: sentences, in small print.
+        title: short, above on the left.
+        scale: of the height.
+    """
+    lines = [line for note in notes for line in textwrap.wrap(note, 68)]
+    foot = NOTE_LINE * len(lines) + (0.04 if lines else 0)
+    height = HEIGHT * scale + foot
+    figure = Figure(figsize=(WIDTH, height))
+    figure.set_layout_engine(
+        "constrained", rect=(0, foot / height, 1, 1 - (foot + 0.17) / height), w_pad=0.03, h_pad=0.03
+    )
+    top = 1 - 0.05 / height
+    figure.text(0.012, top, title, va="top", ha="left")
+    figure.text(0.988, top, said(labels), va="top", ha="right", weight="bold")
+    figure.text(0.012, 0.04 / height, "\n".join(lines), va="bottom", ha="left", color="0.35", linespacing=1.15)
+    return figure
+
+
+def said(labels: Iterable[str]) -> str:
+    """What the data are, in the figure's words: 'simulated + published'."""
+    order = ("measured", "simulated", "published", "calculated")
+    words = {word for label in labels for word in label.replace(",", " ").split()}
+    return " + ".join(sorted(words, key=lambda word: (order.index(word) if word in order else len(order), word)))
+
+
+def notes_of(tables: Mapping[str, Table]) -> list[str]:
+    """What a reader must know of the inputs: the model's choices, and numbers that were tuned or recalled."""
+    choices = {t.header["notes"] for t in tables.values() if t.header.get("notes", "none") != "none"}
+    found: dict[str, set[str]] = {}
+    for table in tables.values():
+        for line in table.header.get("statuses", "").splitlines():
+            status, _, names = line.partition(": ")
+            if status in ("tuned", "recalled"):
+                found.setdefault(status, set()).update(names.replace("_", " ").split(", "))
+    return [*sorted(choices), *(f"{s}: {', '.join(sorted(found[s]))}" for s in ("tuned", "recalled") if s in found)]
+
+
+def finish(axes: Axes, spec: Any) -> None:
+    """Labels and ranges of the axes."""
+    axes.set_xlabel(spec.x_label)
+    axes.set_ylabel(spec.y_label)
+    if spec.x_range:
+        axes.set_xlim(spec.x_range)
+    if spec.y_range:
+        axes.set_ylim(spec.y_range)
+
+
+def with_gaps(mass: np.ndarray, *columns: np.ndarray, factor: float = 5.0) -> tuple[np.ndarray, ...]:
+    """Columns with a NaN wherever the mass jumps, so that no line crosses a range without values."""
+    steps = np.diff(mass)
+    if len(steps) < 3:
+        return (mass, *columns)
+    cuts = np.flatnonzero(steps > factor * np.median(steps)) + 1
+    return tuple(np.insert(values.astype(float), cuts, np.nan) for values in (mass, *columns))
+
+
+def lifetime_text(lifetime_ns: float) -> str:
+    """A lifetime hypothesis in words."""
+    if np.isinf(lifetime_ns):
+        return "stable"
+    return r"$\tau_X=0$" if lifetime_ns == 0 else f"{lifetime_ns:g} ns"

@@ -1,0 +1,43 @@
+"""Events expected and observed in each window, and the limits on signal events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from darkaon.figures import Windows
+from darkaon.plots.style import BAND_1, COLOURS, finish, with_gaps
+from darkaon.tables import Table
+
+SCALE = 1.25  # two panels
+
+
+def draw(figure: Figure, tables: Mapping[str, Table], spec: Windows) -> None:
+    """Draw the two panels.
+
+    Args:
+        figure: where to draw.
+        tables: windows and event_limits.
+        spec: the entry in figures.yaml.
+    """
+    upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
+    windows, limits = tables["windows"], tables["event_limits"]
+    uncertainty = np.hypot(windows["background_stat"], windows["background_syst"])
+    spread = np.hypot(uncertainty, np.sqrt(windows["background"]))
+    mass, expected, half = with_gaps(windows["mass_MeV"], windows["background"], spread)
+    upper.fill_between(mass, expected - half, expected + half, color=BAND_1, lw=0, label=r"$\pm1\sigma$")
+    upper.plot(mass, expected, color=COLOURS["blue"], label="expected")
+    upper.plot(windows["mass_MeV"], windows["n_observed"], "o", ms=1.3, color=COLOURS["black"], label="observed")
+    upper.set_ylim(0, None)
+    upper.legend(loc="upper right")
+    mass, observed, median = with_gaps(limits["mass_MeV"], limits["observed"], limits["expected"])
+    lower.plot(mass, observed, color=COLOURS["red"], lw=0.8, label="observed")
+    lower.plot(mass, median, "--", color=COLOURS["black"], label="expected (median)")
+    lower.set_ylim(0, 1.3 * np.nanmax(observed))
+    lower.legend(loc="upper right", ncols=2)
+    finish(upper, spec)
+    upper.set_xlabel("")
+    lower.set_xlabel(spec.x_label)
+    lower.set_ylabel(spec.limits_label)

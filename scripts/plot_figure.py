@@ -1,0 +1,87 @@
+"""Draw one figure of config/figures.yaml.
+
+    python scripts/plot_figure.py --figure fig6a --figures config/figures.yaml \
+        --tables own=results/searches/na62_kpix_mumu/branching_limits.csv \
+        published=results/searches/na62_kpix_mumu/published_limits.csv --output fig6a.pdf fig6a.png
+
+The figure says whether its data are measured, simulated, published or calculated, as the tables do in their headers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+
+from darkaon.command import parser, run
+from darkaon.errors import InputError
+from darkaon.figures import load_figure
+from darkaon.tables import Table, atomic_path, read_table
+
+TEXT = ("search", "label", "kind", "process", "cut")  # columns of words
+METADATA = {  # nothing of the time or the version: bytes repeat
+    ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+    ".png": {"Software": None},
+}
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the script with the arguments `argv`."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--figure", required=True, help="its id")
+    arguments.add_argument("--figures", default="config/figures.yaml", help="the list of figures")
+    arguments.add_argument("--tables", required=True, nargs="+", metavar="NAME=PATH", help="the tables that it shows")
+    arguments.add_argument("--output", required=True, nargs="+", type=Path, help=".pdf and .png files")
+    args = arguments.parse_args(argv)
+
+    spec = load_figure(args.figures, args.figure)
+    for path in args.output:
+        if path.suffix not in METADATA:
+            raise InputError(f"--output: {path}: its name must end in {' or '.join(METADATA)}")
+    tables = {name: read(Path(path)) for name, _, path in (text.partition("=") for text in args.tables)}
+    plot = import_module(f"darkaon.plots.{spec.kind}")
+
+    from darkaon.plots.style import canvas, notes_of, styled
+
+    with styled():
+        figure = canvas(
+            labels(args.tables, tables), notes_of(tables), title=spec.title, scale=getattr(plot, "SCALE", 1.0)
+        )
+        plot.draw(figure, tables, spec)
+        for path in args.output:
+            with atomic_path(path) as temporary:
+                figure.savefig(temporary, metadata=METADATA[path.suffix])
+
+
+def read(path: Path) -> Table:
+    """A table, or candidates as one."""
+    if path.suffix != ".npy":
+        return read_table(path, text=TEXT)
+    try:
+        candidates = np.load(path)
+    except (OSError, ValueError, EOFError) as error:
+        raise InputError(f"{path}: no file of candidates ({error})") from None
+    return Table({name: candidates[name] for name in candidates.dtype.names})
+
+
+def labels(texts: Sequence[str], tables: dict[str, Table]) -> list[str]:
+    """What the tables' data are; a model's predictions are calculated.
+
+    Raises:
+        InputError: a table that does not say.
+    """
+    found = []
+    for text, (name, table) in zip(texts, tables.items(), strict=True):
+        if name.startswith("candidates."):
+            continue  # the cutflow beside it says
+        label = "calculated" if name == "predictions" else table.label
+        if not label:
+            raise InputError(f"{text.partition('=')[2]}: '# label:' is missing in the header: measured or simulated?")
+        found.append(label)
+    return found
+
+
+if __name__ == "__main__":
+    run(main)

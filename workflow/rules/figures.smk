@@ -1,0 +1,31 @@
+# Figures: one job each, made of the tables it shows and of its own entry in figures.yaml.
+
+
+def figure(wildcards):
+    return project.figures[wildcards.figure]
+
+
+rule plot_figure:
+    input:
+        script=script("plot_figure"),
+        library=lambda wildcards: library("plot_figure", f"darkaon.plots.{figure(wildcards).kind}"),
+        figures=ancient(project.run.figures),
+        tables=lambda wildcards: list(figure(wildcards).inputs(project).values()),
+    output:
+        pdf=f"{RESULTS}/figures/{{figure}}.pdf",
+        png=report(
+            f"{RESULTS}/figures/{{figure}}.png",
+            caption="../report/figure.rst",
+            category="Figures",
+            labels={"figure": "{figure}"},
+        ),
+    log:
+        f"{RESULTS}/logs/plot_figure/{{figure}}.log",
+    params:
+        spec=lambda wildcards: figure(wildcards).text(),
+        caption=lambda wildcards: figure(wildcards).caption,
+        paper=lambda wildcards: figure(wildcards).paper,
+        names=lambda wildcards: [f"{n}={p}" for n, p in figure(wildcards).inputs(project).items()],
+    shell:
+        "python {input.script} --figure {wildcards.figure} --figures {input.figures}"
+        " --tables {params.names:q} --output {output} > {log} 2>&1"
