@@ -74,5 +74,5 @@ M_Z: Final = _mass(23)
 ALPHA_S_MZ: Final = 0.1180
 ALPHA_MZ: Final = 1 / 127.95
 SIN2_THETA_W: Final = 0.23122
-V_UD: Final = 0.97435
-V_US: Final = 0.22431
+V_UD: Final = 0.97435  # global fit, as is the next
+V_US: Final = 0.22501
