@@ -19,6 +19,12 @@ except InputError as error:
 RESULTS = project.results
 
 
+rule all:
+    input:
+        project.targets(),
+    localrule: True
+
+
 include: "workflow/rules/common.smk"
 include: "workflow/rules/events.smk"
 include: "workflow/rules/limits.smk"

@@ -66,6 +66,8 @@ def header(
         merged.setdefault(status, set()).update(names)
     for table in tables:
         inputs.update(line for line in table.header.get("inputs", "").splitlines() if line)
+        if "status" in table.header:  # a table of ours from outside results/, as a resolution
+            merged.setdefault(table.header["status"], set()).add(table.header.get("quantity", "table"))
         for line in table.header.get("statuses", "").splitlines():
             status, _, names = line.partition(": ")
             merged.setdefault(status, set()).update(names.split(", "))

@@ -57,7 +57,18 @@ def library(script: str, *modules: str) -> list[str]:
         for file in _imports(todo.pop()) - found:
             found.add(file)
             todo.append(file)
-    return sorted(str(file) for file in found | extra)
+    return sorted(near(file) for file in found | extra)
+
+
+def near(path: Path) -> str:
+    """A path as it is written from here, if it lies below: a moved checkout is then still the same inputs."""
+    here = Path.cwd().resolve()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def script_path(name: str) -> str:
+    """The script of a rule, to be run as `python {input.script}`."""
+    return near(SCRIPTS / f"{name}.py")
 
 
 @cache

@@ -1,17 +1,5 @@
 # Targets by name, and what every rule shares: a script, the modules it imports, and the interpreter.
-from darkaon.workflow import library, pattern
-
-
-localrules:
-    all,
-    figures,
-
-
-rule all:
-    default_target: True
-    input:
-        project.targets(),
-
+from darkaon.workflow import library, pattern, script_path as script
 
 # `snakemake na62_kpix_mumu`, `snakemake bc4_inv`: everything of one search or model.
 for _name in (*project.searches, *project.run.models):
@@ -19,19 +7,15 @@ for _name in (*project.searches, *project.run.models):
     rule:
         name:
             _name
-        localrule: True
         input:
             project.targets_of(_name),
+        localrule: True
 
 
 rule figures:
     input:
         project.figure_files(),
-
-
-def script(name):
-    """The script of a rule, to be run as `python {input.script}`."""
-    return str(Path(workflow.basedir) / "scripts" / f"{name}.py")
+    localrule: True
 
 
 def search_yaml(wildcards):

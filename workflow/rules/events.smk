@@ -23,14 +23,14 @@ rule simulate_events:
         search=sample_yaml,
     output:
         f"{RESULTS}/simulated/{{sample}}.root",
+    log:
+        f"{RESULTS}/logs/simulate_events/{{sample}}.log",
     wildcard_constraints:
         sample=pattern(s.sample for s in project.samples if s.role == "data" and not s.path),
     params:
         slots=sample_slots("simulate_events"),
         period=lambda wildcards: project.sample(wildcards.sample).period,
         seed=project.run.seed,
-    log:
-        f"{RESULTS}/logs/simulate_events/{{sample}}.log",
     shell:
         "python {input.script} --search {input.search} --sample {wildcards.sample} --period {params.period:q}"
         " --seed {params.seed} --output {output} > {log} 2>&1"
@@ -43,13 +43,13 @@ rule simulate_signal:
         search=sample_yaml,
     output:
         f"{RESULTS}/simulated/{{sample}}.root",
+    log:
+        f"{RESULTS}/logs/simulate_signal/{{sample}}.log",
     wildcard_constraints:
         sample=pattern(s.sample for s in project.samples if s.role == "signal" and not s.path),
     params:
         slots=sample_slots("simulate_signal"),
         seed=project.run.seed,
-    log:
-        f"{RESULTS}/logs/simulate_signal/{{sample}}.log",
     shell:
         "python {input.script} --search {input.search} --sample {wildcards.sample}"
         " --seed {params.seed} --output {output} > {log} 2>&1"
@@ -64,11 +64,11 @@ rule select_events:
     output:
         candidates=f"{RESULTS}/searches/{{search}}/candidates/{{sample}}.npy",
         cutflow=f"{RESULTS}/searches/{{search}}/candidates/{{sample}}.csv",
+    log:
+        f"{RESULTS}/logs/select_events/{{search}}.{{sample}}.log",
     params:
         slots=sample_slots("select_events"),
         label=lambda wildcards: project.sample(wildcards.sample).kind,
-    log:
-        f"{RESULTS}/logs/select_events/{{search}}.{{sample}}.log",
     shell:
         "python {input.script} --search {input.search} --sample {wildcards.sample} --label {params.label}"
         " --input {input.events:q} --output {output.candidates} --cutflow {output.cutflow} > {log} 2>&1"
@@ -83,11 +83,11 @@ rule make_windows:
         candidates=candidates("data"),
     output:
         f"{RESULTS}/searches/{{search}}/windows.csv",
+    log:
+        f"{RESULTS}/logs/make_windows/{{search}}.log",
     params:
         slots=lambda wildcards: project.slots(wildcards.search, "make_windows"),
         label=lambda wildcards: project.label(wildcards.search),
-    log:
-        f"{RESULTS}/logs/make_windows/{{search}}.log",
     shell:
         "python {input.script} --search {input.search} --name {wildcards.search} --label {params.label}"
         " --candidates {input.candidates} --output {output} > {log} 2>&1"
@@ -102,11 +102,11 @@ rule compute_acceptance:
         candidates=candidates("signal"),
     output:
         f"{RESULTS}/searches/{{search}}/acceptance.csv",
+    log:
+        f"{RESULTS}/logs/compute_acceptance/{{search}}.log",
     params:
         slots=lambda wildcards: project.slots(wildcards.search, "compute_acceptance"),
         cutflow=lambda wildcards, input: input.candidates[0].removesuffix(".npy") + ".csv",
-    log:
-        f"{RESULTS}/logs/compute_acceptance/{{search}}.log",
     shell:
         "python {input.script} --search {input.search} --candidates {input.candidates}"
         " --cutflow {params.cutflow} --output {output} > {log} 2>&1"

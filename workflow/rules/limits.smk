@@ -10,11 +10,11 @@ rule compute_limits:
         acceptance=f"{RESULTS}/searches/{{search}}/acceptance.csv",
     output:
         temp(f"{RESULTS}/searches/{{search}}/slices/{{chunk}}.csv"),
+    log:
+        f"{RESULTS}/logs/compute_limits/{{search}}.{{chunk}}.log",
     params:
         slots=lambda wildcards: project.slots(wildcards.search, "compute_limits"),
         chunks=project.run.chunks,
-    log:
-        f"{RESULTS}/logs/compute_limits/{{search}}.{{chunk}}.log",
     shell:
         "python {input.script} --search {input.search} --windows {input.windows} --acceptance {input.acceptance}"
         " --chunk {wildcards.chunk}/{params.chunks} --output {output} > {log} 2>&1"
@@ -42,12 +42,12 @@ rule convert_limits:
         acceptance=f"{RESULTS}/searches/{{search}}/acceptance.csv",
     output:
         f"{RESULTS}/searches/{{search}}/branching_limits.csv",
+    log:
+        f"{RESULTS}/logs/convert_limits/{{search}}.log",
     wildcard_constraints:
         search=pattern(project.with_door("events")),
     params:
         slots=lambda wildcards: project.slots(wildcards.search, "convert_limits"),
-    log:
-        f"{RESULTS}/logs/convert_limits/{{search}}.log",
     shell:
         "python {input.script} --search {input.search} --event-limits {input.limits}"
         " --acceptance {input.acceptance} --output {output} > {log} 2>&1"

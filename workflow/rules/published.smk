@@ -9,12 +9,12 @@ rule import_published:
         published=lambda wildcards: project.files(wildcards.search, "import_published"),
     output:
         f"{RESULTS}/searches/{{search}}/published_limits.csv",
+    log:
+        f"{RESULTS}/logs/import_published/{{search}}.log",
     wildcard_constraints:
         search=pattern(project.published()),
     params:
         slots=lambda wildcards: project.slots(wildcards.search, "import_published"),
-    log:
-        f"{RESULTS}/logs/import_published/{{search}}.log",
     shell:
         "python {input.script} --search {input.search} --name {wildcards.search} --output {output} > {log} 2>&1"
 

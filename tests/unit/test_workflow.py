@@ -1,0 +1,119 @@
+import sys
+from pathlib import Path
+
+import pytest
+
+from darkaon import workflow
+from darkaon.errors import InputError
+from darkaon.workflow import Project, declared_slots, library, paths_in, pattern, slots
+
+ROOT = Path(__file__).parents[2]
+SCRIPTS = sorted(p.stem for p in (ROOT / "scripts").glob("*.py"))
+
+
+@pytest.fixture(autouse=True)
+def at_root(monkeypatch):
+    monkeypatch.chdir(ROOT)
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_library_is_what_python_imports(script):
+    """The imports read from the text are at least those that happen."""
+    import subprocess
+
+    code = (
+        f"import sys; sys.path.insert(0, 'scripts'); import {script}\n"
+        "print(*(m.__file__ for n, m in sys.modules.items() if n.startswith('darkaon') and m.__file__), sep='\\n')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    imported = {str(Path(f).relative_to(ROOT)) for f in done.stdout.split() if not f.endswith("__init__.py")}
+    assert imported <= set(library(script))
+
+
+def test_package_files_are_empty():
+    """An import of a package must not import what a rule does not see."""
+    for file in (ROOT / "scripts/darkaon").rglob("__init__.py"):
+        assert file.read_text() == "", file
+
+
+def test_modules_loaded_by_name_are_followed():
+    files = library("exclude", "darkaon.models.dark_photon")
+    assert "scripts/darkaon/models/dark_photon.py" in files
+    assert "scripts/darkaon/models/rates.py" in files
+
+
+def test_models_know_nothing_of_statistics_and_nobody_knows_scripts():
+    for file in (ROOT / "scripts/darkaon").rglob("*.py"):
+        text = file.read_text()
+        if file.parent.name == "models":
+            assert "darkaon.statistics" not in text, file
+            assert "darkaon.simulation" not in text, file
+        if file.parent.name == "statistics":
+            assert "darkaon.models" not in text, file
+        for script in SCRIPTS:
+            assert f"import {script}\n" not in text, file
+
+
+def test_slots_are_the_declared_ones_as_json(tmp_path):
+    assert "window" in declared_slots("make_windows")
+    path = tmp_path / "x.yaml"
+    path.write_text("window: {kind: symmetric}\nstatistics: {level: 0.9}\n")
+    assert slots(path, "make_windows") == '{"window": {"kind": "symmetric"}}'
+    assert slots(path, "compute_limits") == '{"statistics": {"level": 0.9}}'
+    assert slots(path, "gather_limits") == "{}"
+
+
+def test_paths_are_found_wherever_they_stand():
+    assert paths_in({"a": {"path": "x"}, "b": [1], "c": {"d": {"path": "y"}}}) == ["x", "y"]
+
+
+def test_a_pattern_of_nothing_matches_nothing():
+    import re
+
+    assert not re.fullmatch(pattern([]), "")
+    assert re.fullmatch(pattern(["a", "b"]), "b")
+
+
+def test_interpreter_comes_first(monkeypatch):
+    monkeypatch.setenv("PATH", "/usr/bin")
+    workflow.interpreter_first()
+    workflow.interpreter_first()
+    import os
+
+    assert os.environ["PATH"].split(os.pathsep) == [str(Path(sys.executable).parent), "/usr/bin"]
+
+
+def test_a_limits_door_has_only_published_limits():
+    project = Project({})
+    for name in project.with_door("limits"):
+        assert project.limits_of(name) == [f"results/searches/{name}/published_limits.csv"]
+
+
+def test_measured_and_simulated_data_do_not_mix(tmp_path):
+    path = tmp_path / "samples.csv"
+    measured = tmp_path / "a.root"
+    measured.write_text("x")
+    path.write_text(Path("config/samples.csv").read_text() + f"a,na62_kpix_mumu,2017,data,measured,{measured}\n")
+    with pytest.raises(InputError, match="mixes measured and simulated data"):
+        Project({"samples": str(path)})
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("a,na62_kpix_mumu,2016,data,simulated,\n", "period '2016' is none of the periods 2017, 2018"),
+        ("a,na62_kpix_mumu,2017,data,simulated,nowhere.root\n", "sample 'a': there is no file nowhere.root"),
+    ],
+)
+def test_samples_are_checked_against_the_search(tmp_path, row, message):
+    path = tmp_path / "samples.csv"
+    path.write_text(Path("config/samples.csv").read_text() + row)
+    with pytest.raises(InputError, match=message):
+        Project({"samples": str(path)})
+
+
+def test_a_search_without_samples_is_told(tmp_path):
+    path = tmp_path / "samples.csv"
+    path.write_text("sample,search,period,role,kind,path\n")
+    with pytest.raises(InputError, match="the search 'na62_kpix_mumu' has no sample with role 'data'"):
+        Project({"samples": str(path)})
