@@ -102,13 +102,18 @@ def _columns(search: Search, fractions: SignalFractions, masses: Array) -> dict[
             "raise simulation.signal.decays or leave the mass out"
         )
     relative = np.hypot(error / prompt, efficiency.uncertainty / efficiency.value)
+    selected, _ = interpolate(fractions.mass_MeV, fractions.selected, fractions.selected_error, masses)
     acceptance = np.outer(factors, prompt * efficiency.value).ravel()
+    normalisation = search.normalisation.uncertainty / search.normalisation.value
+    ses = single_event_sensitivity(search.normalisation.value, acceptance)
     return {
         "lifetime_ns": np.repeat(lifetimes, len(masses)),
         "mass_MeV": np.tile(masses, len(lifetimes)),
         "acceptance": acceptance,
         "acceptance_error": acceptance * np.tile(relative, len(lifetimes)),
-        "ses": single_event_sensitivity(search.normalisation.value, acceptance),
+        "ses": ses,
+        "ses_error": ses * np.tile(np.hypot(relative, normalisation), len(lifetimes)),
+        "window_efficiency": np.tile(prompt / selected, len(lifetimes)),
     }
 
 
