@@ -1,0 +1,75 @@
+"""Checks of what users pass in: every message names the argument, the first offending index and the remedy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from darkaon.errors import InputError
+
+Array = np.ndarray
+
+
+def refuse(bad: Array, name: str, values: Array, why: str) -> None:
+    """Raise an `InputError` for the first window where `bad` holds."""
+    if np.any(bad):
+        index = int(np.flatnonzero(bad)[0])
+        raise InputError(f"{name}[{index}] is {np.ravel(values)[index]:.9g}: {why}")
+
+
+def numbers(name: str, values: Any) -> Array:
+    """A one-dimensional contiguous float array of finite numbers; a scalar becomes an array of one."""
+    try:
+        array = np.atleast_1d(np.asarray(values, dtype=float))
+    except (TypeError, ValueError):
+        raise InputError(f"{name}: {values!r} is no number or list of numbers") from None
+    if array.ndim != 1:
+        raise InputError(f"{name} has {array.ndim} dimensions: give one number a window")
+    refuse(~np.isfinite(array), name, array, "it must be a finite number")
+    return np.ascontiguousarray(array)
+
+
+def same_length(**arrays: Array) -> list[Array]:
+    """The arrays, those of length one repeated to the common length."""
+    size = max(array.size for array in arrays.values())
+    if any(array.size == 0 for array in arrays.values()):
+        name = next(name for name, array in arrays.items() if array.size == 0)
+        raise InputError(f"{name} is empty: there is no window to set a limit in")
+    for name, array in arrays.items():
+        if array.size not in (1, size):
+            raise InputError(f"{name} has {array.size} entries where another argument has {size}: give one a window")
+    return [np.ascontiguousarray(np.broadcast_to(array, size)) for array in arrays.values()]
+
+
+def counts(name: str, values: Any) -> Array:
+    """Observed numbers of events: whole, 0 or more."""
+    array = numbers(name, values)
+    refuse(array < 0, name, array, "a number of events cannot be negative")
+    refuse(array != np.floor(array), name, array, "a number of events is a whole number")
+    return array
+
+
+def not_negative(name: str, values: Any) -> Array:
+    """Finite numbers of 0 or more."""
+    array = numbers(name, values)
+    refuse(array < 0, name, array, "it must be 0 or more")
+    return array
+
+
+def level_in_range(level: float) -> float:
+    """The confidence level, strictly between 0 and 1."""
+    try:
+        value = float(level)
+    except (TypeError, ValueError):
+        raise InputError(f"level: {level!r} is no number") from None
+    if not 0.0 < value < 1.0:
+        raise InputError(f"level is {level}: a confidence level lies between 0 and 1, for example 0.90")
+    return value
+
+
+def one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:
+    """A name out of a list."""
+    if value not in allowed:
+        raise InputError(f"{name}: {value!r} is not known; choose one of {', '.join(allowed)}")
+    return value

@@ -1,0 +1,147 @@
+"""CLs limits on a count with the background averaged over its distribution (the default method).
+
+CLs = P(N <= n | s)/P(N <= n | 0), both averaged over b. It gives ln(1/(1 - level)) at n = 0 for every
+background, and the limit for a known background as its uncertainty goes to 0.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special
+
+from darkaon.statistics import known, quadrature, smearing
+from darkaon.statistics.nuisance import distribution
+from darkaon.statistics.numerics import UNDERFLOW, Array, LogTail, signal_limit
+from darkaon.statistics.polynomial import MOST, MOST_BACKGROUND, gamma_tail
+from darkaon.statistics.quadrature import FEW, MANY, WIDE, adaptive_tail, hermite_nodes, hermite_tail
+
+BLOCK = 2048
+"""Windows treated at once; it bounds the memory and changes nothing else."""
+WAYS = ("polynomial", "known", "few nodes", "many nodes", "adaptive")
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Counts and backgrounds, arrays of shape (N,).
+
+    Attributes:
+        n: observed counts.
+        background: expected background (its mean; for the log-normals its median).
+        up, down: its uncertainties; they differ for the two-piece log-normal only.
+        nuisance: its distribution, one of `nuisance.NAMES`.
+        signal_uncertainty: relative log-normal uncertainty of the signal.
+    """
+
+    n: Array
+    background: Array
+    up: Array
+    down: Array
+    nuisance: str = "gamma"
+    signal_uncertainty: Array | float = 0.0
+
+    def take(self, windows: Array) -> Windows:
+        """Some of the windows."""
+        smear = np.broadcast_to(self.signal_uncertainty, self.n.shape)[windows]
+        n, b, up, down = (x[windows] for x in (self.n, self.background, self.up, self.down))
+        return Windows(n, b, up, down, self.nuisance, smear)
+
+
+def limits(windows: Windows, level: float) -> Array:
+    """Upper limits on the signal, shape (N,)."""
+    result = np.empty(windows.n.size)
+    order = np.argsort(-windows.n, kind="stable")  # falling, as the polynomial wants them
+    for start in range(0, order.size, BLOCK):
+        i = order[start : start + BLOCK]
+        result[i] = _block(windows.take(i), level)
+    return result
+
+
+def _block(windows: Windows, level: float) -> Array:
+    """`limits` for counts in falling order."""
+    n, kappa = windows.n, np.log1p(np.broadcast_to(windows.signal_uncertainty, windows.n.shape))
+    result = np.full(n.size, -np.log1p(-level))  # exact at n = 0, whatever the background
+    guess = known.first_guess(n, windows.background, windows.up, level)
+    centre = n + 1.0 - windows.background
+    width = np.sqrt(n + 1.0 + np.square(np.maximum(windows.up, windows.down)))
+    nodes = np.where(kappa > 0, smearing.nodes_needed(kappa, guess, width), 1)
+    way = np.where((n > 0) | (kappa > 0), _way(windows), "")
+    for name, number in itertools.product(WAYS, (1, 6, 12, 0)):
+        i = np.flatnonzero((way == name) & (nodes == number))
+        if not i.size:
+            continue
+        tail = _tail(name, windows.take(i))
+        if number == 0:
+            tail = smearing.smeared_widely(tail, kappa[i], centre[i], width[i])
+        elif number > 1:
+            tail = smearing.smeared(tail, kappa[i], number)
+        result[i] = signal_limit(tail, guess[i], level)
+    return result
+
+
+def _way(windows: Windows) -> Array:
+    """The way to the tail in each window; it depends on that window alone."""
+    n, b, up = windows.n, windows.background, windows.up
+    exact = (up == 0) & (windows.down == 0)
+    few = (n <= MOST) & (b <= MOST_BACKGROUND)
+    polynomial = few if windows.nuisance == "gamma" else (few & exact) | (n == 0)
+    nodes = hermite_nodes(n, b, up, windows.nuisance)
+    return np.select([polynomial, exact, nodes == FEW, nodes == MANY], WAYS[:4], WAYS[4])
+
+
+def _tail(way: str, windows: Windows) -> LogTail:
+    n, b, up = windows.n, windows.background, windows.up
+    if way == "polynomial":
+        return gamma_tail(n, b, np.where(up > 0, up * up / np.where(b > 0, b, 1.0), 0.0))
+    if way == "known":
+        return lambda s, i: known.log_tail(n[i], b[i] + s)
+    distributed = distribution(windows.nuisance, b, up, windows.down)
+    if way == "adaptive":
+        return adaptive_tail(n, distributed, np.maximum(up, windows.down) > WIDE * np.sqrt(n + 1.0))
+    return hermite_tail(n, distributed, FEW if way == "few nodes" else MANY)
+
+
+def log_excess(windows: Windows) -> Array:
+    """The ln of the p-value P(N >= n) without signal, averaged over the background."""
+    n, b, up = windows.n, windows.background, windows.up
+    exact = (up == 0) & (windows.down == 0)
+    result = np.zeros(n.size)
+    i = np.flatnonzero(exact & (n > 0))
+    result[i] = known.log_excess(n[i], b[i])
+    i = np.flatnonzero(~exact & (n > 0))
+    for start in range(0, i.size, BLOCK):
+        j = i[start : start + BLOCK]
+        if windows.nuisance == "gamma":
+            rate = b[j] / up[j] ** 2
+            result[j] = log_excess_gamma(n[j], rate * b[j], rate)
+        else:
+            result[j] = quadrature.log_excess(n[j], distribution(windows.nuisance, b[j], up[j], windows.down[j]))
+    return result
+
+
+def log_excess_gamma(n: Array, shape: Array, rate: Array) -> Array:
+    """The ln of P(N >= n), n > 0, for a background of gamma distribution: the negative binomial tail.
+
+    With shape n_off + 1 and rate tau this is the p-value of Z_Bi (Cousins, Linnemann, Tucker 2008, eq. 14).
+    """
+    tail = special.betainc(n, shape, 1.0 / (1.0 + rate))
+    deep = tail < UNDERFLOW
+    with np.errstate(divide="ignore"):
+        result = np.log(tail)
+    if np.any(deep):
+        m, k, tau = n[deep], shape[deep], rate[deep]
+        series = np.zeros(m.size)
+        for i in range(300, -1, -1):  # terms beyond the 300th as a geometric series
+            ratio = (k + m + i) / ((m + i + 1.0) * (1.0 + tau))
+            series = 1.0 / np.maximum(1.0 - ratio, 1e-9) if i == 300 else 1.0 + ratio * series
+        result[deep] = (
+            special.gammaln(m + k)
+            - special.gammaln(k)
+            - special.gammaln(m + 1.0)
+            - m * np.log1p(tau)
+            - k * np.log1p(1.0 / tau)
+            + np.log(series)
+        )
+    return result

@@ -1,0 +1,133 @@
+"""The limit engine: upper limits, expected bands and significances for arrays of windows.
+
+>>> from darkaon.statistics.limits import set_limits
+>>> set_limits([0, 1], [0.01, 0.5], [0.002, 0.1]).observed.round(4)
+array([2.3026, 3.5139])
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import special
+
+from darkaon.errors import InputError
+from darkaon.statistics import checks, hybrid, known
+from darkaon.statistics.nuisance import NAMES as NUISANCES
+from darkaon.statistics.numerics import Array, poisson_quantile
+
+METHODS = ("hybrid", "known")
+BANDS = ("expected_m2", "expected_m1", "expected", "expected_p1", "expected_p2")
+SIGMAS = (-2.0, -1.0, 0.0, 1.0, 2.0)
+NEGLIGIBLE = 1e-8
+"""A relative uncertainty of the background that changes no limit by 1e-9."""
+LEAST_BACKGROUND = 1e-300
+"""Stands for b = 0 in a p-value, so that an excess over nothing has a finite significance (above 37)."""
+
+
+NO_SHAPE = "a background of 0 has no relative uncertainty; give it a value, or use nuisance gauss (half a Gaussian)"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Limits on the number of signal events, one entry a window.
+
+    Attributes:
+        observed: upper limit; NaN if the count is blinded.
+        expected_m2, expected_m1, expected, expected_p1, expected_p2: quantiles -2 ... +2 sigma of the limit if
+            there is only background; NaN for the method `profile`.
+        p_value: probability of the observed count or more from background alone (0 where it underflows).
+        significance: one-sided, in standard deviations; 0 for a p-value of 0.5 and more.
+    """
+
+    observed: Array
+    expected_m2: Array
+    expected_m1: Array
+    expected: Array
+    expected_p1: Array
+    expected_p2: Array
+    p_value: Array
+    significance: Array
+
+    def columns(self) -> dict[str, Array]:
+        """The columns of `event_limits.csv`, by name."""
+        return dict(vars(self))
+
+
+def set_limits(
+    n_observed: Any,
+    background: Any,
+    uncertainty: Any = 0.0,
+    uncertainty_down: Any = None,
+    *,
+    method: str = "hybrid",
+    level: float = 0.90,
+    signal_uncertainty: Any = 0.0,
+    nuisance: str = "gamma",
+) -> Limits:
+    """Upper limits on the signal in each window, independent of all other windows.
+
+    Args:
+        n_observed: counts, shape (N,) or a number; None if blinded, which leaves the expected limits.
+        background: expected background counts.
+        uncertainty: its uncertainty in counts (upwards, if `uncertainty_down` is given).
+        uncertainty_down: downward uncertainty of an asymmetric one; `hybrid` then takes a two-piece log-normal
+            with the background as its median, whatever `nuisance` says.
+        method: hybrid, known, on_off, profile or asymptotic; see the modules of these names.
+        level: confidence level.
+        signal_uncertainty: relative uncertainty of the signal (SES, acceptance), log-normal with median 1;
+            carried by hybrid, known and on_off.
+        nuisance: hybrid: gamma, gauss (truncated at 0) or lognormal; profile and asymptotic: gamma stands for a
+            Poisson auxiliary measurement (a sideband), gauss for a Gaussian one.
+
+    Expected limits are pre-fit: those of the quantiles of Poisson(b) counts for hybrid, known and on_off.
+
+    Raises:
+        InputError: an argument out of its range, with its name and the first offending index.
+    """
+    checks.one_of("method", method, METHODS)
+    checks.one_of("nuisance", nuisance, NUISANCES)
+    level = checks.level_in_range(level)
+    blinded = n_observed is None
+    n = np.zeros(1) if blinded else checks.counts("n_observed", n_observed)
+    b = checks.not_negative("background", background)
+    up = checks.not_negative("uncertainty", uncertainty)
+    down = up if uncertainty_down is None else checks.not_negative("uncertainty_down", uncertainty_down)
+    extra = checks.not_negative("signal_uncertainty", signal_uncertainty)
+    n, b, up, down, extra = checks.same_length(
+        n_observed=n, background=b, uncertainty=up, uncertainty_down=down, signal_uncertainty=extra
+    )
+    if uncertainty_down is not None:
+        if method != "hybrid":
+            raise InputError(f"uncertainty_down: {method} has no asymmetric uncertainty; use method hybrid")
+        nuisance = "two_piece"
+    known_well = (method == "known") | (np.maximum(up, down) <= NEGLIGIBLE * b)
+    up, down = np.where(known_well, 0.0, up), np.where(known_well, 0.0, down)
+    checks.refuse((b == 0) & (up > 0) & (nuisance != "gauss"), "background", b, NO_SHAPE)
+    if nuisance == "two_piece":
+        checks.refuse((down >= b) & (up > 0), "uncertainty_down", down, "it must be smaller than the background")
+
+    rows = [poisson_quantile(float(special.ndtr(z)), b) for z in SIGMAS]
+    if not blinded:
+        rows.append(n)
+    times = len(rows)
+    b_, up_, down_, extra_ = (np.tile(x, times) for x in (b, up, down, extra))
+    windows = hybrid.Windows(np.concatenate(rows), b_, up_, down_, nuisance, extra_)
+    if method == "known" and not np.any(extra > 0):
+        found = known.limits(windows.n, windows.background, level)
+    else:
+        found = hybrid.limits(windows, level)
+    bands = dict(zip(BANDS, found.reshape(times, b.size), strict=False))
+    if blinded:
+        nothing = np.full(b.size, np.nan)
+        return Limits(observed=nothing, **bands, p_value=nothing, significance=nothing)
+    log_p = hybrid.log_excess(hybrid.Windows(n, np.maximum(b, LEAST_BACKGROUND), up, down, nuisance))
+    observed = found[-b.size :]
+    return Limits(observed=observed, **bands, p_value=np.exp(log_p), significance=significance(log_p))
+
+
+def significance(log_p: Array) -> Array:
+    """One-sided significance of ln p; 0 for a deficit."""
+    return np.maximum(-special.ndtri_exp(log_p), 0.0)

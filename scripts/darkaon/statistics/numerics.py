@@ -1,0 +1,136 @@
+"""Small numerical tools for arrays of windows: tails in logarithms, quantiles, sums that repeat to the bit.
+
+Everything here works element by element, so a result does not depend on its neighbours, on the order of the
+windows or on how they are sliced over jobs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy import special
+
+Array = np.ndarray
+
+UNDERFLOW = 1e-280
+"""Below this a tail probability is evaluated as a logarithm."""
+FRACTION_STEPS = 80
+"""Steps of the continued fractions, which are used at least 35 standard deviations out: 1e-12 there."""
+NEWTON_STEPS = 80
+"""Steps that the root finder may take; 3 to 6 are usual and bisection needs 60."""
+
+
+def add_up(terms: Array) -> Array:
+    """The sum over the first axis in a fixed order.
+
+    `numpy.sum` takes another order for another shape, and then differs in the last bit.
+    """
+    total = terms[0].copy()
+    for term in terms[1:]:
+        total += term
+    return total
+
+
+def log_sum(logs: Array) -> Array:
+    """The ln of the sum of exp(logs) over the first axis, in a fixed order."""
+    top = logs.max(axis=0)
+    top = np.where(np.isfinite(top), top, 0.0)
+    with np.errstate(divide="ignore"):
+        return top + np.log(add_up(np.exp(logs - top)))
+
+
+def log_poisson(n: Array, mean: Array) -> Array:
+    """The ln of the Poisson probability of n, for real n >= 0 and mean >= 0."""
+    return special.xlogy(n, mean) - mean - special.gammaln(n + 1.0)
+
+
+def log_at_most(n: Array, mean: Array) -> Array:
+    """The ln of P(N <= n) for a Poisson N of the given mean (arrays of one shape), also where it underflows."""
+    tail = special.gammaincc(n + 1.0, mean)
+    deep = tail < UNDERFLOW
+    with np.errstate(divide="ignore"):
+        log_tail = np.log(tail)
+    if np.any(deep):
+        a, x = n[deep] + 1.0, mean[deep]
+        fraction = np.zeros_like(x)
+        for i in range(FRACTION_STEPS, 0, -1):  # DLMF 8.9.2, from the innermost step outwards
+            fraction = i * (i - a) / (x + (2 * i + 1) - a - fraction)
+        log_tail[deep] = log_poisson(a - 1.0, x) + np.log(x / (x + 1.0 - a - fraction))
+    return log_tail
+
+
+def log_gamma_cdf(shape: Array, x: Array) -> Array:
+    """The ln of P(X <= x) for X gamma distributed with this shape and rate 1, also where it underflows.
+
+    With an integer shape n this is ln P(N >= n) for a Poisson N of mean x. Shape 0 gives 0, x = 0 gives -inf.
+    """
+    cdf = np.where(shape > 0, special.gammainc(np.where(shape > 0, shape, 1.0), x), 1.0)
+    deep = (cdf < UNDERFLOW) & (x > 0)
+    with np.errstate(divide="ignore"):
+        log_cdf = np.log(cdf)
+    if np.any(deep):
+        a, y = shape[deep], x[deep]
+        fraction = np.zeros_like(y)
+        for i in range(FRACTION_STEPS, 0, -1):  # DLMF 8.9.1, two levels a step
+            fraction = (a + i - 1.0) * y / (a + 2 * i - 1.0 + i * y / (a + 2 * i - fraction))
+        log_cdf[deep] = a * np.log(y) - y - special.gammaln(a) - np.log(a - fraction)
+    return log_cdf
+
+
+def poisson_quantile(probability: float, mean: Array) -> Array:
+    """The smallest n with P(N <= n) >= probability for Poisson N; `mean` >= 0 of any shape."""
+    z = special.ndtri(probability)
+    n = np.floor(mean + z * np.sqrt(mean) + (z * z - 1.0) / 6.0)  # Cornish-Fisher, off by one at most a step or two
+    n = np.maximum(n, 0.0)
+    todo = np.arange(n.size)
+    flat, means = n.reshape(-1), np.broadcast_to(mean, n.shape).reshape(-1)
+    while todo.size:
+        count, m = flat[todo], means[todo]
+        up = special.gammaincc(count + 1.0, m) < probability
+        lower = np.where(count > 0, special.gammaincc(np.maximum(count, 1.0), m), 0.0)
+        down = ~up & (lower >= probability)
+        flat[todo] = count + up - down
+        todo = todo[up | down]
+    return flat.reshape(n.shape)
+
+
+LogTail = Callable[[Array, Array], tuple[Array, Array, Array]]
+"""(signals, indices of the windows) -> ln of the tail probability and its first two derivatives there."""
+
+
+def signal_limit(log_tail: LogTail, start: Array, level: float) -> Array:
+    """The signal at which the tail has fallen to 1 - level of its value at signal 0.
+
+    Halley's method on the logarithm of the tail, kept inside a bracket. Each window stops on its own, so that
+    the others in the batch change nothing.
+
+    Args:
+        log_tail: decreasing in the signal; with 0 as second derivative the method is Newton's.
+        start: first guess, shape (N,), any value.
+        level: confidence level.
+    """
+    windows = np.arange(start.size)
+    goal = log_tail(np.zeros(start.size), windows)[0] + np.log1p(-level)
+    result = np.where((start > 0) & np.isfinite(start), start, 1.0)
+    low, high = np.zeros(start.size), np.full(start.size, np.inf)
+    for _ in range(NEWTON_STEPS):
+        s = result[windows]
+        value, slope, bend = log_tail(s, windows)
+        miss = value - goal[windows]
+        low[windows] = np.where(miss > 0, s, low[windows])
+        high[windows] = np.where(miss > 0, high[windows], s)
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            newton = miss / slope
+            halley = newton / np.maximum(1.0 - 0.5 * newton * bend / slope, 0.5)
+        after = s - halley
+        a, b = low[windows], high[windows]
+        inside = (after > a) & (after < b)
+        middle = np.where(np.isfinite(b), 0.5 * (a + b), 4.0 * s)
+        result[windows] = after = np.where(inside, after, middle)
+        near = np.where(bend == 0, 1e-5, 1e-3)  # in ln of the tail; the error left is its square or cube
+        arrived = inside & (np.abs(miss) <= near) | (b - a <= 1e-13 * a)
+        windows = windows[~arrived]
+        if not windows.size:
+            break
+    return result
