@@ -94,7 +94,9 @@ def _read(text: str, given: dict[str, Any]) -> tuple[Table, Limits]:
     search, path = (before, after) if equals else ("", rest)
     table = read_table(path, required=("lifetime_ns", "mass_MeV"))
     known = {key: table.header[key] for key in DESCRIPTION if table.header.get(key)}
-    known = {**_configured(search, path), **known, **{k: v for k, v in given.items() if v}}
+    known |= {key: value for key, value in given.items() if value}
+    if not {"process", "final_state", "lifetime_law"} <= known.keys():
+        known = {**_configured(search, path), **known}
     if search:
         known["search"] = search
     if label:

@@ -18,7 +18,7 @@ from darkaon.models.model import PROCESSES, Coupling, Model, relative
 from darkaon.settings import Strict, nearest, read_yaml, validate
 
 MODELS = Path(__file__).parents[3] / "config" / "models"
-FAMILIES = ("alp", "custom", "dark_photon", "dark_scalar", "hnl")
+FAMILIES = ("alp", "axion_sd", "custom", "dark_photon", "dark_scalar", "hnl")
 
 
 class ModelFile(Strict):

@@ -1,0 +1,183 @@
+"""A model of the reader's own: a CSV of rates, or a Python module with the same functions as a `Model`.
+
+CSV columns: mass_MeV; for each process, by its name, B/g^power; width_GeV (total width/g^power) or lifetime_ns
+(whatever the coupling; inf: X escapes); for each final state, by its name, its branching fraction. Between rows
+everything is linear in the mass; outside the masses given nothing is produced.
+
+A Python module defines ``production`` and ``decays``, dictionaries of functions of (mass_MeV, coupling), and a
+function ``lifetime_ns(mass_MeV, coupling)``. It is run as it stands.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, PositiveFloat, model_validator
+
+from darkaon.constants import HBAR_GEV_NS
+from darkaon.errors import InputError
+from darkaon.models.model import FINAL_STATES, PROCESSES, Array, Coupling, Function, Model
+from darkaon.settings import Strict, nearest
+from darkaon.tables import Table, read_table
+
+
+class CouplingOptions(Strict):
+    """The coupling g; rates in a CSV are divided by g**power."""
+
+    name: str = "g"
+    label: str = "$g$"
+    unit: str = ""
+    low: PositiveFloat = 1e-10
+    high: PositiveFloat = 1.0
+    reference: PositiveFloat = 1e-4
+    power: Literal[1, 2] = 2
+
+    @model_validator(mode="after")
+    def _ordered(self) -> CouplingOptions:
+        if not self.low < self.high:
+            raise ValueError(f"low ({self.low:g}) must be below high ({self.high:g})")
+        return self
+
+
+class Options(Strict):
+    """Where the model is.
+
+    Attributes:
+        path: a CSV or a Python file, from the folder in which darkaon is started.
+        coupling: its coupling.
+    """
+
+    path: Annotated[str, Field(pattern=r"\.(csv|py)$")]
+    coupling: CouplingOptions = CouplingOptions()
+
+
+def from_table(table: Table, source: str, power: int) -> tuple[dict[str, Function], dict[str, Function], Function]:
+    """Production, decays and lifetime of a table.
+
+    Raises:
+        InputError: what is wrong, with row (counted from 1 below the column names) and column.
+    """
+    names = list(table.columns)
+    known = ("mass_MeV", "width_GeV", "lifetime_ns", *PROCESSES, *FINAL_STATES)
+    for name in names:
+        if name not in known:
+            raise InputError(
+                f"{source}: column {name!r} is unknown{nearest(name, known)} (known: {', '.join(known)})"
+            )
+    processes = [name for name in names if name in PROCESSES]
+    if not processes:
+        raise InputError(f"{source}: no column of production: needs one of {', '.join(PROCESSES)}")
+    if ("width_GeV" in names) == ("lifetime_ns" in names):
+        raise InputError(f"{source}: needs a column 'width_GeV' or 'lifetime_ns', and not both")
+    if len(table) < 2:
+        raise InputError(f"{source}: needs two rows at least")
+    mass = table["mass_MeV"]
+    finals = [name for name in names if name in FINAL_STATES]
+    for name, values in table.columns.items():
+        _refuse(source, name, values, np.isnan(values), "a number is missing")
+        _refuse(source, name, values, values < 0, "must not be negative")
+        if name != "lifetime_ns":
+            _refuse(source, name, values, np.isinf(values), "must be finite")
+    _refuse(source, "mass_MeV", mass, np.diff(mass, prepend=-1.0) <= 0, "masses must grow from row to row")
+    if "lifetime_ns" in names:
+        _refuse(source, "lifetime_ns", table["lifetime_ns"], table["lifetime_ns"] == 0, "must be positive")
+    total = np.zeros(len(table))
+    for name in finals:
+        _refuse(source, name, table[name], table[name] > 1, "a branching fraction is 1 at most")
+        total += table[name]
+        _refuse(source, name, total, total > 1 + 1e-9, "with the columns before it the branching fractions exceed 1")
+
+    def rate(name: str) -> Function:
+        def function(mass_MeV: Any, coupling: Any) -> Array:
+            return np.interp(mass_MeV, mass, table[name], left=0.0, right=0.0) * np.asarray(coupling) ** power
+
+        return function
+
+    def fraction(name: str) -> Function:
+        def function(mass_MeV: Any, coupling: Any) -> Array:
+            return np.interp(mass_MeV, mass, table[name]) * np.ones_like(coupling, dtype=float)
+
+        return function
+
+    def lifetime_ns(mass_MeV: Any, coupling: Any) -> Array:
+        if "lifetime_ns" in names:
+            # linear in the width, so that a row with inf is no exception
+            width = np.interp(mass_MeV, mass, 1 / table["lifetime_ns"]) * np.ones_like(coupling, dtype=float)
+            return np.divide(1.0, width, out=np.full_like(width, np.inf), where=width > 0)
+        width = np.interp(mass_MeV, mass, table["width_GeV"]) * np.asarray(coupling, dtype=float) ** power
+        return np.divide(HBAR_GEV_NS, width, out=np.full_like(width, np.inf), where=width > 0)
+
+    return {name: rate(name) for name in processes}, {name: fraction(name) for name in finals}, lifetime_ns
+
+
+def from_module(path: Path) -> tuple[dict[str, Function], dict[str, Function], Function]:
+    """Production, decays and lifetime of a Python file.
+
+    Raises:
+        InputError: it cannot be run, lacks one of them, names what darkaon does not know, or returns other shapes.
+    """
+    if not path.is_file():
+        raise InputError(f"{path}: no such file")
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise InputError(f"{path}: cannot be run: {type(error).__name__}: {error}") from None
+    for name in ("production", "decays", "lifetime_ns"):
+        if not hasattr(module, name):
+            raise InputError(f"{path}: {name!r} is missing; it needs production, decays and lifetime_ns")
+    functions = {"lifetime_ns": module.lifetime_ns}
+    for name, allowed in (("production", PROCESSES), ("decays", FINAL_STATES)):
+        for key, function in getattr(module, name).items():
+            if key not in allowed:
+                raise InputError(f"{path}: {name}: {key!r} is none of {', '.join(allowed)}{nearest(key, allowed)}")
+            functions[f"{name}[{key!r}]"] = function
+    mass, coupling = np.array([[10.0], [200.0]]), np.array([1e-6, 1e-5, 1e-4])
+    for name, function in functions.items():
+        try:
+            shape = np.broadcast_shapes(np.shape(function(mass, coupling)), (2, 3))
+        except Exception as error:
+            raise InputError(f"{path}: {name}: fails for arrays: {type(error).__name__}: {error}") from None
+        if shape != (2, 3):
+            raise InputError(f"{path}: {name}: must return one number for each mass and coupling")
+    return dict(module.production), dict(module.decays), module.lifetime_ns
+
+
+def build(options: Options) -> Model:
+    """The model of these options."""
+    path = Path(options.path)
+    if path.suffix == ".py":
+        production, decays, lifetime = from_module(path)
+    else:
+        table = read_table(path, required=("mass_MeV",))
+        production, decays, lifetime = from_table(table, str(path), options.coupling.power)
+    return Model(
+        id="custom",
+        title="Custom model",
+        coupling=Coupling(**options.coupling.model_dump()),
+        production={name: _full(function) for name, function in production.items()},
+        decays={name: _full(function) for name, function in decays.items()},
+        lifetime_ns=_full(lifetime),
+    )
+
+
+def _full(function: Function) -> Function:
+    """The function with its result at the full broadcast shape, floats."""
+
+    def filled(mass_MeV: Any, coupling: Any) -> Array:
+        shape = np.broadcast_shapes(np.shape(mass_MeV), np.shape(coupling))
+        return np.array(np.broadcast_to(np.asarray(function(mass_MeV, coupling), dtype=float), shape))
+
+    return filled
+
+
+def _refuse(source: str, name: str, values: Array, bad: NDArray[np.bool_], remedy: str) -> None:
+    if bad.any():
+        row = int(np.flatnonzero(bad)[0])
+        raise InputError(f"{source}: row {row + 1}, column {name}: {values[row]:g}: {remedy}")
