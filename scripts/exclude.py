@@ -41,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     given = {key: getattr(args, key) for key in ("process", "final_state", "lifetime_law")}
     tables, searches = [], []
     for text in args.limits:
-        table, limits = _read(text, given)
+        table, limits = read_limits(text, given)
         tables.append(table)
         searches.append(limits)
     met = [limits for limits in searches if model.meets(limits.process, limits.final_state)]
@@ -87,7 +87,7 @@ def _arguments() -> argparse.ArgumentParser:
     return arguments
 
 
-def _read(text: str, given: dict[str, Any]) -> tuple[Table, Limits]:
+def read_limits(text: str, given: dict[str, Any]) -> tuple[Table, Limits]:
     """A table of limits from [SEARCH=]PATH[,LABEL], with what its header lacks from elsewhere."""
     rest, _, label = text.partition(",")
     before, equals, after = rest.rpartition("=")
