@@ -5,11 +5,12 @@
 #   snakemake --cores 2 bc4_inv            one model
 #   snakemake --cores 2 figures            all figures
 import sys
+import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 from darkaon.errors import InputError
-from darkaon.workflow import Project, interpreter_first
+from darkaon.workflow import Project, failures, interpreter_first
 
 interpreter_first()
 try:
@@ -17,6 +18,7 @@ try:
 except InputError as error:
     sys.exit(str(error))
 RESULTS = project.results
+START = time.time()
 
 
 rule all:
@@ -31,3 +33,7 @@ include: "workflow/rules/limits.smk"
 include: "workflow/rules/published.smk"
 include: "workflow/rules/models.smk"
 include: "workflow/rules/figures.smk"
+
+
+onerror:
+    print(failures(f"{RESULTS}/logs", START), file=sys.stderr)
