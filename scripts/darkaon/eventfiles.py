@@ -78,7 +78,7 @@ def open_root(path: str | Path) -> Iterator[Any]:
         file = uproot.open({path: None})  # as a mapping: a ':' in the name is no tree
     with file:
         end, size = file.file.fEND, Path(path).stat().st_size
-        if size < end:
+        if not 0 < end <= size:
             raise InputError(f"{path}: the ROOT file is cut short ({size} of {end} bytes); copy or make it again")
         yield file
 

@@ -1,0 +1,48 @@
+import inspect
+
+import numpy as np
+import pytest
+
+from darkaon.constants import M_KAON
+from darkaon.observables import dimuon_mass, kaon_mass, momentum_balance
+from darkaon.simulation.decays import STANDARD_MODEL, signal
+from darkaon.simulation.samples import simulate
+
+
+def call(function, columns):
+    return function(**{name: columns[name] for name in inspect.signature(function).parameters})
+
+
+@pytest.fixture
+def perfect():
+    return simulate(np.random.default_rng(2), signal("mumu", 260.0, "test"), 3000, 0.0)
+
+
+def test_an_unsmeared_signal_has_the_masses_it_was_made_with(perfect):
+    np.testing.assert_allclose(call(dimuon_mass, perfect), 260.0, rtol=1e-9)
+    np.testing.assert_allclose(call(kaon_mass, perfect), M_KAON * 1e3, rtol=1e-9)
+
+
+def test_units_are_mev_for_masses_and_gev_for_the_balance(perfect):
+    # tracks nearly parallel: the sum of magnitudes exceeds the kaon's momentum by some MeV only
+    balance = call(momentum_balance, perfect)
+    assert np.all(balance > 0) and np.all(balance < 0.03)
+
+
+def test_the_pion_is_track_1(perfect):
+    swapped = dict(perfect)
+    for part in ("momentum", "slope_x", "slope_y"):
+        swapped[f"track1_{part}"], swapped[f"track2_{part}"] = perfect[f"track2_{part}"], perfect[f"track1_{part}"]
+    assert abs(call(kaon_mass, swapped) - M_KAON * 1e3).max() > 1
+    # the muons may be swapped
+    swapped = dict(perfect)
+    for part in ("momentum", "slope_x", "slope_y"):
+        swapped[f"track2_{part}"], swapped[f"track3_{part}"] = perfect[f"track3_{part}"], perfect[f"track2_{part}"]
+    np.testing.assert_allclose(call(dimuon_mass, swapped), 260.0, rtol=1e-9)
+
+
+def test_standard_model_events_fill_the_kinematic_range():
+    columns = simulate(np.random.default_rng(2), STANDARD_MODEL["pi_mumu"], 20_000, 0.0)
+    mass = call(dimuon_mass, columns)
+    assert 211.3 < mass.min() < 214 and 350 < mass.max() < 354.11
+    np.testing.assert_allclose(call(kaon_mass, columns), M_KAON * 1e3, rtol=1e-9)
