@@ -144,6 +144,7 @@ class Limits(OfSearch):
 
     Attributes:
         lifetimes_ns: .inf: X escapes.
+        own: which of this run's limits the curves for several lifetimes are; the expected one is the smoother.
         beside: other searches whose published limit is drawn as well, for comparison.
     """
 
@@ -152,6 +153,7 @@ class Limits(OfSearch):
     lifetimes_ns: Annotated[
         tuple[Annotated[float, Field(ge=0, allow_inf_nan=True)], ...], Field(min_length=1, max_length=7)
     ]
+    own: Literal["observed", "expected"] = "observed"
     beside: tuple[str, ...] = ()
 
     def inputs(self, project: Project) -> dict[str, str]:

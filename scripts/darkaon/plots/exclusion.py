@@ -19,7 +19,8 @@ from darkaon.tables import Table
 
 DASHES = (0, (3, 1.2))
 GRID = (60, 40)  # points at which places for names are tried
-ASPECT = 0.35  # a name is about three times as wide as high
+ASPECT = 0.25  # height of a name over its width
+ENOUGH = 0.05  # room around a name's middle, in heights of the frame
 
 Polygon = NDArray[np.float64]  # (points, 2): mass, coupling
 Mask = NDArray[np.bool_]
@@ -42,7 +43,7 @@ def draw(figure: Figure, tables: Mapping[str, Table], spec: Exclusion) -> None:
         name for name in dict.fromkeys(table["search"].tolist()) if not spec.searches or name in spec.searches
     ]
     areas = {}
-    for search in searches:
+    for search in sorted(searches, key=lambda name: spec.shown(name).colour != "grey"):  # grey below
         of_search = table["search"] == search
         filled = _polygons(table, of_search & published & (table["kind"] == "observed"))
         own = _polygons(table, of_search & ~published & np.isin(table["kind"], spec.own))
@@ -80,19 +81,28 @@ def _covered(polygons: Sequence[Polygon], spec: Exclusion) -> Mask:
 
 
 def _places(areas: Mapping[str, Mask], spec: Exclusion) -> dict[str, tuple[float, float]]:
-    """Where the names go: as deep inside their own regions and as far from the others as they can."""
-    places = dict(spec.at)
+    """Where the names go: inside their own regions, off the others and off one another, as far as that goes."""
+    (x0, x1), (y0, y1) = spec.x_range, np.log(spec.y_range)
+    fractions = {
+        search: np.array([(mass - x0) / (x1 - x0), (np.log(coupling) - y0) / (y1 - y0)])
+        for search, (mass, coupling) in spec.at.items()
+        if search in areas
+    }
+    grid = np.stack(np.meshgrid(*(np.linspace(0, 1, size) for size in GRID), indexing="ij"), axis=-1)
     for search, area in areas.items():
-        if search in places or not area.any():
+        if search in fractions or not area.any():
             continue
-        others = np.any([other for name, other in areas.items() if name != search] or [np.zeros(GRID, bool)], axis=0)
-        depth = _depth(area & ~others)
-        if depth.max() < 2 / GRID[1]:
-            depth = _depth(area)
-        i, j = np.unravel_index(int(depth.argmax()), GRID)
-        (x0, x1), (y0, y1) = spec.x_range, np.log(spec.y_range)
-        places[search] = (x0 + (x1 - x0) * i / (GRID[0] - 1), float(np.exp(y0 + (y1 - y0) * j / (GRID[1] - 1))))
-    return {search: place for search, place in places.items() if search in areas}
+        taken = np.zeros(GRID, dtype=bool)
+        for place in fractions.values():
+            taken |= np.all(np.abs(grid - place) < (2 * ENOUGH / ASPECT, 2 * ENOUGH), axis=-1)
+        others = np.any([np.zeros(GRID, bool), *(a for name, a in areas.items() if name != search)], axis=0)
+        depths = [_depth(where) for where in (area & ~others & ~taken, area & ~taken, area)]
+        depth = next((depth for depth in depths if depth.max() > 0.6 * ENOUGH), depths[-1])
+        good = grid[depth >= min(0.7 * depth.max(), ENOUGH)]
+        fractions[search] = good[np.square(good - grid[area].mean(axis=0)).sum(axis=1).argmin()]
+    return {
+        search: (float(x0 + (x1 - x0) * x), float(np.exp(y0 + (y1 - y0) * y))) for search, (x, y) in fractions.items()
+    }
 
 
 def _depth(area: Mask) -> NDArray[np.float64]:
@@ -110,7 +120,8 @@ def _key(axes: Axes, table: Table, spec: Exclusion) -> None:
     handles: list[Patch | Line2D] = []
     for label in dict.fromkeys(table["label"].tolist()):
         if label == "published":
-            handles.insert(0, Patch(facecolor="0.8", edgecolor="0.3", lw=0.7, label=label))
+            handles.insert(0, Patch(facecolor="0.85", edgecolor="0.3", lw=0.7, label="observed, published"))
         else:
-            handles.append(Line2D([], [], color="0.3", lw=0.7, ls=DASHES, label=f"{label}, {' and '.join(spec.own)}"))
+            kinds = " and ".join(spec.own).replace("expected_", "expected ")
+            handles.append(Line2D([], [], color="0.3", lw=0.7, ls=DASHES, label=f"{kinds}, {label}"))
     axes.legend(handles=handles, loc=spec.key)

@@ -29,20 +29,19 @@ def draw(figure: Figure, tables: Mapping[str, Table], spec: Lifetime) -> None:
     rows = table.where((table["process"] == spec.process) & np.isfinite(table["lifetime_s_at_reference"]))
     if not len(rows):
         raise InputError(f"predictions of {spec.model}: no finite lifetime for {spec.process}: a map shows nothing")
-    power = float(table.header["coupling2"].partition("^")[2] or 1)
+    exponent = float(table.header["coupling2"].partition("^")[2] or 1)
     coupling = np.geomspace(*spec.y_range, 200)
     mass = rows["mass_MeV"]
     reference = float(table.header["reference"])
-    lifetime = rows["lifetime_s_at_reference"] * (reference / coupling[:, None]) ** power
+    lifetime = rows["lifetime_s_at_reference"] * (reference / coupling[:, None]) ** exponent
     axes = figure.subplots()
-    inside = (mass >= spec.x_range[0]) & (mass <= spec.x_range[1]) if spec.x_range else np.ones(len(mass), bool)
-    norm = LogNorm(
-        *10.0
-        ** np.array([np.floor(np.log10(lifetime[:, inside].min())), np.ceil(np.log10(lifetime[:, inside].max()))])
-    )
+    low, high = spec.x_range or (mass.min(), mass.max())
+    exponents = np.log10(lifetime[:, (mass >= low) & (mass <= high)])
+    first, last = int(np.floor(exponents.min())), int(np.ceil(exponents.max()))
+    norm = LogNorm(10.0**first, 10.0**last)
     image = axes.pcolormesh(mass, coupling, lifetime, norm=norm, cmap="viridis", shading="nearest", rasterized=True)
     axes.set_yscale("log")
-    powers = np.arange(np.ceil(np.log10(norm.vmin)), np.log10(norm.vmax), 2)
+    powers = [power for power in range(first, last + 1) if power % 2 == 0]
     axes.contour(mass, coupling, np.log10(lifetime), powers, colors="white", linewidths=0.4, linestyles="solid")
     bar = figure.colorbar(image, ax=axes, pad=0.02, aspect=25)
     bar.set_label(r"lifetime $\tau$ [s]")

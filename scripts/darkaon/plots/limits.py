@@ -13,6 +13,8 @@ from darkaon.figures import Limits
 from darkaon.plots.style import BAND_1, BAND_2, COLOURS, SEQUENCE, finish, lifetime_text, with_gaps
 from darkaon.tables import Table
 
+DASHES = (0, (4, 1.5))
+
 
 def draw(figure: Figure, tables: Mapping[str, Table], spec: Limits) -> None:
     """Draw the limits.
@@ -34,6 +36,10 @@ def draw(figure: Figure, tables: Mapping[str, Table], spec: Limits) -> None:
     else:
         _curves(axes, tables, spec)
     axes.set_yscale("log")
+    if not spec.y_range:
+        low, high = axes.dataLim.intervaly
+        room = 0.45 if len(spec.lifetimes_ns) == 1 else 0.15  # for the key, below
+        axes.set_ylim(low / (high / low) ** room, high * (high / low) ** 0.05)
     finish(axes, spec)
 
 
@@ -45,14 +51,14 @@ def _band(axes: Axes, tables: Mapping[str, Table], spec: Limits, lifetime: float
         mass, m2, m1, median, p1, p2, observed = with_gaps(rows["mass_MeV"], *(rows[name] for name in names))
         axes.fill_between(mass, m2, p2, color=BAND_2, lw=0, label=r"$\pm2\sigma$")
         axes.fill_between(mass, m1, p1, color=BAND_1, lw=0, label=r"$\pm1\sigma$")
-        axes.plot(mass, median, "--", lw=0.8, color=COLOURS["blue"], label=f"expected, {own.label}")
-        axes.plot(mass, observed, lw=0.5, color=COLOURS["black"], label=f"observed, {own.label}")
+        axes.plot(mass, median, "--", lw=0.9, color=COLOURS["blue"], label=f"expected, {own.label}")
+        axes.plot(mass, observed, lw=0.45, color="0.25", label=f"observed, {own.label}")
     for colour, (name, table) in zip(("red", "orange", "purple"), _published(tables), strict=False):
         rows = table.where(table["lifetime_ns"] == lifetime)
         mass, observed = with_gaps(rows["mass_MeV"], rows["observed"])
         search = "" if name == "published" else f", {spec.shown(name).name}"
         axes.plot(mass, observed, lw=1.0, color=COLOURS[colour], label=f"observed, published{search}")
-    axes.legend(loc="upper right")
+    axes.legend(loc="lower right")
 
 
 def _curves(axes: Axes, tables: Mapping[str, Table], spec: Limits) -> None:
@@ -61,8 +67,8 @@ def _curves(axes: Axes, tables: Mapping[str, Table], spec: Limits) -> None:
         ends = []
         if own is not None:
             rows = own.where(own["lifetime_ns"] == lifetime)
-            mass, observed = with_gaps(rows["mass_MeV"], rows["observed"])
-            axes.plot(mass, observed, "--", lw=0.5, dashes=(3, 1), color=COLOURS[colour])
+            mass, limit = with_gaps(rows["mass_MeV"], rows[spec.own])
+            axes.plot(mass, limit, lw=0.7, ls=DASHES, color=COLOURS[colour])
             ends.append(rows)
         for _, table in _published(tables):
             rows = table.where(table["lifetime_ns"] == lifetime)
@@ -78,11 +84,15 @@ def _curves(axes: Axes, tables: Mapping[str, Table], spec: Limits) -> None:
             va="center",
             color=COLOURS[colour],
         )
-    styles = {"published": {"lw": 0.9}} if _published(tables) else {}
+    if not spec.x_range:
+        first, last_mass = axes.dataLim.intervalx
+        axes.set_xlim(first - 0.03 * (last_mass - first), last_mass + 0.18 * (last_mass - first))  # names at the end
+    handles = []
+    if _published(tables):
+        handles.append(Line2D([], [], color="0.2", lw=0.9, label="observed, published"))
     if own is not None:
-        styles[own.label] = {"lw": 0.5, "ls": "--"}
-    handles = [Line2D([], [], color="0.2", label=f"observed, {name}", **style) for name, style in styles.items()]
-    axes.legend(handles=handles, loc="upper right")
+        handles.append(Line2D([], [], color="0.2", lw=0.7, ls=DASHES, label=f"{spec.own}, {own.label}"))
+    axes.legend(handles=handles, loc="lower right", ncols=2)
 
 
 def _published(tables: Mapping[str, Table]) -> list[tuple[str, Table]]:
