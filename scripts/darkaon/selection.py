@@ -45,7 +45,8 @@ class Selection:
             used.append("run")
         needs = [need for name in used for need in _needs(name, events, source)]
         self.needs = tuple(dict.fromkeys(needs))
-        self.jagged = any(events.branches[need].index is not None for need in self.needs)
+        read = [*(events.branches[need] for need in self.needs), *([events.weight] if events.weight else [])]
+        self.jagged = any(branch.index is not None for branch in read)
 
     def steps(self, columns: Columns) -> Iterator[tuple[str, Mask]]:
         """The events left, shape (n,), after each step in the order of the YAML: the run list, each cut."""

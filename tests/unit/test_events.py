@@ -1,5 +1,7 @@
 """Reading, through a branch map, what others wrote."""
 
+import tracemalloc
+
 import awkward as ak
 import numpy as np
 import pytest
@@ -42,6 +44,25 @@ def test_chunks_do_not_matter(path, size):
 
 def test_memory_holds_one_chunk(path):
     assert [len(chunk) for chunk in read_events(path, layout(), NEEDS, 128)] == [128, 128, 44]
+
+
+def test_memory_does_not_grow_with_the_file(tmp_path, raw):
+    peaks = []
+    for baskets in (30, 120):
+        with uproot.recreate(tmp_path / f"{baskets}.root") as file:
+            file.mktree("events", {name: values.dtype for name, values in raw.items()})
+            for _ in range(baskets):
+                file["events"].extend(raw)
+        for _ in range(2):  # the first pays for imports
+            tracemalloc.start()
+            assert (
+                sum(len(chunk) for chunk in read_events(tmp_path / f"{baskets}.root", layout(), NEEDS, 1000))
+                == 300 * baskets
+            )
+            peak = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+        peaks.append(peak)
+    assert peaks[1] < 1.5 * peaks[0]  # a little a basket, to know where it is; the events alone would be 4
 
 
 def test_values_are_those_of_the_file_in_float64(path, raw):

@@ -1,0 +1,116 @@
+import numpy as np
+import pytest
+
+from compute_acceptance import SLOTS, main
+from darkaon.config import load_search
+from darkaon.errors import InputError
+from darkaon.tables import read_table, write_table
+from darkaon.windows import Resolution, mass_grid
+from trees import SEARCH, search_file
+
+MASSES = np.array([213.0, 230, 250, 280, 305, 328])
+N = 20_000
+SELECTED = 0.4
+
+
+@pytest.fixture
+def signal(tmp_path):
+    """A signal of Gaussian resolution as in the table, of which 40 % are selected."""
+    path = SEARCH.parents[2] / "resources" / "na62" / "dimuon_resolution.csv"
+    sigma = Resolution(read_table(path), "table")(MASSES)
+    rng = np.random.default_rng(1)
+    kept = int(N * SELECTED)
+    found = np.zeros(kept * len(MASSES), dtype=[("observable", float), ("x_mass_MeV", float)])
+    found["x_mass_MeV"] = np.repeat(MASSES, kept)
+    found["observable"] = found["x_mass_MeV"] + np.repeat(sigma, kept) * rng.standard_normal(len(found))
+    np.save(tmp_path / "signal.npy", np.sort(found))
+    cuts = {"x_mass_MeV": np.repeat(MASSES, 2), "cut": ["generated", "kaon mass"] * 6, "events": [N, kept] * 6}
+    write_table(tmp_path / "signal.csv", cuts, {"label": "simulated"})
+    return tmp_path
+
+
+def run(folder, monkeypatch, **changes):
+    monkeypatch.chdir(SEARCH.parents[2])
+    search = search_file(folder / "search.yaml", SLOTS, **changes)
+    arguments = {"search": search, "candidates": folder / "signal.npy", "cutflow": folder / "signal.csv"}
+    output = folder / "acceptance.csv"
+    main([*(part for key, value in arguments.items() for part in (f"--{key}", str(value))), "--output", str(output)])
+    return read_table(output)
+
+
+def test_the_table(signal, monkeypatch, capsys):
+    table = run(signal, monkeypatch)
+    search = load_search(SEARCH, ("masses", "acceptance", "normalisation", "lifetime"))
+    assert list(table.columns)[:5] == ["lifetime_ns", "mass_MeV", "acceptance", "acceptance_error", "ses"]
+    assert len(table) == 298 * 5 and table.label == "simulated"
+    prompt = table.where(table["lifetime_ns"] == 0)
+    efficiency = search.acceptance.efficiency.value
+    # selected and inside +-1 sigma of a Gaussian
+    np.testing.assert_allclose(prompt["acceptance"], SELECTED * 0.6827 * efficiency, rtol=0.03)
+    np.testing.assert_allclose(table["ses"], 1 / (3.48e12 * table["acceptance"]), rtol=1e-8)
+    for tau in (0.1, 1, 10, 100):
+        at_tau = table.where(table["lifetime_ns"] == tau)
+        np.testing.assert_allclose(at_tau["acceptance"] / prompt["acceptance"], 1 - np.exp(-0.07 / tau), rtol=1e-7)
+        np.testing.assert_allclose(
+            at_tau["acceptance_error"] / at_tau["acceptance"],
+            prompt["acceptance_error"] / prompt["acceptance"],
+            rtol=1e-7,
+        )
+    out = capsys.readouterr().out
+    assert "mean_window_efficiency: 0.68" in out and "A(220)/A(300) = 1.0" in out
+    assert float(table.header["mean_acceptance_before_window"]) == pytest.approx(SELECTED * efficiency, rel=1e-3)
+
+
+def test_the_masses_are_the_search_grid(signal, monkeypatch):
+    table = run(signal, monkeypatch)
+    search = load_search(SEARCH, ("masses", "resolution"))
+    grid, _ = mass_grid(search.masses, Resolution(read_table(search.resolution.path), "table"))
+    np.testing.assert_allclose(table["mass_MeV"][:298], grid, rtol=1e-8)
+
+
+def test_errors_are_monte_carlo_and_efficiency(signal, monkeypatch):
+    inside = SELECTED * 0.6827
+    monte_carlo = np.sqrt((1 - inside) / inside / N)
+    for uncertainty in (0.0, 0.05):
+        efficiency = {"value": 0.25, "uncertainty": uncertainty, "source": "test", "status": "tuned"}
+        table = run(signal, monkeypatch, acceptance={"kind": "simulation", "efficiency": efficiency})
+        relative = table["acceptance_error"] / table["acceptance"]
+        assert np.median(relative) == pytest.approx(np.hypot(monte_carlo, uncertainty / 0.25), rel=0.2)
+
+
+def fault(signal, monkeypatch, message, **changes):
+    with pytest.raises(InputError, match=message):
+        run(signal, monkeypatch, **changes)
+    assert not (signal / "acceptance.csv").exists()
+
+
+def test_a_grid_beyond_the_samples(signal, monkeypatch):
+    masses = {"kind": "resolution_steps", "start": 215.3, "stop": 340.0, "count": 300}
+    fault(signal, monkeypatch, "no simulated signal around 340 MeV: .* 213 to 328 MeV", masses=masses)
+
+
+def test_no_acceptance(signal, monkeypatch):
+    found = np.load(signal / "signal.npy")
+    np.save(signal / "signal.npy", found[found["x_mass_MeV"] != 250])
+    fault(signal, monkeypatch, "is not above 0")
+
+
+def test_data_instead_of_signal(signal, monkeypatch):
+    np.save(signal / "signal.npy", np.zeros(3, dtype=[("observable", float)]))
+    fault(signal, monkeypatch, "has no field x_mass_MeV")
+
+
+def test_the_cutflow_of_data(signal, monkeypatch):
+    write_table(signal / "signal.csv", {"cut": ["read"], "events": [3]})
+    fault(signal, monkeypatch, "no rows 'generated'")
+
+
+def test_damaged_candidates(signal, monkeypatch):
+    (signal / "signal.npy").write_bytes(b"nothing")
+    fault(signal, monkeypatch, r"signal.npy: is no NumPy file")
+    (signal / "signal.npy").unlink()
+    fault(signal, monkeypatch, r"signal.npy: no such file")
+
+
+def test_escape_is_not_for_this_script(signal, monkeypatch):
+    fault(signal, monkeypatch, "'escape' does not go", lifetime={"kind": "escape", "values_ns": [1.0]})

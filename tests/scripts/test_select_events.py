@@ -1,0 +1,148 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from darkaon.errors import InputError
+from darkaon.events import write_simulated
+from darkaon.tables import read_table
+from select_events import SLOTS, main
+from trees import branch_map, events, layout, search_file, write_csv, write_root
+
+SCRIPT = Path(__file__).parents[2] / "scripts" / "select_events.py"
+
+
+def slot(**changes):
+    return {"events": layout(**changes).model_dump(mode="json", exclude_none=True)}
+
+
+def arguments(tmp_path, path, label="measured", **changes):
+    search = search_file(tmp_path / "search.yaml", SLOTS, **slot() | changes)
+    return ["--search", str(search), "--sample", "s", "--label", label, "--input", str(path),
+            "--output", str(tmp_path / "out" / "s.npy"), "--cutflow", str(tmp_path / "out" / "s.csv")]  # fmt: skip
+
+
+def run(tmp_path, path, label="measured", **changes):
+    """Candidates as array, both outputs as bytes."""
+    main(arguments(tmp_path, path, label, **changes))
+    outputs = [tmp_path / "out" / name for name in ("s.npy", "s.csv")]
+    return np.load(outputs[0]), [output.read_bytes() for output in outputs]
+
+
+@pytest.fixture
+def raw():
+    return events(1000)
+
+
+@pytest.fixture
+def path(tmp_path, raw):
+    return write_root(tmp_path / "events.root", raw)
+
+
+def test_candidates_and_cutflow(tmp_path, path, raw):
+    found, _ = run(tmp_path, path)
+    table = read_table(tmp_path / "out" / "s.csv", text=["cut"])
+    assert found.dtype.names == ("observable",) and np.all(np.diff(found["observable"]) >= 0)
+    assert table["cut"].tolist() == ["read", "fiducial volume", "kaon mass"]
+    assert table["events"].tolist() == [1000, (raw["vtx_z"] < 165).sum(), len(found)]
+    assert table.label == "measured" and table.header["sample"] == "s"
+    assert found["observable"][0] > 211 and found["observable"][-1] < 356
+
+
+@pytest.mark.parametrize("size", [1, 17, 999])
+def test_chunks_change_no_byte(tmp_path, path, size, monkeypatch):
+    _, whole = run(tmp_path, path)
+    monkeypatch.setattr("darkaon.events.read_events.__defaults__", (size,))
+    assert run(tmp_path, path)[1] == whole
+
+
+def test_order_and_format_change_no_byte(tmp_path, path, raw):
+    _, whole = run(tmp_path, path)
+    mixed = np.random.default_rng(1).permutation(1000)
+    assert run(tmp_path, write_root(tmp_path / "mixed.root", {k: v[mixed] for k, v in raw.items()}))[1] == whole
+    assert run(tmp_path, write_csv(tmp_path / "events.csv", raw))[1] == whole
+
+
+def test_units_change_no_candidate(tmp_path, path, raw):
+    found, _ = run(tmp_path, path)
+    momenta = [name for name in branch_map() if name.endswith("momentum")]
+    in_mev = write_root(tmp_path / "mev.root", raw | {name: raw[name].astype(float) * 1000 for name in momenta})
+    other, _ = run(tmp_path, in_mev, **slot(branches=branch_map(**{name: {"unit": "MeV"} for name in momenta})))
+    assert other.tobytes() == found.tobytes()
+
+
+def test_run_list_and_weights(tmp_path, raw):
+    weight = np.random.default_rng(1).uniform(0, 1, 1000)
+    path = write_root(tmp_path / "weighted.root", raw | {"w": weight})
+    found, _ = run(tmp_path, path, **slot(runs={"keep": [8000, 8001], "drop": [8001]}, weight={"name": "w"}))
+    table = read_table(tmp_path / "out" / "s.csv", text=["cut"])
+    assert table["cut"].tolist()[:2] == ["read", "run list"] and table["events"][1] == (raw["run"] == 8000).sum()
+    assert found.dtype.names == ("observable", "weight")
+    assert set(found["weight"]) <= set(weight[(raw["run"] == 8000) & (raw["vtx_z"] < 165)])
+
+
+def test_another_observable(tmp_path, path):
+    found, _ = run(tmp_path, path, observable="kaon_mass")
+    assert np.median(found["observable"]) == pytest.approx(493.68, abs=0.2)
+
+
+def test_signal_files_have_a_cutflow_for_each_mass(tmp_path, raw):
+    mass = np.where(np.arange(1000) % 2, 250.0, 300.0)
+    path = tmp_path / "signal.root"
+    write_simulated(path, layout(), raw | {"x_mass_MeV": mass}, {}, {250.0: 5000, 300.0: 6000})
+    found, _ = run(tmp_path, path, "simulated")
+    table = read_table(tmp_path / "out" / "s.csv", text=["cut"])
+    assert table["events"][table["cut"] == "generated"].tolist() == [5000, 6000]
+    assert found.dtype.names == ("observable", "x_mass_MeV") and set(found["x_mass_MeV"]) == {250.0, 300.0}
+    assert table["events"][table["cut"] == "kaon mass"].sum() == len(found)
+
+
+def test_simulated_files_are_never_labelled_measured(tmp_path, raw):
+    path = tmp_path / "simulated.root"
+    write_simulated(path, layout(), raw, {})
+    with pytest.raises(InputError, match=r"set its kind in config/samples.csv to simulated"):
+        run(tmp_path, path, "measured")
+    run(tmp_path, path, "simulated")
+
+
+def faults(raw):
+    nan = {name: values.copy() for name, values in raw.items()}
+    nan["track1_slope_x"][10] = np.nan
+    return {
+        "misspelt": (raw, slot(branches=branch_map(vertex_z={"name": "vtz_z"})), "did you mean 'vtx_z'"),
+        "tree": (raw, slot(tree="evts"), "no tree 'evts'"),
+        "empty": ({k: v[:0] for k, v in raw.items()}, {}, "holds no events"),
+        "nan": (nan, {}, "branch 'track1_slope_x' is nan in event 10"),
+        "unit": (raw | {"track1_momentum": raw["track1_momentum"] * 1000}, {}, "track1_momentum.unit"),
+        "observable": (raw, {"observable": "dimuon"}, "did you mean 'dimuon_mass'"),
+    }
+
+
+@pytest.mark.parametrize("fault", sorted(faults({"track1_slope_x": np.ones(20), "track1_momentum": np.ones(2)})))
+def test_one_sentence_status_1_and_no_output(tmp_path, raw, fault):
+    content, changes, message = faults(raw)[fault]
+    path = write_root(tmp_path / "a.root", content)
+    done = subprocess.run(
+        [sys.executable, SCRIPT, *arguments(tmp_path, path, **changes)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1 and message in done.stderr and done.stderr.count("\n") == 1
+    assert done.stderr.startswith("select_events.py: error: ") and "Traceback" not in done.stderr
+    assert not (tmp_path / "out").exists() or not list((tmp_path / "out").iterdir())
+
+
+@pytest.mark.parametrize("name, content", [("a.root", b"text"), ("a.csv", b"\xff\xfe"), ("none.root", None)])
+def test_files_of_another_kind(tmp_path, name, content):
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(InputError, match=name):
+        run(tmp_path, tmp_path / name)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_truncated_file_leaves_nothing(tmp_path, path):
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(InputError, match="cut short"):
+        run(tmp_path, path)
+    assert not (tmp_path / "out").exists()
