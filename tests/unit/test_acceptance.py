@@ -10,8 +10,14 @@ from darkaon.acceptance import (
     signal_fractions,
     single_event_sensitivity,
 )
-from darkaon.config import EscapeLaw, PromptLaw, StableLaw
+from darkaon.config import EscapeLaw, PromptLaw, StableLaw, load_search
 from darkaon.errors import InputError
+from darkaon.observables import dimuon_mass
+from darkaon.simulation.decays import signal
+from darkaon.simulation.samples import signal_sample
+from darkaon.tables import read_table
+from darkaon.windows import Resolution
+from trees import SEARCH
 
 MASSES = np.array([213.0, 216, 220, 226, 234, 244, 256, 270, 284, 298, 312, 328])
 
@@ -54,6 +60,26 @@ def test_interpolated_errors_are_the_spread_of_repeated_samples():
     mass = np.array([214.3, 222, 250, 320])
     toys = np.array([interpolate(MASSES, 1 + errors * rng.standard_normal(12), errors, mass)[0] for _ in range(4000)])
     np.testing.assert_allclose(toys.std(axis=0), interpolate(MASSES, np.ones(12), errors, mass)[1], rtol=0.05)
+
+
+def test_the_interpolation_agrees_with_masses_simulated_between():
+    path = SEARCH.parents[2] / "resources" / "na62" / "dimuon_resolution.csv"
+    resolution = Resolution(read_table(path), str(path))
+    search = load_search(SEARCH, ("simulation",)).simulation
+    nodes, between = np.array(search.signal.masses_MeV), np.array([215.3, 222, 235, 255, 280, 300, 326.7])
+    n = 100_000
+
+    def inside(masses):
+        decays = {m: signal("mumu", m, "x") for m in masses.tolist()}
+        columns = signal_sample(np.random.default_rng(4), decays, n, search.smearing.value)
+        tracks = {name: values for name, values in columns.items() if name[:6] in ("track2", "track3")}
+        near = abs(dimuon_mass(**tracks) - columns["x_mass_MeV"]) < resolution(columns["x_mass_MeV"])
+        counts = np.array([near[columns["x_mass_MeV"] == m].sum() for m in masses])
+        return fraction(counts, counts, n)
+
+    value, error = interpolate(nodes, *inside(nodes), between)
+    direct, direct_error = inside(between)
+    assert np.all(abs(value - direct) < 3 * np.hypot(error, direct_error) + 0.01 * direct)
 
 
 @pytest.mark.parametrize("mass", [212.9, 328.1])
