@@ -53,9 +53,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     try:
         fractions = signal_fractions(candidates, simulated, decays, low, high)
         columns = _columns(search, fractions, masses)
+        facts = _facts(search, fractions, masses)
     except InputError as fault:
         raise InputError(f"{options.search}, {options.candidates}: {fault}") from None
-    facts = _facts(search, fractions, masses)
     header = provenance.header(
         "compute_acceptance",
         label=cutflow.label,
@@ -131,7 +131,7 @@ def _facts(search: Search, fractions: SignalFractions, masses: Array) -> dict[st
     }
     if search.acceptance.ratio_MeV is not None:
         low, high = search.acceptance.ratio_MeV
-        a = np.interp([low, high], masses, selected)
+        a, _ = interpolate(fractions.mass_MeV, fractions.selected, fractions.selected_error, [low, high])
         facts["acceptance_ratio"] = f"A({low:g})/A({high:g}) = {a[0] / a[1]:.3f} before the window"
     return facts
 
