@@ -40,25 +40,40 @@ def main(argv: Sequence[str] | None = None) -> None:
     for path in args.output:
         if path.suffix not in METADATA:
             raise InputError(f"--output: {path}: its name must end in {' or '.join(METADATA)}")
-    tables = {name: read(Path(path)) for name, _, path in (text.partition("=") for text in args.tables)}
     plot = import_module(f"darkaon.plots.{spec.kind}")
+    tables = Tables(f"{args.figures}: figures.{args.figure}")
+    for text in args.tables:
+        name, equals, path = text.partition("=")
+        if not equals:
+            raise InputError(f"--tables: {text!r} is not NAME=PATH")
+        tables[name] = read(Path(path), plot.COLUMNS.get(name, ()))
 
-    from darkaon.plots.style import canvas, notes_of, styled
+    from darkaon.plots.style import canvas, check_mathtext, notes_of, styled
 
     with styled():
-        figure = canvas(
-            labels(args.tables, tables), notes_of(tables), title=spec.title, scale=getattr(plot, "SCALE", 1.0)
-        )
+        check_mathtext(spec, f"{args.figures}: figures.{args.figure}")
+        figure = canvas(labels(args.tables, tables), notes_of(tables), spec.title, getattr(plot, "SCALE", 1.0))
         plot.draw(figure, tables, spec)
         for path in args.output:
             with atomic_path(path) as temporary:
                 figure.savefig(temporary, metadata=METADATA[path.suffix])
 
 
-def read(path: Path) -> Table:
-    """A table, or candidates as one."""
+class Tables(dict[str, Table]):
+    """Tables by name; one that is not there is the user's to give."""
+
+    def __init__(self, figure: str) -> None:
+        """Nothing yet, for a figure."""
+        self.figure = figure
+
+    def __missing__(self, name: str) -> Table:
+        raise InputError(f"{self.figure}: shows the table {name!r}: give it as --tables {name}=PATH")
+
+
+def read(path: Path, columns: Sequence[str]) -> Table:
+    """A table with these columns, or candidates as one."""
     if path.suffix != ".npy":
-        return read_table(path, text=TEXT)
+        return read_table(path, required=columns, text=TEXT)
     try:
         candidates = np.load(path)
     except (OSError, ValueError, EOFError) as error:
@@ -74,8 +89,8 @@ def labels(texts: Sequence[str], tables: dict[str, Table]) -> list[str]:
     """
     found = []
     for text, (name, table) in zip(texts, tables.items(), strict=True):
-        if name.startswith("candidates."):
-            continue  # the cutflow beside it says
+        if name.startswith("candidates.") or not len(table):
+            continue  # the cutflow beside it says; or nothing is excluded
         label = "calculated" if name == "predictions" else table.label
         if not label:
             raise InputError(f"{text.partition('=')[2]}: '# label:' is missing in the header: measured or simulated?")

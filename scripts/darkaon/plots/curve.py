@@ -12,6 +12,8 @@ from darkaon.plots.style import COLOURS, SEQUENCE, finish, lifetime_text, with_g
 from darkaon.settings import nearest
 from darkaon.tables import Table
 
+COLUMNS: dict[str, tuple[str, ...]] = {}  # the figure says which
+
 
 def draw(figure: Figure, tables: Mapping[str, Table], spec: Curve) -> None:
     """Draw the column, one curve for each lifetime if the table has lifetimes.

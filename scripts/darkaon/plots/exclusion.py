@@ -17,6 +17,8 @@ from darkaon.figures import Exclusion
 from darkaon.plots.style import COLOURS, finish
 from darkaon.tables import Table
 
+COLUMNS = {"contours": ("search", "label", "kind", "polygon", "mass_MeV", "coupling")}
+
 DASHES = (0, (3, 1.2))
 GRID = (60, 40)  # points at which places for names are tried
 ASPECT = 0.25  # height of a name over its width
@@ -58,7 +60,10 @@ def draw(figure: Figure, tables: Mapping[str, Table], spec: Exclusion) -> None:
     for search, place in _places(areas, spec).items():
         shown = spec.shown(search)
         axes.text(*place, shown.name, color=COLOURS[shown.colour], ha="center", va="center")
-    _key(axes, table, spec)
+    if areas:
+        _key(axes, table, spec)
+    else:
+        axes.text(0.5, 0.5, "nothing is excluded", transform=axes.transAxes, ha="center")
 
 
 def _polygons(table: Table, rows: Mask) -> list[Polygon]:

@@ -13,6 +13,8 @@ from darkaon.figures import Lifetime
 from darkaon.plots.style import finish
 from darkaon.tables import Table
 
+COLUMNS = {"predictions": ("process", "mass_MeV", "lifetime_s_at_reference")}
+
 
 def draw(figure: Figure, tables: Mapping[str, Table], spec: Lifetime) -> None:
     """Draw the map; widths grow as coupling2, the coupling to the power that the table's header names.
@@ -29,11 +31,12 @@ def draw(figure: Figure, tables: Mapping[str, Table], spec: Lifetime) -> None:
     rows = table.where((table["process"] == spec.process) & np.isfinite(table["lifetime_s_at_reference"]))
     if not len(rows):
         raise InputError(f"predictions of {spec.model}: no finite lifetime for {spec.process}: a map shows nothing")
-    exponent = float(table.header["coupling2"].partition("^")[2] or 1)
+    grows = table.header["coupling2"].removeprefix(table.header["coupling"])  # '^2', or nothing
+    power = float(grows.lstrip("^") or 1)
     coupling = np.geomspace(*spec.y_range, 200)
     mass = rows["mass_MeV"]
     reference = float(table.header["reference"])
-    lifetime = rows["lifetime_s_at_reference"] * (reference / coupling[:, None]) ** exponent
+    lifetime = rows["lifetime_s_at_reference"] * (reference / coupling[:, None]) ** power
     axes = figure.subplots()
     low, high = spec.x_range or (mass.min(), mass.max())
     exponents = np.log10(lifetime[:, (mass >= low) & (mass <= high)])
@@ -41,8 +44,8 @@ def draw(figure: Figure, tables: Mapping[str, Table], spec: Lifetime) -> None:
     norm = LogNorm(10.0**first, 10.0**last)
     image = axes.pcolormesh(mass, coupling, lifetime, norm=norm, cmap="viridis", shading="nearest", rasterized=True)
     axes.set_yscale("log")
-    powers = [power for power in range(first, last + 1) if power % 2 == 0]
-    axes.contour(mass, coupling, np.log10(lifetime), powers, colors="white", linewidths=0.4, linestyles="solid")
+    levels = [k for k in range(first, last + 1) if k % 2 == 0]
+    axes.contour(mass, coupling, np.log10(lifetime), levels, colors="white", linewidths=0.4, linestyles="solid")
     bar = figure.colorbar(image, ax=axes, pad=0.02, aspect=25)
     bar.set_label(r"lifetime $\tau$ [s]")
     finish(axes, spec)

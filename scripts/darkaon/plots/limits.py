@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -12,6 +14,12 @@ from darkaon.errors import InputError
 from darkaon.figures import Limits
 from darkaon.plots.style import BAND_1, BAND_2, COLOURS, SEQUENCE, finish, lifetime_text, with_gaps
 from darkaon.tables import Table
+
+BAND = ("expected_m2", "expected_m1", "expected", "expected_p1", "expected_p2")
+COLUMNS = {
+    "own": ("lifetime_ns", "mass_MeV", "observed", *BAND),
+    "published": ("lifetime_ns", "mass_MeV", "observed"),
+}
 
 DASHES = (0, (4, 1.5))
 
@@ -47,8 +55,8 @@ def _band(axes: Axes, tables: Mapping[str, Table], spec: Limits, lifetime: float
     own = tables.get("own")
     if own is not None:
         rows = own.where(own["lifetime_ns"] == lifetime)
-        names = ("expected_m2", "expected_m1", "expected", "expected_p1", "expected_p2", "observed")
-        mass, m2, m1, median, p1, p2, observed = with_gaps(rows["mass_MeV"], *(rows[name] for name in names))
+        columns = (rows[name] for name in ("mass_MeV", *BAND, "observed"))
+        mass, m2, m1, median, p1, p2, observed = with_gaps(*columns)
         axes.fill_between(mass, m2, p2, color=BAND_2, lw=0, label=r"$\pm2\sigma$")
         axes.fill_between(mass, m1, p1, color=BAND_1, lw=0, label=r"$\pm1\sigma$")
         axes.plot(mass, median, "--", lw=0.9, color=COLOURS["blue"], label=f"expected, {own.label}")
@@ -63,27 +71,28 @@ def _band(axes: Axes, tables: Mapping[str, Table], spec: Limits, lifetime: float
 
 def _curves(axes: Axes, tables: Mapping[str, Table], spec: Limits) -> None:
     own = tables.get("own")
+    curves: list[tuple[Table, str, float, Any]] = [
+        (table, "observed", 0.9, "solid") for _, table in _published(tables)
+    ]
+    if own is not None:
+        curves.append((own, spec.own, 0.7, DASHES))
     for colour, lifetime in zip(SEQUENCE, spec.lifetimes_ns, strict=False):
         ends = []
-        if own is not None:
-            rows = own.where(own["lifetime_ns"] == lifetime)
-            mass, limit = with_gaps(rows["mass_MeV"], rows[spec.own])
-            axes.plot(mass, limit, lw=0.7, ls=DASHES, color=COLOURS[colour])
-            ends.append(rows)
-        for _, table in _published(tables):
-            rows = table.where(table["lifetime_ns"] == lifetime)
-            mass, observed = with_gaps(rows["mass_MeV"], rows["observed"])
-            axes.plot(mass, observed, lw=0.9, color=COLOURS[colour])
-            ends.append(rows)
-        last = max((rows for rows in ends if len(rows)), key=lambda rows: rows["mass_MeV"].max())
-        axes.annotate(
-            lifetime_text(lifetime),
-            (last["mass_MeV"][-1], last["observed"][-5:].mean()),
-            (3, 0),
-            textcoords="offset points",
-            va="center",
-            color=COLOURS[colour],
-        )
+        for table, column, width, style in curves:
+            rows = table.where((table["lifetime_ns"] == lifetime) & np.isfinite(table[column]))
+            if not len(rows):
+                continue
+            axes.plot(*with_gaps(rows["mass_MeV"], rows[column]), lw=width, ls=style, color=COLOURS[colour])
+            ends.append((rows["mass_MeV"][-1], rows[column][-5:].mean()))
+        if ends:
+            axes.annotate(
+                lifetime_text(lifetime),
+                max(ends),
+                (3, 0),
+                textcoords="offset points",
+                va="center",
+                color=COLOURS[colour],
+            )
     if not spec.x_range:
         first, last_mass = axes.dataLim.intervalx
         axes.set_xlim(first - 0.03 * (last_mass - first), last_mass + 0.18 * (last_mass - first))  # names at the end

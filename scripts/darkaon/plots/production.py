@@ -12,6 +12,8 @@ from darkaon.plots.style import COLOURS, SEQUENCE, finish
 from darkaon.settings import nearest
 from darkaon.tables import Table
 
+COLUMNS = {"predictions": ("process", "mass_MeV", "branching_ratio_per_coupling2")}
+
 
 def draw(figure: Figure, tables: Mapping[str, Table], spec: Production) -> None:
     """Draw each process.

@@ -11,6 +11,8 @@ from darkaon.figures import Spectrum
 from darkaon.plots.style import COLOURS, finish
 from darkaon.tables import Table
 
+COLUMNS = {"windows": ("mass_MeV",)}
+
 
 def draw(figure: Figure, tables: Mapping[str, Table], spec: Spectrum) -> None:
     """Draw the candidates of all samples together.

@@ -12,8 +12,10 @@ import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.mathtext import MathTextParser
 from matplotlib.ticker import NullFormatter
 
+from darkaon.errors import InputError
 from darkaon.tables import Table
 
 WIDTH, HEIGHT = 8.6 / 2.54, 6.6 / 2.54  # inches: one column of a two-column page
@@ -108,6 +110,23 @@ def plain(text: str) -> str:
     ):
         text = re.sub(word, letter, text)
     return text
+
+
+def check_mathtext(spec: Any, source: str) -> None:
+    """Refuse what cannot be set.
+
+    Raises:
+        InputError: a title, label or name that is no mathtext.
+    """
+    texts = {key: getattr(spec, key) for key in ("title", "x_label", "y_label")}
+    texts |= {f"name of {search}": display.name for search, display in spec.display.items()}
+    parser = MathTextParser("path")
+    for key, text in texts.items():
+        try:
+            parser.parse(text)
+        except ValueError as error:
+            reason = str(error).strip().splitlines()[-1]
+            raise InputError(f"{source}: {key}: {text!r} is no mathtext: {reason}") from None
 
 
 def said(labels: Iterable[str]) -> str:

@@ -11,6 +11,11 @@ from darkaon.figures import Windows
 from darkaon.plots.style import BAND_1, COLOURS, finish, with_gaps
 from darkaon.tables import Table
 
+COLUMNS = {
+    "windows": ("mass_MeV", "n_observed", "background", "background_stat", "background_syst"),
+    "event_limits": ("mass_MeV", "observed", "expected"),
+}
+
 SCALE = 1.25  # two panels
 
 
@@ -35,7 +40,7 @@ def draw(figure: Figure, tables: Mapping[str, Table], spec: Windows) -> None:
     mass, observed, median = with_gaps(limits["mass_MeV"], limits["observed"], limits["expected"])
     lower.plot(mass, observed, color=COLOURS["red"], lw=0.8, label="observed")
     lower.plot(mass, median, "--", color=COLOURS["black"], label="expected (median)")
-    lower.set_ylim(0, 1.3 * np.nanmax(observed))
+    lower.set_ylim(0, 1.3 * np.nanmax([observed, median]))
     lower.legend(loc="upper right", ncols=2)
     finish(upper, spec)
     upper.set_xlabel("")

@@ -1,0 +1,176 @@
+"""Every kind of plot: what is on it. The script's tests look at files."""
+
+from importlib import import_module
+
+import numpy as np
+import pytest
+from matplotlib.text import Text
+
+from darkaon.errors import InputError
+from darkaon.figures import FiguresFile
+from darkaon.plots import exclusion, lifetime
+from darkaon.plots.style import canvas, check_mathtext, lifetime_text, notes_of, plain, said, styled, with_gaps
+from darkaon.settings import validate
+from darkaon.tables import Table
+from plotting import MASS, SIMULATED, contours, limits, predictions, windows
+
+MODEL = {"coupling": "epsilon", "coupling2": "epsilon^2", "reference": "1e-3"}
+
+
+def spec(kind, **settings):
+    target = "model" if kind in ("production", "lifetime", "exclusion") else "search"
+    content = {"kind": kind, target: "x", "title": "t", "caption": "c", **settings}
+    return validate(FiguresFile, {"figures": {"f": content}}, "figures.yaml").figures["f"]
+
+
+def table(columns, header=SIMULATED):
+    return Table({name: np.asarray(values) for name, values in columns.items()}, header)
+
+
+def draw(kind, tables, **settings):
+    """The figure, and all words on it, after it has been rendered."""
+    with styled():
+        figure = canvas(["simulated"], title="t")
+        import_module(f"darkaon.plots.{kind}").draw(figure, tables, spec(kind, **settings))
+        figure.canvas.draw()
+    return figure, {text.get_text() for text in figure.findobj(Text) if text.get_text()}
+
+
+def test_spectrum_counts_every_candidate():
+    values = table({"observable": np.array([100.0, 101, 101.5, 109])})
+    figure, words = draw(
+        "spectrum", {"candidates.a": values, "candidates.b": values, "windows": table(windows())}, bin_width=2
+    )
+    points = figure.axes[0].containers[0].lines[0]
+    assert points.get_ydata().tolist() == [6, 2] and points.get_xdata().tolist() == [101, 109]
+    assert {"8 candidates", "search range", "candidates / (2 MeV)"} <= words
+
+
+def test_curve_of_one_lifetime_with_its_error_and_a_gap():
+    acceptance = table(limits((0.0, 1.0)) | {"a": np.full(2 * len(MASS), 0.1), "e": np.full(2 * len(MASS), 0.01)})
+    figure, _ = draw("curve", {"acceptance": acceptance}, table="acceptance", column="a", error="e", lifetimes_ns=[1])
+    (line,) = figure.axes[0].lines
+    assert np.isnan(line.get_ydata()).sum() == 1 and len(line.get_ydata()) == len(MASS) + 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"), [({"column": "b"}, "no column 'b'"), ({"lifetimes_ns": [3]}, "3 ns")]
+)
+def test_curve_without_its_column_or_lifetime(changes, message):
+    acceptance = table(limits((0.0,)) | {"a": np.full(len(MASS), 0.1)})
+    with pytest.raises(InputError, match=message):
+        draw("curve", {"acceptance": acceptance}, **{"table": "acceptance", "column": "a"} | changes)
+
+
+def test_windows_also_when_blinded():
+    hidden = limits((0.0,)) | {"observed": np.full(len(MASS), np.nan)}
+    figure, words = draw(
+        "windows", {"windows": table(windows(np.nan)), "event_limits": table(hidden)}, limits_label="N"
+    )
+    assert len(figure.axes) == 2 and {"N", "expected", "observed"} <= words
+
+
+def test_limits_of_one_lifetime_tell_published_from_simulated():
+    tables = {"own": table(limits()), "published": table(limits(own=False), {"label": "published"})}
+    _, words = draw("limits", tables, lifetimes_ns=[0])
+    assert {"expected, simulated", "observed, simulated", "observed, published", r"$\pm2\sigma$"} <= words
+
+
+def test_limits_of_several_lifetimes_are_named_at_their_ends():
+    tables = {"own": table(limits()), "published": table(limits(own=False), {"label": "published"})}
+    _, words = draw("limits", tables, lifetimes_ns=[0, 1, float("inf")], own="expected")
+    assert {r"$\tau_X=0$", "1 ns", "stable", "observed, published", "expected, simulated"} <= words
+
+
+def test_limits_from_a_published_table_alone():
+    _, words = draw("limits", {"published": table(limits(own=False))}, lifetimes_ns=[0])
+    assert "observed, published" in words and "expected, simulated" not in words
+
+
+def test_limits_of_a_lifetime_that_no_table_has():
+    with pytest.raises(InputError, match="x: no table of limits has the lifetime 7 ns"):
+        draw("limits", {"own": table(limits())}, lifetimes_ns=[7])
+
+
+def test_production_of_each_process():
+    figure, words = draw(
+        "production", {"predictions": table(predictions(), MODEL)}, processes=["K+ -> pi+ X", "KL -> pi0 X"]
+    )
+    assert [len(line.get_xdata()) for line in figure.axes[0].lines] == [30, 20] and "KL -> pi0 X" in words
+    with pytest.raises(InputError, match="no process 'K -> X'"):
+        draw("production", {"predictions": table(predictions(), MODEL)}, processes=["K -> X"])
+
+
+@pytest.mark.parametrize(("coupling2", "power"), [("epsilon^2", 2), ("epsilon", 1)])
+def test_lifetime_falls_as_the_coupling_to_its_power(coupling2, power):
+    header = MODEL | {"coupling2": coupling2}
+    figure, words = draw("lifetime", {"predictions": table(predictions(), header)}, y_range=[1e-4, 1e-2])
+    values = figure.axes[0].collections[0].get_array()
+    assert values[0, 0] / values[-1, 0] == pytest.approx(100**power) and values[0, 0] == pytest.approx(
+        2e-4 * 10**power
+    )
+    assert r"lifetime $\tau$ [s]" in words
+
+
+def test_lifetime_of_what_escapes():
+    stable = predictions() | {"lifetime_s_at_reference": np.full(50, np.inf)}
+    with pytest.raises(InputError, match="no finite lifetime"):
+        lifetime.draw(canvas([]), {"predictions": table(stable, MODEL)}, spec("lifetime", y_range=[1e-4, 1e-2]))
+
+
+def plane(columns=None, **settings):
+    ranges = {"x_range": [0, 350], "y_range": [1e-9, 1e-2]}
+    return draw("exclusion", {"contours": table(columns or contours())}, **ranges | settings)
+
+
+def test_exclusion_fills_published_and_outlines_own():
+    figure, words = plane()
+    faces = [len(c.get_facecolor()) for c in figure.axes[0].collections if len(c.get_paths())]
+    assert faces == [1, 0, 1, 0, 0]  # e949 and na62: filled, its edge; mine: outlined
+    assert {"observed, published", "observed, simulated", "e949_kpix", "na62_kpix_invisible", "mine"} <= words
+
+
+def test_exclusion_of_chosen_searches_and_own_limits():
+    figure, words = plane(searches=["mine"], own=["expected"], display={"mine": {"name": "$X$"}})
+    (outline,) = [c for c in figure.axes[0].collections if len(c.get_paths())]
+    assert outline.get_paths()[0].vertices[:, 0].max() == 320
+    assert "$X$" in words and "expected, simulated" in words and "e949_kpix" not in words
+
+
+def test_names_stand_in_their_regions_and_apart():
+    settings = {"x_range": [0, 350], "y_range": [1e-9, 1e-2], "at": {"mine": [330, 1e-3]}}
+    figure = spec("exclusion", **settings)
+    left, right = np.zeros(exclusion.GRID, bool), np.zeros(exclusion.GRID, bool)
+    left[2:35, 5:30] = True
+    right[22:58, 5:30] = True
+    nothing = left & False
+    places = exclusion._places({"left": left, "right": right, "mine": nothing, "none": nothing}, figure)
+    assert places["mine"] == pytest.approx((330, 1e-3)) and set(places) == {"left", "right", "mine"}
+    assert places["left"][0] < 22 / 59 * 350 and 35 / 59 * 350 < places["right"][0] < 57 / 59 * 350
+
+
+def test_nothing_is_excluded():
+    _, words = plane({name: [] for name in contours()})
+    assert "nothing is excluded" in words
+
+
+def test_words():
+    assert said(["published", "simulated, published"]) == "simulated + published"
+    assert said(["", "measured"]) == "measured"
+    assert plain("S -> pi pi, pipi, mu") == "S → π π, pipi, μ"
+    assert [lifetime_text(t) for t in (0, 0.5, np.inf)] == [r"$\tau_X=0$", "0.5 ns", "stable"]
+    tables = {
+        "a": table({}, {"notes": "none", **SIMULATED}),
+        "b": table({}, {"notes": "C = 3e-3", "statuses": "recalled: k"}),
+    }
+    assert notes_of(tables) == ["C = 3e-3", "tuned: simulation.smearing", "recalled: k"]
+
+
+def test_lines_break_at_gaps_alone():
+    assert np.isnan(with_gaps(MASS, MASS)[0]).sum() == 1
+    assert len(with_gaps(np.array([1.0, 50]), np.array([1.0, 2]))[0]) == 2
+
+
+def test_what_is_no_mathtext_is_refused():
+    with pytest.raises(InputError, match=r"fig: y_label: '\$\\\\nonsense\$' is no mathtext"):
+        check_mathtext(spec("windows", limits_label="N", y_label=r"$\nonsense$"), "fig")
