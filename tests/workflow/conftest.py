@@ -51,7 +51,7 @@ class Checkout:
 
     def jobs(self, *arguments: str) -> set[str]:
         """The jobs that a dry run would do, as 'rule' or 'rule wildcards', without those that only collect."""
-        done = self.snakemake("--dry-run", "--quiet", "none", *arguments)
+        done = self.snakemake("--quiet", "host", "--dry-run", *arguments)
         text = done.stdout + done.stderr
         found = set()
         for block in re.split(r"\n(?=(?:\[.*\]\n)?(?:local)?rule )", text):
@@ -88,6 +88,10 @@ def small(folder: Path) -> Checkout:
         masses__count=24,
         background__half_width_sigma=12.0,
     )
+    figures = project.path("config/figures.yaml")
+    content = yaml.safe_load(figures.read_text())
+    content["figures"] = {name: content["figures"][name] for name in ("fig6a", "fig9d")}
+    figures.write_text(yaml.safe_dump(content))
     project.edit_yaml(
         "config/config.yaml", searches=["na62_kpix_mumu", "na62_kpix_invisible"], models=["bc2", "bc4"], chunks=2
     )
