@@ -28,6 +28,7 @@ SIGNAL_MASS = "x_mass_MeV"  # branch of simulated signal: the true mass of X
 IS_SIMULATION = "is_simulation"  # branch of simulated files: true
 GENERATED = "generated"  # tree of simulated signal: x_mass_MeV, decays
 WEIGHT = "weight"
+DOUBLE = (SIGNAL_MASS, "event_time")  # not rounded to float32 in simulated files
 
 # How many of a unit make darkaon's own (GeV, m, rad, ns). Values are divided by it, which rounds once: the
 # same number written as 75000 MeV and as 75 GeV is the same number here, to the last bit.
@@ -154,7 +155,7 @@ def encode(columns: Mapping[str, NDArray[Any]], events: Events) -> dict[str, NDA
         branch = events.branches.get(name, Branch(name=name))
         if branch.index is not None:
             raise InputError(f"events.branches.{name}: simulated files are flat: remove 'index: {branch.index}'")
-        if np.issubdtype(values.dtype, np.floating) and name != SIGNAL_MASS:
+        if np.issubdtype(values.dtype, np.floating) and name not in DOUBLE:
             raw[branch.name] = (values * PER_UNIT[branch.unit]).astype(np.float32)
         else:
             raw[branch.name] = values
