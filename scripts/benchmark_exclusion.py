@@ -19,12 +19,12 @@ import numpy as np
 from darkaon.command import parser, run
 from darkaon.errors import InputError
 from darkaon.exclusion.combine import exclude_all
+from darkaon.exclusion.files import read_limits
 from darkaon.exclusion.intervals import Columns, exclude
 from darkaon.exclusion.lifetime import lifetime_curves
 from darkaon.exclusion.limits import KINDS, Limits
 from darkaon.models.loading import MODELS, load_model
 from darkaon.models.model import Array, Model
-from exclude import read_limits
 
 GRID = 500
 PUBLISHED = Path(__file__).parents[1] / "resources" / "published"

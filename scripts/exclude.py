@@ -14,24 +14,18 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from darkaon import provenance
 from darkaon.command import parser, run
-from darkaon.errors import InputError
 from darkaon.exclusion.combine import NAMES, common_masses, contours, exclude_all, union
+from darkaon.exclusion.files import read_limits
 from darkaon.exclusion.intervals import Columns
-from darkaon.exclusion.limits import KINDS, Limits, limits_from_table
+from darkaon.exclusion.limits import KINDS, Limits
 from darkaon.models.loading import load_model
 from darkaon.models.model import Array, Model
-from darkaon.settings import read_yaml
-from darkaon.tables import Table, read_table, write_table
-
-SEARCHES = Path(__file__).parents[1] / "config" / "searches"
-DESCRIPTION = ("search", "process", "final_state", "lifetime_law", "label")
+from darkaon.tables import write_table
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -85,48 +79,6 @@ def _arguments() -> argparse.ArgumentParser:
     arguments.add_argument("--contours", help="CSV of closed polygons")
     arguments.add_argument("--output", help="CSV of intervals; a summary on the screen by default")
     return arguments
-
-
-def read_limits(text: str, given: dict[str, Any]) -> tuple[Table, Limits]:
-    """A table of limits from [SEARCH=]PATH[,LABEL], with what its header lacks from elsewhere."""
-    rest, _, label = text.partition(",")
-    before, equals, after = rest.rpartition("=")
-    search, path = (before, after) if equals else ("", rest)
-    table = read_table(path, required=("lifetime_ns", "mass_MeV"))
-    known = {key: table.header[key] for key in DESCRIPTION if table.header.get(key)}
-    known |= {key: value for key, value in given.items() if value}
-    if not {"process", "final_state", "lifetime_law"} <= known.keys():
-        known = {**_configured(search, path), **known}
-    if search:
-        known["search"] = search
-    if label:
-        known["label"] = label
-    try:
-        return table, limits_from_table(table, path, **known)
-    except InputError as error:
-        missing = [key for key in ("process", "final_state", "lifetime_law") if key not in known]
-        if not missing:
-            raise
-        options = ", ".join(f"--{key.replace('_', '-')}" for key in missing)
-        raise InputError(f"{error}; no search of config/searches names this file: give {options}") from None
-
-
-def _configured(search: str, path: str) -> dict[str, str]:
-    """What config/searches says of a raw table: by the search's id, or as its published table."""
-    for file in sorted(SEARCHES.glob("*.yaml")):
-        content = read_yaml(file)
-        published = (content.get("published") or {}).get("path")
-        is_published = published is not None and (SEARCHES.parents[1] / published).resolve() == Path(path).resolve()
-        if file.stem == search or (not search and is_published):
-            found = {
-                "search": file.stem,
-                "process": content.get("process"),
-                "final_state": content.get("final_state"),
-                "lifetime_law": (content.get("lifetime") or {}).get("kind"),
-                "label": "published" if is_published else None,
-            }
-            return {key: value for key, value in found.items() if value}
-    return {}
 
 
 def _polygons(exclusion: Columns, searches: Sequence[Limits], masses: Array | None) -> Columns:

@@ -1,0 +1,78 @@
+"""Couplings of a model that several searches exclude together, from their windows.
+
+    python ../../scripts/combine_searches.py --model bc4 --output combination.csv \
+        --search na62_kpix_mumu=na62_kpix_mumu/windows.csv,na62_kpix_mumu/acceptance.csv \
+        --search na62_kpix_invisible=na62_kpix_invisible/windows.csv,na62_kpix_invisible/acceptance.csv
+
+The windows of all searches at one mass are one likelihood-ratio CLs in the coupling, beside the union of the single
+exclusions (exclude.py --union). Only masses at which two searches have a window are combined, unless --masses gives
+others. Uncertainties of the sensitivities are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from darkaon import provenance
+from darkaon.command import parser, run
+from darkaon.errors import InputError
+from darkaon.exclusion.combination import QUANTILES, Counts, combine
+from darkaon.exclusion.files import read_counts
+from darkaon.models.loading import load_model
+from darkaon.models.model import Array
+from darkaon.tables import write_table
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the script with the arguments `argv`."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--model", required=True, help="id, or a YAML such as config/models/bc4.yaml")
+    arguments.add_argument(
+        "--search", required=True, action="extend", nargs="+", metavar="SEARCH=WINDOWS,ACCEPTANCE", help="its tables"
+    )
+    arguments.add_argument("--kinds", nargs="+", choices=("observed", *QUANTILES), default=("observed",))
+    arguments.add_argument("--masses", nargs="+", type=float, help="MeV; by default where two searches have a window")
+    arguments.add_argument("--level", type=float, default=0.90, help="confidence level")
+    arguments.add_argument("--output", required=True, help="CSV of intervals")
+    args = arguments.parse_args(argv)
+    if not 0 < args.level < 1:
+        raise InputError("--level: must lie between 0 and 1")
+
+    model = load_model(args.model)
+    tables, searches = [], []
+    for text in args.search:
+        read, counts = read_counts(text)
+        tables += read
+        searches.append(counts)
+    met = [c for c in searches if model.meets(c.sensitivity.process, c.sensitivity.final_state)]
+    masses = np.unique(args.masses) if args.masses else shared_masses(met)
+    found = combine(model, met, masses, args.level, args.kinds)
+    lines = provenance.header(
+        "combine_searches",
+        label=", ".join(sorted({c.sensitivity.label for c in met if c.sensitivity.label})),
+        search=", ".join(c.sensitivity.search for c in met),
+        settings={},
+        tables=tables,
+        model=model.id,
+        coupling=model.coupling.name,
+        level=f"{args.level:g}",
+    )
+    write_table(args.output, found, lines)
+    print(f"{model.id}: {len(np.unique(found['mass_MeV']))} masses combined from {len(met)} searches")
+
+
+def shared_masses(searches: Sequence[Counts]) -> Array:
+    """Masses of the coarser grid wherever two searches have windows."""
+    result = [np.empty(0)]
+    for index, one in enumerate(searches):
+        for other in searches[index + 1 :]:
+            low, high = max(one.mass_MeV[0], other.mass_MeV[0]), min(one.mass_MeV[-1], other.mass_MeV[-1])
+            inside = [c.mass_MeV[(c.mass_MeV >= low) & (c.mass_MeV <= high)] for c in (one, other)]
+            result.append(min(inside, key=len))
+    return np.unique(np.concatenate(result))
+
+
+if __name__ == "__main__":
+    run(main)

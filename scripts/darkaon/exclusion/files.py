@@ -1,0 +1,94 @@
+"""Limits and windows from files, described by their headers or by the searches of config/searches."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from darkaon.errors import InputError
+from darkaon.exclusion.combination import Counts
+from darkaon.exclusion.limits import Limits, limits_from_table
+from darkaon.settings import read_yaml
+from darkaon.tables import Table, read_table
+
+SEARCHES = Path(__file__).parents[3] / "config" / "searches"
+DESCRIPTION = ("search", "process", "final_state", "lifetime_law", "label")
+
+
+def read_limits(text: str, given: dict[str, Any]) -> tuple[Table, Limits]:
+    """A table of limits from [SEARCH=]PATH[,LABEL].
+
+    Args:
+        text: the path, where wanted with the search's id and a label.
+        given: process, final_state, lifetime_law in place of the header's (empty: not given).
+
+    What the header and `given` do not say is taken from the search of config/searches that has the id, or that
+    names the file as its published table.
+
+    Raises:
+        InputError: a fault of the table, or a description that is nowhere.
+    """
+    rest, _, label = text.partition(",")
+    before, equals, after = rest.rpartition("=")
+    search, path = (before, after) if equals else ("", rest)
+    table = read_table(path, required=("lifetime_ns", "mass_MeV"))
+    known = {key: table.header[key] for key in DESCRIPTION if table.header.get(key)}
+    known |= {key: value for key, value in given.items() if value}
+    if not {"process", "final_state", "lifetime_law"} <= known.keys():
+        known = {**_configured(search, path), **known}
+    if search:
+        known["search"] = search
+    if label:
+        known["label"] = label
+    try:
+        return table, limits_from_table(table, path, **known)
+    except InputError as error:
+        missing = [key for key in ("process", "final_state", "lifetime_law") if key not in known]
+        if not missing:
+            raise
+        options = ", ".join(f"--{key.replace('_', '-')}" for key in missing)
+        raise InputError(f"{error}; no search of config/searches names this file: give {options}") from None
+
+
+def _configured(search: str, path: str) -> dict[str, str]:
+    """What config/searches says of a raw table: by the search's id, or as its published table."""
+    for file in sorted(SEARCHES.glob("*.yaml")):
+        content = read_yaml(file)
+        published = (content.get("published") or {}).get("path")
+        is_published = published is not None and (SEARCHES.parents[1] / published).resolve() == Path(path).resolve()
+        if file.stem == search or (not search and is_published):
+            found = {
+                "search": file.stem,
+                "process": content.get("process"),
+                "final_state": content.get("final_state"),
+                "lifetime_law": (content.get("lifetime") or {}).get("kind"),
+                "label": "published" if is_published else None,
+            }
+            return {key: value for key, value in found.items() if value}
+    return {}
+
+
+def read_counts(text: str) -> tuple[list[Table], Counts]:
+    """The windows of a search from SEARCH=WINDOWS,ACCEPTANCE (windows.csv, and acceptance.csv with its ses).
+
+    Raises:
+        InputError: another form, a missing column, a search that config/searches does not describe.
+    """
+    search, equals, paths = text.partition("=")
+    windows_path, comma, acceptance_path = paths.partition(",")
+    if not equals or not comma:
+        raise InputError(f"{text!r}: must be SEARCH=WINDOWS,ACCEPTANCE")
+    names = ("mass_MeV", "n_observed", "background", "background_stat", "background_syst")
+    windows = read_table(windows_path, required=names)
+    acceptance = read_table(acceptance_path, required=("lifetime_ns", "mass_MeV", "ses"))
+    known = {**_configured(search, acceptance_path), **acceptance.header}
+    described = {key: known[key] for key in DESCRIPTION if known.get(key)} | {"search": search}
+    columns = {"lifetime_ns": acceptance["lifetime_ns"], "mass_MeV": acceptance["mass_MeV"]}
+    sensitivity = limits_from_table(Table({**columns, "observed": acceptance["ses"]}), acceptance_path, **described)
+    if np.any(windows["background"] <= 0):
+        raise InputError(f"{windows_path}: background: a window without background cannot be combined")
+    order = np.argsort(windows["mass_MeV"])
+    mass, n, b, stat, syst = (windows[name][order] for name in names)
+    return [windows, acceptance], Counts(sensitivity, mass, n, b, np.hypot(stat, syst))
