@@ -117,7 +117,7 @@ def _cell(model: Model, counts: Counts, mass: float) -> _Cell | None:
     """The window of a search that belongs to a mass, if there is one with a sensitivity."""
     index = int(np.argmin(np.abs(counts.mass_MeV - mass)))
     near = counts.mass_MeV[max(index - 1, 0) : index + 2]
-    step = np.min(np.diff(near)) if len(near) > 1 else np.inf
+    step = np.max(np.diff(near)) if len(near) > 1 else np.inf
     at = counts.sensitivity.at(np.array([mass]))
     if abs(counts.mass_MeV[index] - mass) > step / 2 * (1 + 1e-9) or not np.isfinite(at.values["observed"]).any():
         return None
