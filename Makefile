@@ -20,7 +20,7 @@ setup: .venv/installed
 	@$(BIN)/python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13) and "darkaon needs Python 3.11 to 3.13: make PYTHON=python3.12")'
 	@echo "Setting up .venv from $<"
 	@if $(BIN)/python -m pip install --quiet --disable-pip-version-check uv 2>/dev/null; \
-	then $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r $<; \
+	then $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r $<; \
 	else $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<; fi
 	@touch $@
 

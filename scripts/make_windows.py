@@ -13,8 +13,9 @@ from darkaon import provenance
 from darkaon.background import sideband_background
 from darkaon.command import parser, run
 from darkaon.config import load_search
+from darkaon.errors import InputError
 from darkaon.tables import read_table, write_table
-from darkaon.windows import Resolution, mass_grid, window_edges
+from darkaon.windows import Array, Resolution, mass_grid, window_edges
 
 SLOTS = ("masses", "resolution", "window", "background")
 
@@ -32,10 +33,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     search = load_search(args.search, SLOTS)
     table = read_table(search.resolution.path, required=("mass_MeV", "resolution_MeV"))
     resolution = Resolution(table, search.resolution.path)
-    masses, scale = mass_grid(search.masses, resolution)
+    masses, note = mass_grid(search.masses, resolution)
     sigma = resolution(masses)
     low, high = window_edges(search.window, masses, sigma)
-    ordered = np.sort(np.concatenate([np.load(path)["observable"] for path in args.candidates]))
+    ordered = np.sort(np.concatenate([_observable(path) for path in args.candidates]))
     sidebands = search.background
     result = sideband_background(
         ordered,
@@ -48,7 +49,6 @@ def main(argv: Sequence[str] | None = None) -> None:
         order=sidebands.order,
         alternatives=sidebands.alternatives,
     )
-    note = f"{len(masses)} masses, {scale:.4f} sigma apart (1: plain stepping by the tabulated resolution)"
     cut = f"{int(result.one_sided.sum())} windows have a sideband on one side only"
     ratio = np.median(result.systematic / result.statistical)
     print(f"{note}; {cut}; median systematic / statistical uncertainty {ratio:.2f}")
@@ -73,6 +73,13 @@ def main(argv: Sequence[str] | None = None) -> None:
         sidebands=cut,
     )
     write_table(args.output, columns, lines)
+
+
+def _observable(path: str) -> Array:
+    candidates = np.load(path)
+    if "weight" in candidates.dtype.names:
+        raise InputError(f"{path}: weighted events cannot be counted as data: take events.weight out of the search")
+    return np.asarray(candidates["observable"])
 
 
 if __name__ == "__main__":

@@ -125,6 +125,24 @@ class ResolutionSteps(Strict):
         return self
 
 
+class Steps(Strict):
+    """Masses `step` apart in one or several ranges, both ends included as far as the step reaches."""
+
+    kind: Literal["step"]
+    step: PositiveFloat
+    ranges: Annotated[tuple[tuple[NotNegative, PositiveFloat], ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Steps:
+        ends = [end for pair in self.ranges for end in pair]
+        if sorted(set(ends)) != ends:
+            raise ValueError(f"ranges must rise and not overlap: {[list(pair) for pair in self.ranges]}")
+        return self
+
+
+Masses = Annotated[ResolutionSteps | Steps, Field(discriminator="kind")]
+
+
 class ResolutionTable(Strict):
     """Resolution of the observable against mass, interpolated linearly."""
 
@@ -251,7 +269,7 @@ class Search(Strict):
     simulation: Simulation | None = None
     periods: dict[str, Period] = ABSENT
     observable: str = ABSENT
-    masses: ResolutionSteps = ABSENT
+    masses: Masses = ABSENT
     resolution: ResolutionTable = ABSENT
     window: SymmetricWindow = ABSENT
     background: Sidebands = ABSENT

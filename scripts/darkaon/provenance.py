@@ -69,8 +69,8 @@ def header(
         if "status" in table.header:  # a table of ours from outside results/, as a resolution
             merged.setdefault(table.header["status"], set()).add(table.header.get("quantity", "table"))
         for line in table.header.get("statuses", "").splitlines():
-            status, _, names = line.partition(": ")
-            merged.setdefault(status, set()).update(names.split(", "))
+            status, _, listed = line.partition(": ")
+            merged.setdefault(status, set()).update(listed.split(", "))
     lines = {"label": label, "search": search, "made_by": made_by}
     lines |= {key: str(value) for key, value in more.items()}
     lines["settings"] = json.dumps(settings, sort_keys=True) if settings else ""

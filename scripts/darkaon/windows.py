@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from darkaon.config import ResolutionSteps, SymmetricWindow
+from darkaon.config import ResolutionSteps, Steps, SymmetricWindow
 from darkaon.errors import InputError
 from darkaon.tables import Table
 
@@ -26,9 +26,7 @@ class Resolution:
             raise InputError(f"{source}: mass_MeV must rise from row to row and have at least two rows")
         if not np.all(self.sigma > 0):
             row = int(np.flatnonzero(~(self.sigma > 0))[0]) + 1
-            raise InputError(
-                f"{source}, row {row}: resolution_MeV must be above 0, it is {self.sigma[row - 1]}"
-            )
+            raise InputError(f"{source}, row {row}: resolution_MeV must be above 0, it is {self.sigma[row - 1]}")
 
     def __call__(self, mass_MeV: ArrayLike) -> Array:
         """Resolution [MeV] at `mass_MeV`, any shape.
@@ -48,9 +46,7 @@ class Resolution:
     def steps(self, mass_MeV: ArrayLike) -> Array:
         """Number of plain steps of one sigma, u = integral dm / sigma, from the first tabulated mass; exact."""
         slope = np.diff(self.sigma) / np.diff(self.mass)
-        knots = np.concatenate(
-            [[0.0], np.cumsum(np.diff(self.mass) / _log_mean(self.sigma[:-1], self.sigma[1:]))]
-        )
+        knots = np.concatenate([[0.0], np.cumsum(np.diff(self.mass) / _log_mean(self.sigma[:-1], self.sigma[1:]))])
         mass = np.asarray(mass_MeV, dtype=float)
         segment = np.clip(np.searchsorted(self.mass, mass, side="right") - 1, 0, len(slope) - 1)
         start, sigma = self.mass[segment], self.sigma[segment]
@@ -64,7 +60,18 @@ def _log_mean(a: Array, b: Array) -> Array:
     return np.where(flat, (a + b) / 2, (b - a) / np.log1p(np.where(flat, 1.0, ratio)))
 
 
-def mass_grid(slot: ResolutionSteps, resolution: Resolution) -> tuple[Array, float]:
+def mass_grid(slot: ResolutionSteps | Steps, resolution: Resolution) -> tuple[Array, str]:
+    """Mass hypotheses [MeV], shape (count,), and a sentence on how they are spaced."""
+    if isinstance(slot, Steps):
+        ranges = [low + slot.step * np.arange(int((high - low) / slot.step + 1e-9) + 1) for low, high in slot.ranges]
+        masses = np.concatenate(ranges)
+        resolution(masses)
+        return masses, f"{len(masses)} masses in steps of {slot.step:g} MeV"
+    masses, scale = even_steps(slot, resolution)
+    return masses, f"{len(masses)} masses, {scale:.4f} sigma apart (1: plain stepping by the tabulated resolution)"
+
+
+def even_steps(slot: ResolutionSteps, resolution: Resolution) -> tuple[Array, float]:
     """Mass hypotheses [MeV] evenly spaced in u = integral dm / sigma.
 
     Returns:

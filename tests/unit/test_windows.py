@@ -4,10 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.integrate import quad
 
-from darkaon.config import ResolutionSteps, SymmetricWindow
+from darkaon.config import ResolutionSteps, Steps, SymmetricWindow
 from darkaon.errors import InputError
 from darkaon.tables import Table, read_table
-from darkaon.windows import Resolution, count_between, mass_grid, window_edges
+from darkaon.windows import Resolution, count_between, even_steps, mass_grid, window_edges
 
 DIMUON = "resources/na62/dimuon_resolution.csv"
 
@@ -19,7 +19,7 @@ def resolution(masses, sigmas):
 
 
 def test_constant_resolution_gives_even_steps():
-    masses, scale = mass_grid(
+    masses, scale = even_steps(
         ResolutionSteps(kind="resolution_steps", start=10, stop=20, count=11), resolution([0, 100], [2, 2])
     )
     np.testing.assert_allclose(masses, np.arange(10, 21), rtol=1e-14)
@@ -28,7 +28,7 @@ def test_constant_resolution_gives_even_steps():
 
 def test_linear_resolution_gives_the_closed_form():
     """For sigma = k m, u = ln(m)/k: masses in geometric progression."""
-    masses, scale = mass_grid(
+    masses, scale = even_steps(
         ResolutionSteps(kind="resolution_steps", start=100, stop=200, count=50), resolution([50, 400], [0.5, 4])
     )
     np.testing.assert_allclose(masses, np.geomspace(100, 200, 50), rtol=1e-12)
@@ -38,7 +38,7 @@ def test_linear_resolution_gives_the_closed_form():
 def test_dimuon_grid(monkeypatch, request):
     monkeypatch.chdir(request.config.rootpath)
     sigma = Resolution(read_table(DIMUON), DIMUON)
-    masses, scale = mass_grid(ResolutionSteps(kind="resolution_steps", start=215.3, stop=326.7, count=298), sigma)
+    masses, scale = even_steps(ResolutionSteps(kind="resolution_steps", start=215.3, stop=326.7, count=298), sigma)
     assert (masses[0], masses[-1], len(masses)) == (215.3, 326.7, 298)
     knots = [m for m in sigma.mass if 215.3 < m < 326.7]
     integral = quad(lambda m: 1 / sigma(m), 215.3, 326.7, points=knots, limit=200)[0]
@@ -72,3 +72,21 @@ def test_edges():
     low, high = window_edges(SymmetricWindow(kind="symmetric", half_width_sigma=1.5), [100.0, 200.0], [2.0, 4.0])
     np.testing.assert_array_equal(low, [97, 194])
     np.testing.assert_array_equal(high, [103, 206])
+
+
+def test_steps_in_several_ranges():
+    masses, note = mass_grid(
+        Steps(kind="step", step=1.4, ranges=((0, 110), (154, 260))), resolution([0, 300], [1.0, 1.0])
+    )
+    assert masses[0] == 0
+    assert 108.6 < masses[masses < 150].max() <= 110
+    assert masses[masses > 150].min() == 154
+    assert masses[-1] <= 260 < masses[-1] + 1.4
+    assert note == f"{len(masses)} masses in steps of 1.4 MeV"
+
+
+@given(st.integers(1, 200), st.floats(0.1, 5))
+def test_the_last_step_is_not_lost_to_rounding(count, step):
+    stop = 10 + step * count
+    masses, _ = mass_grid(Steps(kind="step", step=step, ranges=((10, stop),)), resolution([0, 5000], [1, 1]))
+    assert len(masses) == count + 1
