@@ -96,8 +96,8 @@ def _polygons(exclusion: Columns, searches: Sequence[Limits], masses: Array | No
             for name, value in zip(NAMES, (search, label, kind), strict=False)
         }
         parts.append({**names, **found})
-    names = (*NAMES[:3], "polygon", "mass_MeV", "coupling")
-    return {name: np.concatenate([np.empty(0), *(part[name] for part in parts)]) for name in names}
+    columns = (*NAMES[:3], "polygon", "mass_MeV", "coupling")
+    return {name: np.concatenate([np.empty(0), *(part[name] for part in parts)]) for name in columns}
 
 
 def summary(model: Model, searches: Sequence[Limits], exclusion: Columns) -> str:

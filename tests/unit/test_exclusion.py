@@ -191,6 +191,17 @@ def test_outside_the_tabulated_lifetimes_nothing_more_is_excluded():
     assert_allclose(np.exp(prompt.log_limit(ALL, np.array([0.0]))), 1e-10)
 
 
+def test_a_single_prompt_lifetime_is_continued_by_its_tau0():
+    rows = [(0, 1, 1e-10), (0, 2, 1e-10)]
+    described = {"lifetime_law": "prompt", "final_state": "mumu"}
+    assert list(limits_from_table(table(rows, **described), "x.csv").lifetime_ns) == [0]
+    limits = limits_from_table(table(rows, tau0_ns="0.07", **described), "x.csv")
+    curves = lifetime_curves(limits.lifetime_ns, limits.values["observed"], "prompt")
+    expected = 1e-10 / -np.expm1(-0.07 / 0.2)
+    assert_allclose(np.exp(curves.log_limit(ALL, np.array([0.2]))), expected, rtol=1e-6)
+    assert_allclose(curves.high_ns, 0.7)
+
+
 # --- masses -------------------------------------------------------------------------------------------------
 
 

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.special import gammaln
-from scipy.stats import norm
+from scipy.special import gammaln, ndtr
 
 from darkaon.exclusion.intervals import POINTS_PER_DECADE, Columns
 from darkaon.exclusion.lifetime import LifetimeCurves, lifetime_curves
@@ -23,7 +22,7 @@ from darkaon.models.model import Array, Model
 
 # of Q if there is no signal; a small Q makes a strong limit
 QUANTILES = {
-    name: float(norm.cdf(sigma))
+    name: float(ndtr(sigma))
     for name, sigma in (
         ("expected_m2", -2), ("expected_m1", -1), ("expected", 0), ("expected_p1", 1), ("expected_p2", 2)
     )

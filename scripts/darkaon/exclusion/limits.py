@@ -59,7 +59,8 @@ def limits_from_table(table: Table, source: str, **overrides: str | None) -> Lim
     """Limits from a table with the columns lifetime_ns, mass_MeV and observed (or upper_limit) or expected*.
 
     Args:
-        table: the table; its header says search, process, final_state, lifetime_law and label.
+        table: the table; its header says search, process, final_state, lifetime_law and label. If it has a single
+            lifetime, the law is prompt and the header has tau0_ns, eq. 3.1 continues it to 10 tau0.
         source: its file, for messages.
         overrides: any of these header keys, in place of the header's.
 
@@ -102,6 +103,8 @@ def limits_from_table(table: Table, source: str, **overrides: str | None) -> Lim
             own = own[np.argsort(mass[own])]
             grid[index] = _interpolate(masses, mass[own], columns[kind][own])
         values[kind] = grid
+    if law == "prompt" and len(lifetimes) == 1 and header.get("tau0_ns"):
+        lifetimes, values = _continued(lifetimes, values, float(header["tau0_ns"]))
     return Limits(
         search=header.get("search", source.rpartition("/")[2].removesuffix(".csv")),
         label=header.get("label", ""),
@@ -136,6 +139,14 @@ def _interpolate(masses: Array, tabulated: Array, limits: Array) -> Array:
     log_limits = np.log(limits)
     value = np.exp(log_limits[left] + part * (log_limits[right] - log_limits[left]))
     return np.where(exact, limits[right], np.where(inside, value, np.nan))
+
+
+def _continued(lifetimes: Array, values: Mapping[str, Array], tau0: float) -> tuple[Array, dict[str, Array]]:
+    """A single prompt lifetime and the one at 10 tau0, by A = A(0) (1 - exp(-tau0/tau))."""
+    with np.errstate(divide="ignore"):
+        ends = np.append(lifetimes, np.maximum(10 * tau0, 10 * lifetimes))
+        accepted = -np.expm1(-tau0 / ends)
+    return ends, {kind: grid * (accepted[0] / accepted)[:, None] for kind, grid in values.items()}
 
 
 def _one_of(header: Mapping[str, str], key: str, allowed: tuple[str, ...], source: str) -> str:

@@ -1,4 +1,4 @@
-"""A model from its YAML: title, family, options and, where wanted, coupling_range and theory_band.
+"""A model from its YAML: title, family, options and, where wanted, coupling_range and its theory band.
 
 The family names a module of ``darkaon.models`` with an ``Options`` class and ``build(options)``. It is
 imported by name, so that a change to one family is no change to the others.
@@ -7,14 +7,16 @@ imported by name, so that a change to one family is no change to the others.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from pydantic import Field, field_validator
 
 from darkaon.errors import InputError
-from darkaon.models.model import PROCESSES, Coupling, Model, relative
+from darkaon.models.model import PROCESSES, Array, Coupling, Factor, Model, relative
 from darkaon.settings import Strict, nearest, read_yaml, validate
 
 MODELS = Path(__file__).parents[3] / "config" / "models"
@@ -29,6 +31,7 @@ class ModelFile(Strict):
         family: module of ``darkaon.models``.
         coupling_range: smallest and largest coupling considered.
         theory_band: process -> relative theory uncertainty (down, up) of B, in place of the family's own.
+        theory_variations: sets of options; the band then also holds B of the model with each of them.
         options: the family's own.
     """
 
@@ -36,6 +39,7 @@ class ModelFile(Strict):
     family: str
     coupling_range: tuple[float, float] | None = None
     theory_band: dict[str, tuple[float, float]] = Field(default_factory=dict)
+    theory_variations: tuple[dict[str, Any], ...] = ()
     options: dict[str, Any] = Field(default_factory=dict)
 
     @field_validator("coupling_range")
@@ -91,12 +95,41 @@ def model_of(content: dict[str, Any], path: str | Path) -> Model:
             f"{nearest(described.family, FAMILIES)}"
         )
     family = import_module(f"darkaon.models.{described.family}")
-    options = validate(family.Options, described.options, f"{path}: options")
-    try:
-        model: Model = family.build(options)
-    except InputError as error:
-        raise InputError(f"{path}: options: {error}") from None
+
+    def build(options: dict[str, Any], key: str) -> Model:
+        checked = validate(family.Options, options, f"{path}: {key}")
+        try:
+            built: Model = family.build(checked)
+        except InputError as error:
+            raise InputError(f"{path}: {key}: {error}") from None
+        return built
+
+    model = build(described.options, "options")
+    variations = [
+        build({**described.options, **changed}, f"theory_variations.{index}")
+        for index, changed in enumerate(described.theory_variations)
+    ]
     low, high = described.coupling_range or (model.coupling.low, model.coupling.high)
     coupling: Coupling = dataclasses.replace(model.coupling, low=low, high=high)
     band = {**model.band, **{process: relative(*sizes) for process, sizes in described.theory_band.items()}}
-    return dataclasses.replace(model, id=Path(path).stem, title=described.title, coupling=coupling, band=band)
+    model = dataclasses.replace(model, id=Path(path).stem, title=described.title, coupling=coupling, band=band)
+    return widened(model, variations) if variations else model
+
+
+def widened(model: Model, variations: Sequence[Model]) -> Model:
+    """The model with the theory band of every process widened to hold B of its variations."""
+
+    def factor(process: str, side: int) -> Factor:
+        extreme = (np.fmin, np.fmax)[side]
+
+        def function(mass_MeV: Any) -> Array:
+            g = model.coupling.reference
+            value, central = model.theory_factors(process, mass_MeV)[side], model.production[process](mass_MeV, g)
+            for other in variations:
+                varied = other.production[process](mass_MeV, g)
+                value = extreme(value, np.divide(varied, central, where=central > 0, out=np.ones_like(central)))
+            return value
+
+        return function
+
+    return dataclasses.replace(model, band={p: (factor(p, 0), factor(p, 1)) for p in model.production})

@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from darkaon.errors import InputError
 from darkaon.models.loading import MODELS, load_model, model_of
@@ -37,11 +39,33 @@ def test_rates_scale_with_the_coupling(name):
     np.testing.assert_allclose(model.lifetime_ns(mass, 3 * g) * 3**power, model.lifetime_ns(mass, g), rtol=1e-12)
 
 
+@settings(deadline=None, max_examples=30)
+@given(mass=st.floats(1.0, 480.0), name=st.sampled_from(IDS))
+def test_rates_are_continuous_in_the_mass(mass, name):
+    model = load_model(name)
+    near = mass + np.array([-1e-7, 0.0, 1e-7])
+    for function in (*model.production.values(), *model.decays.values()):
+        low, value, high = function(near, model.coupling.reference)
+        scale = np.max(function(np.arange(1.0, 480.0), model.coupling.reference))
+        assert abs(high - value) < 1e-2 * scale and abs(value - low) < 1e-2 * scale
+
+
 def test_range_and_band_of_the_file_win():
     band = {"K+ -> pi+ X": [0.1, 0.3]}
     model = model_of({**GOOD, "coupling_range": [1e-9, 1e-3], "theory_band": band}, "mine.yaml")
     assert (model.id, model.coupling.low, model.coupling.high) == ("mine", 1e-9, 1e-3)
     np.testing.assert_allclose(model.theory_factors("K+ -> pi+ X", 100.0), [0.9, 1.3])
+
+
+def test_variations_widen_the_band():
+    alp = {"title": "a", "family": "alp", "options": {"coupling": "fermion", "uncertainty": 0.1}}
+    model = model_of({**alp, "theory_variations": [{"delta8": np.pi}, {"g8": 4.9}]}, "mine.yaml")
+    low, high = model.theory_factors("K+ -> pi+ X", np.array([0.0, 100.0, 400.0]))
+    np.testing.assert_allclose(low, 0.9)
+    np.testing.assert_allclose(high[:2], 1.395, atol=0.005)
+    np.testing.assert_allclose(high[2], 1.1)  # closed: nothing varies
+    with pytest.raises(InputError, match=r"theory_variations.0: delta: unknown key"):
+        model_of({**alp, "theory_variations": [{"delta": 1}]}, "mine.yaml")
 
 
 @pytest.mark.parametrize(
