@@ -22,6 +22,7 @@ COLUMNS = {"contours": ("search", "label", "kind", "polygon", "mass_MeV", "coupl
 DASHES = (0, (3, 1.2))
 GRID = (60, 40)  # points at which places for names are tried
 ASPECT = 0.25  # height of a name over its width
+MARGIN = np.array([0.1, 0.04])  # from the frame
 ENOUGH = 0.05  # room around a name's middle, in heights of the frame
 
 Polygon = NDArray[np.float64]  # (points, 2): mass, coupling
@@ -59,7 +60,8 @@ def draw(figure: Figure, tables: Mapping[str, Table], spec: Exclusion) -> None:
             areas[search] = _covered(filled or own, spec)
     for search, place in _places(areas, spec).items():
         shown = spec.shown(search)
-        axes.text(*place, shown.name, color=COLOURS[shown.colour], ha="center", va="center")
+        colour = "0.3" if shown.colour == "grey" else COLOURS[shown.colour]  # to be read on grey
+        axes.text(*place, shown.name, color=colour, ha="center", va="center")
     if areas:
         _key(axes, table, spec)
     else:
@@ -104,7 +106,8 @@ def _places(areas: Mapping[str, Mask], spec: Exclusion) -> dict[str, tuple[float
         depths = [_depth(where) for where in (area & ~others & ~taken, area & ~taken, area)]
         depth = next((depth for depth in depths if depth.max() > 0.6 * ENOUGH), depths[-1])
         good = grid[depth >= min(0.7 * depth.max(), ENOUGH)]
-        fractions[search] = good[np.square(good - grid[area].mean(axis=0)).sum(axis=1).argmin()]
+        nearest = good[np.square(good - grid[area].mean(axis=0)).sum(axis=1).argmin()]
+        fractions[search] = np.clip(nearest, MARGIN, 1 - MARGIN)
     return {
         search: (float(x0 + (x1 - x0) * x), float(np.exp(y0 + (y1 - y0) * y))) for search, (x, y) in fractions.items()
     }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,9 @@ COLUMNS = {
 }
 
 DASHES = (0, (4, 1.5))
+LINE, NEAR = 0.048, 0.1  # height of a line of text, and what is beside another, in parts of the frame
+
+End = tuple[float, float, str, str]  # mass and limit at which a curve ends, its name and colour
 
 
 def draw(figure: Figure, tables: Mapping[str, Table], spec: Limits) -> None:
@@ -39,19 +43,21 @@ def draw(figure: Figure, tables: Mapping[str, Table], spec: Limits) -> None:
     for lifetime in spec.lifetimes_ns:
         if not any((table["lifetime_ns"] == lifetime).any() for table in tables.values()):
             raise InputError(f"{spec.search}: no table of limits has the lifetime {lifetime:g} ns")
-    if len(spec.lifetimes_ns) == 1:
-        _band(axes, tables, spec, spec.lifetimes_ns[0])
-    else:
-        _curves(axes, tables, spec)
+    several = len(spec.lifetimes_ns) > 1
+    ends = _curves(axes, tables, spec) if several else _band(axes, tables, spec, spec.lifetimes_ns[0])
     axes.set_yscale("log")
-    if not spec.y_range:
-        low, high = axes.dataLim.intervaly
-        room = 0.45 if len(spec.lifetimes_ns) == 1 else 0.15  # for the key, below
+    low, high = axes.dataLim.intervaly
+    if not spec.y_range and low < high:
+        room = 0.15 if several else 0.45  # for the key, below
         axes.set_ylim(low / (high / low) ** room, high * (high / low) ** 0.05)
+    if several and not spec.x_range:
+        first, last = axes.dataLim.intervalx
+        axes.set_xlim(first - 0.03 * (last - first), last + 0.18 * (last - first))  # names at the end
     finish(axes, spec)
+    _name(axes, ends)
 
 
-def _band(axes: Axes, tables: Mapping[str, Table], spec: Limits, lifetime: float) -> None:
+def _band(axes: Axes, tables: Mapping[str, Table], spec: Limits, lifetime: float) -> list[End]:
     own = tables.get("own")
     if own is not None:
         rows = own.where(own["lifetime_ns"] == lifetime)
@@ -67,15 +73,17 @@ def _band(axes: Axes, tables: Mapping[str, Table], spec: Limits, lifetime: float
         search = "" if name == "published" else f", {spec.shown(name).name}"
         axes.plot(mass, observed, lw=1.0, color=COLOURS[colour], label=f"observed, published{search}")
     axes.legend(loc="lower right")
+    return []
 
 
-def _curves(axes: Axes, tables: Mapping[str, Table], spec: Limits) -> None:
+def _curves(axes: Axes, tables: Mapping[str, Table], spec: Limits) -> list[End]:
     own = tables.get("own")
     curves: list[tuple[Table, str, float, Any]] = [
         (table, "observed", 0.9, "solid") for _, table in _published(tables)
     ]
     if own is not None:
         curves.append((own, spec.own, 0.7, DASHES))
+    named = []
     for colour, lifetime in zip(SEQUENCE, spec.lifetimes_ns, strict=False):
         ends = []
         for table, column, width, style in curves:
@@ -85,23 +93,32 @@ def _curves(axes: Axes, tables: Mapping[str, Table], spec: Limits) -> None:
             axes.plot(*with_gaps(rows["mass_MeV"], rows[column]), lw=width, ls=style, color=COLOURS[colour])
             ends.append((rows["mass_MeV"][-1], rows[column][-5:].mean()))
         if ends:
-            axes.annotate(
-                lifetime_text(lifetime),
-                max(ends),
-                (3, 0),
-                textcoords="offset points",
-                va="center",
-                color=COLOURS[colour],
-            )
-    if not spec.x_range:
-        first, last_mass = axes.dataLim.intervalx
-        axes.set_xlim(first - 0.03 * (last_mass - first), last_mass + 0.18 * (last_mass - first))  # names at the end
+            named.append((*max(ends), lifetime_text(lifetime), COLOURS[colour]))
     handles = []
     if _published(tables):
         handles.append(Line2D([], [], color="0.2", lw=0.9, label="observed, published"))
     if own is not None:
         handles.append(Line2D([], [], color="0.2", lw=0.7, ls=DASHES, label=f"{spec.own}, {own.label}"))
     axes.legend(handles=handles, loc="lower right", ncols=2)
+    return named
+
+
+def _name(axes: Axes, ends: Sequence[End]) -> None:
+    """Names at the ends of curves; where curves end close together, the names are moved apart."""
+    if not ends:
+        return
+    to_frame = (axes.transData - axes.transAxes).transform
+    x, y = to_frame([end[:2] for end in ends]).T
+    order = np.argsort(y)
+    for _ in range(100):
+        for low, high in pairwise(order):
+            overlap = LINE - (y[high] - y[low])
+            if overlap > 0 and abs(x[high] - x[low]) < NEAR:
+                y[[low, high]] += -overlap / 2, overlap / 2
+    for (*_, text, colour), place in zip(ends, zip(x, y, strict=True), strict=True):
+        axes.annotate(
+            text, place, (3, 0), xycoords="axes fraction", textcoords="offset points", va="center", color=colour
+        )
 
 
 def _published(tables: Mapping[str, Table]) -> list[tuple[str, Table]]:

@@ -69,6 +69,14 @@ STYLE = {
     "figure.dpi": 300,
 }
 
+LETTERS = {
+    "->": "\N{RIGHTWARDS ARROW}",
+    r"\bpi0\b": "\N{GREEK SMALL LETTER PI}\N{SUPERSCRIPT ZERO}",
+    r"\bpi\b": "\N{GREEK SMALL LETTER PI}",
+    r"\bmu\b": "\N{GREEK SMALL LETTER MU}",
+    r"\bLambda\b": "\N{GREEK CAPITAL LETTER LAMDA}",
+}
+
 
 @contextmanager
 def styled() -> Iterator[None]:
@@ -102,12 +110,8 @@ def canvas(labels: Iterable[str], notes: Iterable[str] = (), title: str = "", sc
 
 
 def plain(text: str) -> str:
-    """Text with arrows and Greek letters in place of '->', 'pi', 'mu'."""
-    for word, letter in (
-        ("->", "\N{RIGHTWARDS ARROW}"),
-        (r"\bpi\b", "\N{GREEK SMALL LETTER PI}"),
-        (r"\bmu\b", "\N{GREEK SMALL LETTER MU}"),
-    ):
+    """Text with arrows and Greek letters in place of '->', 'pi', 'Lambda'."""
+    for word, letter in LETTERS.items():
         text = re.sub(word, letter, text)
     return text
 
@@ -157,7 +161,7 @@ def finish(axes: Axes, spec: Any) -> None:
     if spec.y_range:
         axes.set_ylim(spec.y_range)
     low, high = axes.get_ylim()
-    if axes.get_yscale() == "log" and high > 10 * low:
+    if axes.get_yscale() == "log" and np.floor(np.log10(high)) > np.ceil(np.log10(low)):  # two powers of ten or more
         axes.yaxis.set_minor_formatter(NullFormatter())
 
 

@@ -82,6 +82,13 @@ def test_limits_of_several_lifetimes_are_named_at_their_ends():
     assert {r"$\tau_X=0$", "1 ns", "stable", "observed, published", "expected, simulated"} <= words
 
 
+def test_names_of_curves_that_end_together_are_apart():
+    same = limits((0.0, 1.0), own=False) | {"observed": np.full(2 * len(MASS), 1e-10)}
+    figure, _ = draw("limits", {"published": table(same)}, lifetimes_ns=[0, 1])
+    first, second = (text.xy[1] for text in figure.axes[0].texts)
+    assert abs(first - second) > 0.04
+
+
 def test_limits_from_a_published_table_alone():
     _, words = draw("limits", {"published": table(limits(own=False))}, lifetimes_ns=[0])
     assert "observed, published" in words and "expected, simulated" not in words
@@ -157,7 +164,7 @@ def test_nothing_is_excluded():
 def test_words():
     assert said(["published", "simulated, published"]) == "simulated + published"
     assert said(["", "measured"]) == "measured"
-    assert plain("S -> pi pi, pipi, mu") == "S → π π, pipi, μ"
+    assert plain("S -> pi pi, pipi, mu, pi0, Lambda") == "S → π π, pipi, μ, π⁰, Λ"
     assert [lifetime_text(t) for t in (0, 0.5, np.inf)] == [r"$\tau_X=0$", "0.5 ns", "stable"]
     tables = {
         "a": table({}, {"notes": "none", **SIMULATED}),
