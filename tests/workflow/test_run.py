@@ -20,7 +20,7 @@ def test_everything_is_made_and_labelled(finished):
     made = tables(finished)
     for name in ("windows", "event_limits", "acceptance", "branching_limits", "comparison"):
         assert b"label: simulated" in made[f"searches/na62_kpix_mumu/{name}.csv"][:200]
-    assert b"label: published" in made["searches/na62_kpix_invisible/published_limits.csv"]
+    assert b"label: published" in made["searches/e949_kpix/published_limits.csv"]
     assert b"simulated,observed" in made["models/bc4/exclusion.csv"]
     assert b"published,observed" in made["models/bc4/exclusion.csv"]
     assert not [name for name in made if "partial" in name or "slices" in name]
@@ -83,7 +83,7 @@ def test_a_mass_range_outside_the_spectrum(done):
 
 
 def test_a_published_table_at_fault(done):
-    path = done.path("resources/published/na62_kpix_invisible_2016_22.csv")
+    path = done.path("resources/published/e949_kpix_invisible.csv")
     path.write_text(path.read_text() + "inf,500,-1e-11\n")
     failed = done.snakemake(check=False)
     assert failed.returncode != 0
