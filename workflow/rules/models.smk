@@ -10,6 +10,7 @@ rule tabulate_model:
         script=script("tabulate_model"),
         library=lambda wildcards: library("tabulate_model", project.family(wildcards.model)),
         model=model_yaml,
+        rates=lambda wildcards: project.model_files(wildcards.model),
     output:
         f"{RESULTS}/models/{{model}}/predictions.csv",
     log:
@@ -23,6 +24,7 @@ rule exclude:
         script=script("exclude"),
         library=lambda wildcards: library("exclude", project.family(wildcards.model)),
         model=model_yaml,
+        rates=lambda wildcards: project.model_files(wildcards.model),
         limits=lambda wildcards: sum(project.limits_for(wildcards.model).values(), []),
     output:
         exclusion=f"{RESULTS}/models/{{model}}/exclusion.csv",
