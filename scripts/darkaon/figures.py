@@ -269,12 +269,11 @@ def load_figure(path: str | Path, name: str) -> Figure:
 
 def _used(displays: Mapping[str, Display], figure: Any) -> dict[str, Display]:
     """Only what a figure can show, so that an edit of one search's name redraws only what shows it."""
-    if isinstance(figure, OfSearch):
-        names = {figure.search, *getattr(figure, "beside", ())}
+    names: set[str] = set()
+    if isinstance(figure, Limits):
+        names = set(figure.beside)
     elif isinstance(figure, Exclusion):
         names = set(figure.searches or displays)
-    else:
-        names = set()
     return {name: display for name, display in displays.items() if name in names}
 
 

@@ -66,10 +66,13 @@ def test_an_unknown_figure(tmp_path):
 
 
 def test_names_of_searches_are_filled_in_where_they_are_shown(tmp_path):
-    model = {"title": "t", "caption": "c", "model": "m", "kind": "production", "processes": ["K+ -> pi+ X"]}
-    figures = load_figures(write(tmp_path, a=entry(), b=entry(search="z"), c=model))
-    assert figures["a"].shown("s").colour == "red" and figures["b"].shown("z").name == "z"
-    assert not figures["b"].display and not figures["c"].display  # so an edit of 's' redraws neither
+    limits = {"kind": "limits", "title": "t", "caption": "c", "search": "z", "lifetimes_ns": [0]}
+    plane = {"kind": "exclusion", "title": "t", "caption": "c", "model": "m", "x_range": [0, 1], "y_range": [1, 2]}
+    path = write(tmp_path, a=plane, b=limits | {"beside": ["s"]}, c=limits, d=entry(), e=plane | {"searches": ["z"]})
+    figures = load_figures(path)
+    assert figures["a"].shown("s").colour == figures["b"].shown("s").colour == "red"
+    assert figures["a"].shown("z").name == "z"
+    assert not any(figures[name].display for name in "cde")  # so an edit of 's' redraws none of them
 
 
 def test_text_tells_every_edit(tmp_path):
