@@ -37,7 +37,7 @@ PER_UNIT = {"GeV": 1, "MeV": 1e3, "m": 1, "cm": 1e2, "mm": 1e3, "rad": 1, "mrad"
 
 # A quantity whose typical size is outside was declared in a wrong unit: (ending of its name, low, high, unit)
 PLAUSIBLE = (("_momentum", 0.1, 450.0, "GeV"), ("_slope_x", 0.0, 0.5, "rad"), ("_slope_y", 0.0, 0.5, "rad"),
-             ("vertex_z", 0.0, 1e3, "m"))  # fmt: skip
+             ("vertex_z", 0.0, 1e3, "m"), ("_energy", 0.1, 450.0, "GeV"))  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,9 @@ that only their branches are read. A new observable is a new function here.
 
 from __future__ import annotations
 
-from darkaon.constants import M_MUON, M_PION, MEV
+import numpy as np
+
+from darkaon.constants import M_KAON, M_MUON, M_PION, MEV
 from darkaon.kinematics import Array, four_momentum, mass
 
 
@@ -49,3 +51,27 @@ def momentum_balance(
 ) -> Array:
     """Sum of the three tracks' momenta minus the beam's [GeV]: 0 if nothing escaped."""
     return track1_momentum + track2_momentum + track3_momentum - beam_momentum
+
+
+def digamma_mass(
+    beam_momentum: Array,
+    beam_slope_x: Array,
+    beam_slope_y: Array,
+    track1_momentum: Array,
+    track1_slope_x: Array,
+    track1_slope_y: Array,
+) -> Array:
+    """Mass of the two photons as |P_K - P_pi| from the tracks [MeV]; 0 where its square is negative."""
+    kaon = four_momentum(beam_momentum, beam_slope_x, beam_slope_y, M_KAON)
+    pion = four_momentum(track1_momentum, track1_slope_x, track1_slope_y, M_PION)
+    return mass(kaon - pion) / MEV
+
+
+def cluster_distance(cluster1_x: Array, cluster1_y: Array, cluster2_x: Array, cluster2_y: Array) -> Array:
+    """Distance of the two photons in the calorimeter plane [m]."""
+    return np.hypot(cluster1_x - cluster2_x, cluster1_y - cluster2_y)
+
+
+def least_cluster_energy(cluster1_energy: Array, cluster2_energy: Array) -> Array:
+    """Energy of the softer photon [GeV]."""
+    return np.minimum(cluster1_energy, cluster2_energy)

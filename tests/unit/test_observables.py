@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from darkaon.constants import M_KAON
-from darkaon.observables import dimuon_mass, kaon_mass, momentum_balance
+from darkaon.observables import (
+    cluster_distance,
+    digamma_mass,
+    dimuon_mass,
+    kaon_mass,
+    least_cluster_energy,
+    momentum_balance,
+)
 from darkaon.simulation.decays import STANDARD_MODEL, signal
 from darkaon.simulation.samples import simulate
 
@@ -46,3 +53,13 @@ def test_standard_model_events_fill_the_kinematic_range():
     mass = call(dimuon_mass, columns)
     assert 211.3 < mass.min() < 214 and 350 < mass.max() < 354.11
     np.testing.assert_allclose(call(kaon_mass, columns), M_KAON * 1e3, rtol=1e-9)
+
+
+def test_photons_seen_by_the_pion_and_by_the_calorimeter():
+    columns = simulate(np.random.default_rng(2), signal("gammagamma", 260.0, "test"), 3000, 0.0)
+    np.testing.assert_allclose(call(digamma_mass, columns), 260.0, atol=1e-6)
+    # two photons of a mass m: E1 E2 angle^2 = m^2, by energies and positions (LKr plane at 241.1 m)
+    e1, e2 = columns["cluster1_energy"], columns["cluster2_energy"]
+    angle = call(cluster_distance, columns) / (241.1 - columns["vertex_z"])
+    assert np.median(np.sqrt(e1 * e2) * angle) == pytest.approx(0.260, rel=0.01)
+    assert np.all(call(least_cluster_energy, columns) <= e1) and np.all(call(least_cluster_energy, columns) <= e2)

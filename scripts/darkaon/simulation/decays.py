@@ -1,7 +1,7 @@
 """Decays of the kaon, drawn in its rest frame.
 
-A decay gives the charged tracks in the order of the search's track1, track2, ... A new one is a function
-here and a line in `STANDARD_MODEL` or `SIGNAL`.
+A decay gives the charged tracks in the order of the search's track1, track2, ..., then the photons (charge 0) as
+cluster1, cluster2, ... A new one is a function here and a line in `STANDARD_MODEL` or `SIGNAL`.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from functools import cache
 
 import numpy as np
 
-from darkaon.constants import M_KAON, M_MUON, M_PION, MEV
+from darkaon.constants import M_KAON, M_MUON, M_PI0, M_PION, MEV
 from darkaon.errors import InputError
 from darkaon.kinematics import Array, boost
 from darkaon.models.dark_photon import Options, dilepton_spectrum
 from darkaon.models.rates import momentum, velocity
 from darkaon.settings import nearest
+from darkaon.simulation.digamma import Z_MAX, digamma_spectrum
 
 Draw = Callable[[np.random.Generator, int], list[Array]]
 
@@ -27,7 +28,7 @@ class Decay:
     """A decay of the kaon.
 
     Attributes:
-        charges: charge of each track.
+        charges: charge of each track, 0 for a photon.
         draw: (generator, n) -> four-momentum [GeV] of each track in the kaon's rest frame, shapes (4, n).
     """
 
@@ -78,13 +79,25 @@ def _longitudinal(rng: np.random.Generator, axis: Array, beta: Array) -> Array:
     return chosen
 
 
+def _quantiles(spectrum: Callable[[Array], Array], low: float, high: float) -> tuple[Array, Array]:
+    """Cumulative distribution of a spectrum from `low` to `high`, and the values it belongs to."""
+    edge = np.linspace(low, high, 20_001)
+    cumulative = np.cumsum(spectrum((edge[1:] + edge[:-1]) / 2))
+    return np.concatenate([[0.0], cumulative / cumulative[-1]]), edge
+
+
 @cache
 def _dimuon_quantiles() -> tuple[Array, Array]:
-    """Cumulative distribution of z = (m_mumu/m_K)^2 for K+ -> pi+ mu+ mu- and the z it belongs to."""
-    edge = np.linspace((2 * M_MUON / M_KAON) ** 2, (1 - M_PION / M_KAON) ** 2, 20_001)
-    middle = (edge[1:] + edge[:-1]) / 2
-    cumulative = np.cumsum(dilepton_spectrum(middle, M_MUON, Options(invisible=False)))
-    return np.concatenate([[0.0], cumulative / cumulative[-1]]), edge
+    """Those of z = (m_mumu/m_K)^2 for K+ -> pi+ mu+ mu-."""
+    options = Options(invisible=False)
+    low, high = (2 * M_MUON / M_KAON) ** 2, (1 - M_PION / M_KAON) ** 2
+    return _quantiles(lambda z: dilepton_spectrum(z, M_MUON, options), low, high)
+
+
+@cache
+def _digamma_quantiles() -> tuple[Array, Array]:
+    """Those of z = (m_gg/m_K)^2 for K+ -> pi+ gamma gamma."""
+    return _quantiles(digamma_spectrum, 0.0, Z_MAX)
 
 
 def pi_mumu(rng: np.random.Generator, n: int) -> list[Array]:
@@ -104,9 +117,42 @@ def pi_x_mumu(mass: float) -> Draw:
     return draw
 
 
-STANDARD_MODEL = {"pi_mumu": Decay((1, 1, -1), pi_mumu)}
-SIGNAL: dict[str, Callable[[float], Decay]] = {"mumu": lambda mass: Decay((1, 1, -1), pi_x_mumu(mass))}
-SIGNAL_RANGE = {"mumu": (2 * M_MUON, M_KAON - M_PION)}  # of the mass of X [GeV]
+def _pi_and_photons(rng: np.random.Generator, mass: Array) -> list[Array]:
+    """Pion and two photons of masses `mass` [GeV], shape (n,), which are isotropic in their rest frame."""
+    n = len(mass)
+    pion, pair = back_to_back(momentum(M_KAON, M_PION, mass), directions(rng, n), (M_PION, mass))
+    photons = back_to_back(0.5 * mass, directions(rng, n), (0.0, 0.0))
+    return [pion, *(boost(photon, pair, mass) for photon in photons)]
+
+
+def pi_gammagamma(rng: np.random.Generator, n: int) -> list[Array]:
+    """K+ -> pi+ gamma gamma: dGamma/dz of `digamma_spectrum`; at O(p^4) the photons are isotropic."""
+    return _pi_and_photons(rng, M_KAON * np.sqrt(np.interp(rng.uniform(0, 1, n), *_digamma_quantiles())))
+
+
+def pi_gammagamma_flat(rng: np.random.Generator, n: int) -> list[Array]:
+    """A smooth background to K+ -> pi+ gamma gamma: uniform in the mass of the photon pair, pi0 mass to end point.
+
+    It stands for K+ -> pi+ pi0 gamma and K+ -> pi+ pi0 pi0 with merged or lost photons.
+    """
+    return _pi_and_photons(rng, rng.uniform(M_PI0, M_KAON - M_PION, n))
+
+
+def pi_x_gammagamma(mass: float) -> Draw:
+    """K+ -> pi+ X, X -> gamma gamma at once and isotropic; mass of X [GeV]."""
+    return lambda rng, n: _pi_and_photons(rng, np.full(n, mass))
+
+
+STANDARD_MODEL = {
+    "pi_mumu": Decay((1, 1, -1), pi_mumu),
+    "pi_gammagamma": Decay((1, 0, 0), pi_gammagamma),
+    "pi_gammagamma_flat": Decay((1, 0, 0), pi_gammagamma_flat),
+}
+SIGNAL: dict[str, Callable[[float], Decay]] = {
+    "mumu": lambda mass: Decay((1, 1, -1), pi_x_mumu(mass)),
+    "gammagamma": lambda mass: Decay((1, 0, 0), pi_x_gammagamma(mass)),
+}
+SIGNAL_RANGE = {"mumu": (2 * M_MUON, M_KAON - M_PION), "gammagamma": (0.0, M_KAON - M_PION)}  # of the mass of X [GeV]
 
 
 def standard_model(name: str, source: str) -> Decay:

@@ -14,7 +14,7 @@ from darkaon.errors import InputError
 from darkaon.kinematics import boost
 from darkaon.simulation.beam import kaons
 from darkaon.simulation.decays import Decay
-from darkaon.simulation.detector import in_acceptance, measure_beam, measure_track
+from darkaon.simulation.detector import in_acceptance, measure_beam, measure_cluster, measure_track
 
 Columns = dict[str, NDArray[Any]]
 Keep = Callable[[Columns], NDArray[np.bool_]]
@@ -22,15 +22,16 @@ Keep = Callable[[Columns], NDArray[np.bool_]]
 BATCH = 50_000  # decays at a time
 PATIENCE = 20  # batches without a selected event after which the selection is held to be at fault
 MOST_INJECTED = 2e7  # decays
+TRACK, CLUSTER = ("momentum", "slope_x", "slope_y"), ("energy", "x", "y")
 RUNS, BURSTS, SPILL_NS = 200, 1500, 4.8e9
 
 
 def simulate(rng: np.random.Generator, decay: Decay, n: int, smearing: float) -> Columns:
-    """Let `n` kaons decay and measure those whose tracks are all in the acceptance.
+    """Let `n` kaons decay and measure those whose tracks and photons are all in the acceptance.
 
     Returns:
-        Measured quantities in GeV, m and rad, each of shape (accepted,): vertex_z, beam_*, track1_*, ...
-        The position of the vertex is taken as measured perfectly.
+        Measured quantities in GeV, m and rad, each of shape (accepted,): vertex_z, beam_*, track1_*, ... and for
+        photons cluster1_energy, cluster1_x, cluster1_y, ... The vertex position is taken as measured perfectly.
     """
     kaon, vertex = kaons(rng, n)
     tracks = [boost(track, kaon, M_KAON) for track in decay.draw(rng, n)]
@@ -39,12 +40,15 @@ def simulate(rng: np.random.Generator, decay: Decay, n: int, smearing: float) ->
         seen &= in_acceptance(track, charge, vertex)
     columns = {"vertex_z": vertex[2, seen]}
     measured = {"beam": measure_beam(rng, kaon[:, seen], smearing)}
-    for number, track in enumerate(tracks, start=1):
+    charged = [track for track, charge in zip(tracks, decay.charges, strict=True) if charge]
+    photons = [track for track, charge in zip(tracks, decay.charges, strict=True) if not charge]
+    for number, track in enumerate(charged, start=1):
         measured[f"track{number}"] = measure_track(rng, track[:, seen], smearing)
-    for name, (momentum, slope_x, slope_y) in measured.items():
-        columns[f"{name}_momentum"] = momentum
-        columns[f"{name}_slope_x"] = slope_x
-        columns[f"{name}_slope_y"] = slope_y
+    for number, photon in enumerate(photons, start=1):
+        measured[f"cluster{number}"] = measure_cluster(rng, photon[:, seen], vertex[:, seen])
+    for name, values in measured.items():
+        quantities = CLUSTER if name.startswith("cluster") else TRACK
+        columns |= {f"{name}_{quantity}": v for quantity, v in zip(quantities, values, strict=True)}
     return columns
 
 

@@ -9,6 +9,7 @@ from darkaon.errors import InputError
 from darkaon.kinematics import boost, mass, momentum
 from darkaon.models.dark_photon import Options, dilepton_spectrum
 from darkaon.simulation.decays import directions, pi_mumu, signal, standard_model
+from darkaon.simulation.digamma import Z_MAX, digamma_spectrum
 
 N = 100_000
 
@@ -103,3 +104,29 @@ def test_unknown_names():
         standard_model("pi_mumuu", "x.yaml")
     with pytest.raises(InputError, match="no simulation of 'ee'"):
         signal("ee", 250.0, "x.yaml")
+
+
+@pytest.mark.parametrize("name", ["pi_gammagamma", "pi_gammagamma_flat"])
+def test_photons_carry_what_the_pion_leaves(name):
+    pion, *photons = standard_model(name, "test").draw(np.random.default_rng(2), 2000)
+    np.testing.assert_allclose(sum([pion, *photons])[0], M_KAON, rtol=1e-12)
+    np.testing.assert_allclose(mass(pion), M_PION, rtol=1e-9)
+    for photon in photons:
+        np.testing.assert_allclose(photon[0], momentum(photon), rtol=1e-9)
+
+
+def test_digamma_spectrum_follows_dgamma_dz():
+    tracks = standard_model("pi_gammagamma", "test").draw(np.random.default_rng(3), N)
+    z = (mass(tracks[1] + tracks[2]) / M_KAON) ** 2
+    edges = np.concatenate([[0, 0.09], np.linspace(0.2, 0.51, 20), [Z_MAX]])
+    fine = np.linspace(0, 1, 401)[:, None] * np.diff(edges) + edges[:-1]
+    expected = np.trapezoid(digamma_spectrum(fine), fine, axis=0)
+    expected *= N / expected.sum()
+    observed, _ = np.histogram(z, edges)
+    large = expected > 5
+    assert chi2.sf(np.sum(((observed - expected) ** 2 / expected)[large]), large.sum() - 1) > 0.01
+
+
+def test_signal_photons_have_the_mass_of_x():
+    _, *photons = signal("gammagamma", 250.0, "test").draw(np.random.default_rng(4), 100)
+    np.testing.assert_allclose(mass(sum(photons)), 0.25, rtol=1e-9)

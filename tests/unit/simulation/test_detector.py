@@ -3,7 +3,7 @@ import pytest
 
 from darkaon.constants import M_MUON
 from darkaon.kinematics import four_momentum
-from darkaon.simulation.detector import in_acceptance, measure_beam, measure_track
+from darkaon.simulation.detector import in_acceptance, measure_beam, measure_cluster, measure_track
 
 
 def seen(p, *, slope_x=0.0, slope_y=0.0, charge=1, z=135.0):
@@ -63,3 +63,21 @@ def test_beam_resolutions_and_none():
     momentum, slope_x, _ = measure_beam(np.random.default_rng(1), track, 0.0)
     np.testing.assert_allclose(momentum, 75.0, rtol=1e-14)
     assert not slope_x.any()
+
+
+def test_photons_need_the_calorimeter_alone():
+    assert seen(1.0, slope_y=3e-3, charge=0) and not seen(1.0, slope_y=3e-3)  # too slow for a track
+    assert not seen(20.0, slope_y=1.2e-2, charge=0)  # 1.13 m, 106 m on
+    # the hole is where the magnet has bent the beam to: 157 mm off a photon that flies straight on
+    assert seen(20.0, charge=0) and not seen(20.0, slope_x=0.157 / 106.1, charge=0)
+
+
+@pytest.mark.parametrize("energy, relative", [(10.0, 0.0208427), (40.0, 0.0120843)])
+def test_cluster_resolutions(energy, relative):
+    photon = four_momentum(np.full(100_000, energy), np.full(100_000, 0.005), np.zeros(100_000), 0.0)
+    vertex = np.array([[0.01], [0.0], [141.1]]) + np.zeros(100_000)
+    found, x, y = measure_cluster(np.random.default_rng(1), photon, vertex)
+    assert found.mean() == pytest.approx(energy, rel=1e-3) and found.std() / energy == pytest.approx(
+        relative, rel=0.01
+    )
+    assert x.mean() == pytest.approx(0.51, abs=1e-5) and y.std() == pytest.approx(1e-3, rel=0.01)
