@@ -75,29 +75,71 @@ class Events(Strict):
         return self
 
 
+class Region(Strict):
+    """A region of the observable, low <= observable < high, with cuts of its own."""
+
+    low: float
+    high: float
+    selection: tuple[Cut, ...] = ()
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Region:
+        if not self.low < self.high:
+            raise ValueError(f"low ({self.low}) must be below high ({self.high})")
+        return self
+
+
 # --- simulation: only where no measured files are given -------------------------------------------------
 
 
 class SignalSamples(Strict):
     """Simulated K -> pi X samples for the acceptance."""
 
-    masses_MeV: Annotated[tuple[PositiveFloat, ...], Field(min_length=4)]
+    masses_MeV: Annotated[tuple[NotNegative, ...], Field(min_length=4)]
     decays: PositiveInt  # per mass
 
 
-class Simulation(Strict):
-    """How the simulated event files are made (darkaon.simulation)."""
+class BackgroundSamples(Strict):
+    """Simulated samples of the components of the background."""
 
-    decay: str  # the Standard Model decay, a name in darkaon.simulation.decays
-    candidates: Quantity  # mean number of selected candidates, all periods together
+    decays: PositiveInt  # per component
+
+
+class Simulation(Strict):
+    """How the simulated event files are made (darkaon.simulation).
+
+    The data are one decay with its number of candidates, or the sum of the components of the background.
+    """
+
+    decay: str | None = None  # the Standard Model decay, a name in darkaon.simulation.decays
+    candidates: Quantity | None = None  # mean number of selected candidates, all periods together
     smearing: Quantity  # factor on the nominal resolutions
     signal: SignalSamples
+    background: BackgroundSamples | None = None
+
+    @model_validator(mode="after")
+    def _decay_has_candidates(self) -> Simulation:
+        if (self.decay is None) != (self.candidates is None):
+            raise ValueError("'decay' and 'candidates' go together (neither: the data are background.components)")
+        return self
 
 
 class Period(Strict):
-    """A period of data taking: its share of the candidates."""
+    """A period of data taking: its share of the candidates, or its single event sensitivity and background."""
 
-    share: Share
+    share: Share | None = None
+    ses: Quantity | None = None  # branching ratio of one expected event, of the decay that normalises
+    background: Quantity | None = None  # expected events of all components that have no branching ratio
+
+    @model_validator(mode="after")
+    def _share_or_ses(self) -> Period:
+        if (self.share is None) == (self.ses is None):
+            raise ValueError("a period needs 'share' or 'ses'")
+        if self.ses is not None and self.ses.value <= 0:
+            raise ValueError(f"ses must be above 0, it is {self.ses.value}")
+        if self.background is not None and self.background.value < 0:
+            raise ValueError(f"background must be 0 or more, it is {self.background.value}")
+        return self
 
 
 class Injection(Strict):
@@ -150,8 +192,20 @@ class ResolutionTable(Strict):
     path: str
 
 
+class SimulatedResolution(Strict):
+    """Resolution of the observable from the simulated signal: standard deviation at its masses, linear between."""
+
+    kind: Literal["simulation"]
+
+
+ResolutionKind = Annotated[ResolutionTable | SimulatedResolution, Field(discriminator="kind")]
+
+
 class SymmetricWindow(Strict):
-    """Window of +- half_width_sigma resolutions around the mass hypothesis."""
+    """Window of +- half_width_sigma resolutions around the mass hypothesis, clipped to the regions.
+
+    A clipped window is never shorter than half_width_sigma: then it is that end of the nearest region.
+    """
 
     kind: Literal["symmetric"]
     half_width_sigma: PositiveFloat
@@ -168,6 +222,64 @@ class Sidebands(Strict):
     spectrum: tuple[float, float]  # where the observable can be: sidebands end there
 
 
+class Uniform(Strict):
+    """Recoil mass squared of a background: all values alike."""
+
+    kind: Literal["uniform"]
+
+
+class Tails(Strict):
+    """Recoil mass squared of a background: falling exponentially on both sides of a peak."""
+
+    kind: Literal["tails"]
+    peak_GeV2: float
+    scale_GeV2: PositiveFloat
+
+
+class Split(Strict):
+    """Shares of the regions in a background."""
+
+    value: dict[str, NotNegative]
+    source: str
+    status: Literal["read", "derived", "recalled", "tuned"]
+
+    @model_validator(mode="after")
+    def _sum(self) -> Split:
+        if abs(sum(self.value.values()) - 1) > 1e-9:
+            raise ValueError(f"the shares of the regions sum to {sum(self.value.values()):g}, not to 1")
+        return self
+
+
+class DecayComponent(Strict):
+    """A background decay with its branching ratio: B / SES events, as the simulation distributes them."""
+
+    kind: Literal["decay"]
+    decay: str  # a name in darkaon.simulation.decays
+    branching_ratio: Quantity
+
+
+class CategoryComponent(Strict):
+    """A background by its number of events: its part of every period's `background`, split over the regions."""
+
+    kind: Literal["category"]
+    events: Quantity  # the parts of the categories are those of their events
+    split: Split
+    spectrum: Annotated[Uniform | Tails, Field(discriminator="kind")]
+
+
+Component = Annotated[DecayComponent | CategoryComponent, Field(discriminator="kind")]
+
+
+class Components(Strict):
+    """Expected background from weighted simulated events, by component."""
+
+    kind: Literal["components"]
+    components: Annotated[dict[str, Component], Field(min_length=1)]
+
+
+BackgroundKind = Annotated[Sidebands | Components, Field(discriminator="kind")]
+
+
 # --- from counts to branching ratios ----------------------------------------------------------------------
 
 
@@ -181,11 +293,24 @@ class Decays(Strict):
     status: Literal["read", "derived", "recalled", "tuned"]
 
 
+class SingleEventSensitivity(Strict):
+    """Normalisation by the single event sensitivity of another decay, eq. 2.2 of arXiv:2507.17286.
+
+    SES_X = SES A/A_X, A and SES those of the component `component` of the background; the periods' 1/SES add.
+    """
+
+    kind: Literal["ses"]
+    component: str
+
+
+Normalisation = Annotated[Decays | SingleEventSensitivity, Field(discriminator="kind")]
+
+
 class SimulatedAcceptance(Strict):
     """The fraction of simulated decays that is selected and inside the window, times `efficiency`."""
 
     kind: Literal["simulation"]
-    efficiency: Quantity  # of what the simulation leaves out: trigger, identification, matching
+    efficiency: Quantity | None = None  # of what the simulation leaves out: trigger, identification, matching
     ratio_MeV: tuple[PositiveFloat, PositiveFloat] | None = None  # masses whose acceptances are compared in print
 
 
@@ -198,9 +323,14 @@ class PromptLaw(Strict):
 
 
 class EscapeLaw(Strict):
-    """X must leave the detector: UL(tau) = UL(inf) exp(kappa m / (c tau)), `physics.md` section 8."""
+    """X must leave the detector.
+
+    By simulation: the mean of exp(-d m / (p c tau)) over the decays, d the flight to the end of the detector;
+    with `kappa_m_per_GeV`, the simple law UL(tau) = UL(inf) exp(kappa m / (c tau)).
+    """
 
     kind: Literal["escape"]
+    kappa_m_per_GeV: Quantity | None = None
     values_ns: Annotated[tuple[PositiveLifetime, ...], Field(min_length=1)]
 
 
@@ -266,14 +396,16 @@ class Search(Strict):
     final_state: str = ABSENT
     door: Literal["events", "limits"] = ABSENT
     events: Events = ABSENT
+    regions: dict[str, Region] | None = None
     simulation: Simulation | None = None
     periods: dict[str, Period] = ABSENT
     observable: str = ABSENT
+    blind: bool | tuple[tuple[float, float], ...] = False
     masses: Masses = ABSENT
-    resolution: ResolutionTable = ABSENT
+    resolution: ResolutionKind = ABSENT
     window: SymmetricWindow = ABSENT
-    background: Sidebands = ABSENT
-    normalisation: Decays = ABSENT
+    background: BackgroundKind = ABSENT
+    normalisation: Normalisation = ABSENT
     acceptance: SimulatedAcceptance = ABSENT
     lifetime: Lifetime = ABSENT
     statistics: Statistics = ABSENT
@@ -314,7 +446,8 @@ def load_search(path: str | Path, slots: Sequence[str] | None = None) -> Search:
 
 
 def _optional(slot: str) -> bool:
-    return type(None) in getattr(Search.model_fields[slot].annotation, "__args__", ())
+    field = Search.model_fields[slot]
+    return field.default is not ABSENT or type(None) in getattr(field.annotation, "__args__", ())
 
 
 # --- the run --------------------------------------------------------------------------------------------
