@@ -105,6 +105,13 @@ class BackgroundSamples(Strict):
     decays: PositiveInt  # per component
 
 
+class OtherDecay(Strict):
+    """A further decay in the simulated data, with its mean number of selected candidates."""
+
+    decay: str
+    candidates: Quantity
+
+
 class Simulation(Strict):
     """How the simulated event files are made (darkaon.simulation).
 
@@ -113,6 +120,8 @@ class Simulation(Strict):
 
     decay: str | None = None  # the Standard Model decay, a name in darkaon.simulation.decays
     candidates: Quantity | None = None  # mean number of selected candidates, all periods together
+    others: tuple[OtherDecay, ...] = ()
+    counted_in: Cut | None = None  # numbers of candidates are those of this part of the selection
     smearing: Quantity  # factor on the nominal resolutions
     signal: SignalSamples
     background: BackgroundSamples | None = None
@@ -198,7 +207,16 @@ class SimulatedResolution(Strict):
     kind: Literal["simulation"]
 
 
-ResolutionKind = Annotated[ResolutionTable | SimulatedResolution, Field(discriminator="kind")]
+class ConstantResolution(Strict):
+    """The same resolution for all masses, in the unit of the observable."""
+
+    kind: Literal["constant"]
+    value: PositiveFloat
+    source: str
+    status: Literal["read", "derived", "recalled", "tuned"]
+
+
+ResolutionKind = Annotated[ResolutionTable | SimulatedResolution | ConstantResolution, Field(discriminator="kind")]
 
 
 class SymmetricWindow(Strict):
@@ -209,6 +227,23 @@ class SymmetricWindow(Strict):
 
     kind: Literal["symmetric"]
     half_width_sigma: PositiveFloat
+
+
+class BoxWindow(Strict):
+    """One window for all masses, low <= observable < high."""
+
+    kind: Literal["box"]
+    low: float
+    high: float
+
+    @model_validator(mode="after")
+    def _ordered(self) -> BoxWindow:
+        if not self.low < self.high:
+            raise ValueError(f"low ({self.low}) must be below high ({self.high})")
+        return self
+
+
+WindowKind = Annotated[SymmetricWindow | BoxWindow, Field(discriminator="kind")]
 
 
 class Sidebands(Strict):
@@ -280,6 +315,43 @@ class Components(Strict):
 BackgroundKind = Annotated[Sidebands | Components, Field(discriminator="kind")]
 
 
+# --- door counts: published numbers ------------------------------------------------------------------------
+
+
+class CountedBackground(Strict):
+    """Expected background with its uncertainty: `uncertainty`, or `up` and `down` if they differ."""
+
+    value: PositiveFloat
+    uncertainty: NotNegative | None = None
+    up: NotNegative | None = None
+    down: NotNegative | None = None
+
+    @model_validator(mode="after")
+    def _one_form(self) -> CountedBackground:
+        two = (self.up is not None, self.down is not None)
+        if two[0] != two[1] or two[0] == (self.uncertainty is not None):
+            raise ValueError("a background needs 'uncertainty', or 'up' and 'down'")
+        if self.down is not None and self.down >= self.value:
+            raise ValueError(f"down ({self.down}) must be smaller than value ({self.value})")
+        return self
+
+
+class Counted(Strict):
+    """What a period counted: events observed and expected, and its single event sensitivity if it was published."""
+
+    observed: Annotated[int, Field(ge=0)]
+    background: CountedBackground
+    ses: Quantity | None = None
+    source: str
+    status: Literal["read", "derived", "recalled", "tuned"]
+
+    @model_validator(mode="after")
+    def _positive_ses(self) -> Counted:
+        if self.ses is not None and self.ses.value <= 0:
+            raise ValueError(f"ses must be above 0, it is {self.ses.value}")
+        return self
+
+
 # --- from counts to branching ratios ----------------------------------------------------------------------
 
 
@@ -303,7 +375,28 @@ class SingleEventSensitivity(Strict):
     component: str
 
 
-Normalisation = Annotated[Decays | SingleEventSensitivity, Field(discriminator="kind")]
+class Tagged(Strict):
+    """Normalisation by a number of tagged particles, as pi0 from K+ -> pi+ pi0: B = B_tag N / (value A)."""
+
+    kind: Literal["tagged"]
+    value: PositiveFloat
+    uncertainty: NotNegative = 0.0
+    source: str
+    status: Literal["read", "derived", "recalled", "tuned"]
+    particle: str
+    mass_MeV: PositiveFloat  # of the particle: there the limit is also one on its decay to the final state
+    branching_ratio: Quantity  # of the decay that tags it
+
+
+class PublishedSensitivity(Strict):
+    """Normalisation by the single event sensitivities in `counts`; 1/SES of the periods add, A is relative."""
+
+    kind: Literal["counts"]
+
+
+Normalisation = Annotated[
+    Decays | SingleEventSensitivity | Tagged | PublishedSensitivity, Field(discriminator="kind")
+]
 
 
 class SimulatedAcceptance(Strict):
@@ -312,6 +405,34 @@ class SimulatedAcceptance(Strict):
     kind: Literal["simulation"]
     efficiency: Quantity | None = None  # of what the simulation leaves out: trigger, identification, matching
     ratio_MeV: tuple[PositiveFloat, PositiveFloat] | None = None  # masses whose acceptances are compared in print
+
+
+class ConstantAcceptance(Strict):
+    """The same acceptance for all masses."""
+
+    kind: Literal["constant"]
+    value: PositiveFloat
+    uncertainty: NotNegative = 0.0
+    source: str
+    status: Literal["read", "derived", "recalled", "tuned"]
+
+
+class TabulatedAcceptance(Strict):
+    """Acceptance against mass from a table (mass_MeV, acceptance, acceptance_error), interpolated linearly."""
+
+    kind: Literal["table"]
+    path: str
+
+
+class BoxAcceptance(Strict):
+    """The part of a Gaussian of the resolution around m_X^2 that is inside the box."""
+
+    kind: Literal["box"]
+
+
+AcceptanceKind = Annotated[
+    SimulatedAcceptance | ConstantAcceptance | TabulatedAcceptance | BoxAcceptance, Field(discriminator="kind")
+]
 
 
 class PromptLaw(Strict):
@@ -326,11 +447,13 @@ class EscapeLaw(Strict):
     """X must leave the detector.
 
     By simulation: the mean of exp(-d m / (p c tau)) over the decays, d the flight to the end of the detector;
-    with `kappa_m_per_GeV`, the simple law UL(tau) = UL(inf) exp(kappa m / (c tau)).
+    with `kappa_m_per_GeV`, the simple law UL(tau) = UL(inf) exp(kappa m / (c tau)); with `delay_ns`, the same for
+    all masses, UL(tau) = UL(inf) exp(delay / tau).
     """
 
     kind: Literal["escape"]
     kappa_m_per_GeV: Quantity | None = None
+    delay_ns: Quantity | None = None
     values_ns: Annotated[tuple[PositiveLifetime, ...], Field(min_length=1)]
 
 
@@ -349,6 +472,7 @@ class Statistics(Strict):
     method: Literal["hybrid", "known", "profile", "asymptotic"] = "hybrid"
     nuisance: Literal["gamma", "gauss", "lognormal"] = "gamma"
     level: Fraction = 0.90
+    also: tuple[Literal["no_subtraction"], ...] = ()  # treatments of other experiments, shown beside
 
 
 class HEPDataColumn(Strict):
@@ -394,7 +518,8 @@ class Search(Strict):
     reference: Reference = ABSENT
     process: str = ABSENT
     final_state: str = ABSENT
-    door: Literal["events", "limits"] = ABSENT
+    door: Literal["events", "counts", "limits"] = ABSENT
+    counts: Annotated[dict[str, Counted], Field(min_length=1)] = ABSENT
     events: Events = ABSENT
     regions: dict[str, Region] | None = None
     simulation: Simulation | None = None
@@ -403,22 +528,45 @@ class Search(Strict):
     blind: bool | tuple[tuple[float, float], ...] = False
     masses: Masses = ABSENT
     resolution: ResolutionKind = ABSENT
-    window: SymmetricWindow = ABSENT
+    window: WindowKind = ABSENT
     background: BackgroundKind = ABSENT
     normalisation: Normalisation = ABSENT
-    acceptance: SimulatedAcceptance = ABSENT
+    acceptance: AcceptanceKind = ABSENT
     lifetime: Lifetime = ABSENT
     statistics: Statistics = ABSENT
     published: Published | None = None
     inject: Injection | None = None
 
+    @model_validator(mode="after")
+    def _kinds_of_the_door(self) -> Search:
+        for slot, kinds in KINDS.get(self.door, {}).items():
+            kind = getattr(getattr(self, slot), "kind", None)
+            if kind is not None and kind not in kinds:
+                raise ValueError(f"{slot}.kind: {kind!r} does not go with door {self.door} ({', '.join(kinds)} do)")
+        return self
 
+
+KINDS = {
+    "events": {
+        "resolution": ("table", "simulation"),
+        "window": ("symmetric",),
+        "normalisation": ("decays", "ses"),
+        "acceptance": ("simulation",),
+    },
+    "counts": {
+        "resolution": ("constant",),
+        "window": ("box",),
+        "normalisation": ("decays", "tagged", "counts"),
+        "acceptance": ("box", "constant", "table"),
+    },
+}  # slot -> kinds, where a door does not know them all
 DESCRIPTION = ("title", "reference", "process", "final_state", "door", "lifetime")
 DOORS = {
     "events": (
         *DESCRIPTION, "events", "periods", "observable", "masses", "resolution", "window", "background",
         "normalisation", "acceptance", "statistics",
     ),
+    "counts": (*DESCRIPTION, "counts", "masses", "normalisation", "acceptance", "statistics"),
     "limits": (*DESCRIPTION, "published"),
 }  # fmt: skip
 
