@@ -1,3 +1,4 @@
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -288,6 +289,34 @@ def test_the_theory_band_moves_the_edge():
     found = exclude(toy(escapes()[1]), limits, np.array([1.0]), theory=True)
     assert list(found["kind"]) == ["observed", "observed_theory_m1", "observed_theory_p1"]
     assert_allclose(found["coupling_low"], 1e-4 / np.sqrt([1, 0.8, 1.2]), rtol=1e-9)
+
+
+@pytest.mark.parametrize("name", ["bc4", "bc10", "bc11"])
+def test_a_scan_finds_the_same_as_the_turning_points(name):
+    model = load_model(name)
+    scanned = replace(model, power_law=False)
+    for search in SEARCHES:
+        limits = published(search)
+        if model.meets(limits.process, limits.final_state):
+            mass = np.linspace(0, 330, 60)
+            found, slow = exclude(model, limits, mass), exclude(scanned, limits, mass)
+            assert np.array_equal(found["mass_MeV"], slow["mass_MeV"])
+            for side in ("low", "high"):
+                assert_allclose(found[f"coupling_{side}"], slow[f"coupling_{side}"], rtol=1e-8)
+                assert np.array_equal(found[f"edge_{side}"], slow[f"edge_{side}"])
+
+
+@settings(deadline=None)
+@given(st.lists(st.floats(-12, -8), min_size=4, max_size=4), st.sampled_from(["escape", "prompt"]))
+def test_turning_points_of_any_table(logs, law):
+    times = np.array([0.1, 0.3, 1, 10] if law == "prompt" else [0.1, 1, 5, np.inf])
+    curves = lifetime_curves(times, 10 ** np.array(logs)[:, None], law)
+    for segment, turning in enumerate(curves.turning_ns[:, 0]):
+        low, high = curves.knots[segment : segment + 2, 0]
+        tau = np.geomspace(low, min(high, 1e4), 2000)
+        excess = -np.log(tau) - curves.log_limit(np.zeros(2000, dtype=np.intp), tau)
+        turns = np.flatnonzero(np.diff(np.sign(np.diff(excess))) != 0)
+        assert len(turns) <= 1 and all(abs(np.log(tau[i + 1] / turning)) < 0.02 for i in turns)
 
 
 def test_the_result_does_not_depend_on_how_masses_are_cut():

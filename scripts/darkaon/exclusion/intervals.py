@@ -4,19 +4,21 @@ At each mass g is excluded where B_model(m, g) B(X -> final) > UL(m, tau(m, g)).
 
     F(x) = min(log(signal / UL), distance of log tau from the end of the tabulated lifetimes)
 
-is continuous, positive where g is excluded, and its zeros are the edges. They are bracketed on a grid of x,
-maxima and minima between grid points are searched where they could change the sign, and every bracket is solved.
+is continuous, positive where g is excluded, and its zeros are the edges. If the rates of a model are powers of g,
+its turning points are known, and every change of sign between them brackets one edge. Otherwise F is scanned on a
+grid of x, and maxima and minima between grid points are searched where they could change the sign.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize.elementwise import find_minimum, find_root
+from scipy.optimize.elementwise import find_minimum
 
 from darkaon.exclusion.lifetime import LifetimeCurves, lifetime_curves
 from darkaon.exclusion.limits import Limits
@@ -27,6 +29,8 @@ Columns = dict[str, NDArray[Any]]
 POINTS_PER_DECADE = 8  # of what B is proportional to
 NEVER = 1e3  # stands for an infinite logarithm
 ROOT_TOLERANCE = 1e-6  # in log(B / UL)
+ASIDE = 1e-10  # of log tau: just inside and just outside the tabulated lifetimes
+SOLVED = 1e-12
 EDGES = ("root", "end_of_lifetimes", "end_of_masses", "end_of_couplings")
 
 
@@ -50,19 +54,48 @@ class Margin:
 
     def parts(self, x: Array, row: Index) -> tuple[Array, Array]:
         """log(signal / UL), lifetimes clamped to the table, and the distance of log tau from its end."""
-        mass, coupling = self.mass_MeV[row], np.exp(x)
-        signal = self.model.signal(self.limits.process, self.limits.final_state, mass, coupling)
-        tau = self.model.lifetime_ns(mass, coupling)
         with np.errstate(divide="ignore", invalid="ignore"):
-            excess = np.log(signal * self.factor[row]) - self.curves.log_limit(row, tau)
-            low, high = self.curves.low_ns[row], self.curves.high_ns[row]
-            distance = np.where(self.curves.prompt, np.log(high / tau), np.log(tau / low))
+            if self.model.power_law:
+                signal, tau = self.at_reference
+                growth = self.model.coupling.power * (x - np.log(self.model.coupling.reference))
+                log_signal, log_tau = signal[row] + growth, tau[row] - growth
+            else:
+                log_signal, log_tau = self.logs(row, np.exp(x))
+            excess = log_signal - self.curves.log_limit(row, np.exp(log_tau))
+            low, high = np.log(self.curves.low_ns[row]), np.log(self.curves.high_ns[row])
+            distance = high - log_tau if self.curves.prompt else log_tau - low
         distance = np.where(np.isnan(distance), NEVER, distance)  # inf/inf: an X that escapes
         return np.clip(excess, -NEVER, NEVER), np.clip(distance, -NEVER, NEVER)
 
     def __call__(self, x: Array, row: Index) -> Array:
         """F(x); x and row broadcast."""
         return np.minimum(*self.parts(x, row))
+
+    def logs(self, row: Index, coupling: Array | float) -> tuple[Array, Array]:
+        """Log of the signal and of the lifetime [ns]."""
+        mass = self.mass_MeV[row]
+        signal = self.model.signal(self.limits.process, self.limits.final_state, mass, coupling)
+        with np.errstate(divide="ignore"):
+            return np.log(signal * self.factor[row]), np.log(self.model.lifetime_ns(mass, coupling))
+
+    @cached_property
+    def at_reference(self) -> tuple[Array, Array]:
+        """`logs` (masses,) at the reference coupling."""
+        return self.logs(np.arange(len(self.mass_MeV)), self.model.coupling.reference)
+
+    def grid(self) -> Array:
+        """Points x (masses, points), ascending; if the model is a power law, F turns at none but these."""
+        coupling, curves, size = self.model.coupling, self.curves, len(self.mass_MeV)
+        ends = np.log([coupling.low, coupling.high])
+        if not self.model.power_law:
+            steps = int(np.ceil(np.diff(ends / np.log(10))[0] * coupling.power * POINTS_PER_DECADE))
+            return np.broadcast_to(np.linspace(*ends, steps + 1), (size, steps + 1))
+        end = curves.high_ns if curves.prompt else curves.low_ns
+        with np.errstate(divide="ignore", invalid="ignore"):
+            log_tau = np.log([*curves.knots, *curves.turning_ns, end * (1 - ASIDE), end * (1 + ASIDE)])
+            x = np.log(coupling.reference) + (self.at_reference[1] - log_tau) / coupling.power
+        x = np.clip(np.where(np.isnan(x), ends[0], x), *ends).T
+        return np.sort(np.concatenate([np.tile(ends, (size, 1)), x], axis=1))
 
 
 def exclude(
@@ -110,18 +143,15 @@ def exclude(
 
 def intervals(margin: Margin) -> Columns:
     """The intervals of one `Margin`, by mass and coupling."""
-    coupling = margin.model.coupling
-    decades = np.log10(coupling.high / coupling.low) * coupling.power
-    grid = np.linspace(np.log(coupling.low), np.log(coupling.high), int(np.ceil(decades * POINTS_PER_DECADE)) + 1)
     rows = np.arange(len(margin.mass_MeV))
+    grid = margin.grid()
     value = margin(grid, rows[:, None])
     row, left, right = _brackets(margin, grid, value)
-    x = find_root(margin, (left, right), args=(row,)).x if len(row) else left
-    rising = margin(left, row) <= 0
+    x, rising = _roots(margin, row, left, right)
     flag = _edge(margin, x, row)
     # an interval that reaches an end of the range has its edge there
     first, last = np.flatnonzero(value[:, 0] > 0), np.flatnonzero(value[:, -1] > 0)
-    x = np.concatenate([x, np.full(len(first), grid[0]), np.full(len(last), grid[-1])])
+    x = np.concatenate([x, grid[first, 0], grid[last, -1]])
     row = np.concatenate([row, rows[first], rows[last]])
     rising = np.concatenate([rising, np.full(len(first), True), np.full(len(last), False)])
     flag = np.concatenate([flag, np.full(len(first) + len(last), "end_of_couplings")])
@@ -140,7 +170,9 @@ def _brackets(margin: Margin, grid: Array, value: Array) -> tuple[Index, Array, 
     """Rows and ends of intervals of x over which F changes sign exactly once."""
     excluded = value > 0
     row, step = np.nonzero(excluded[:, 1:] != excluded[:, :-1])
-    rows, lefts, rights = [row], [grid[step]], [grid[step + 1]]
+    rows, lefts, rights = [row], [grid[row, step]], [grid[row, step + 1]]
+    if margin.model.power_law:
+        return row, lefts[0], rights[0]
     # between grid points: maxima of what is allowed and minima of what is excluded
     before, here, after = value[:, :-2], value[:, 1:-1], value[:, 2:]
     for sign, side in ((1, ~excluded), (-1, excluded)):
@@ -149,14 +181,40 @@ def _brackets(margin: Margin, grid: Array, value: Array) -> tuple[Index, Array, 
         row, step = np.nonzero(side[:, :-2] & side[:, 1:-1] & side[:, 2:] & (rise >= 0) & (fall > 0) & near)
         if len(row) == 0:
             continue
-        ends = grid[step], grid[step + 1], grid[step + 2]
+        ends = grid[row, step], grid[row, step + 1], grid[row, step + 2]
         peak = find_minimum(lambda x, r, s=sign: -s * margin(x, r), ends, args=(row,)).x
         crosses = sign * margin(peak, row) > 0
         row, peak, step = row[crosses], peak[crosses], step[crosses]
         rows += [row, row]
-        lefts += [grid[step], peak]
-        rights += [peak, grid[step + 2]]
+        lefts += [grid[row, step], peak]
+        rights += [peak, grid[row, step + 2]]
     return np.concatenate(rows), np.concatenate(lefts), np.concatenate(rights)
+
+
+def _roots(margin: Margin, row: Index, left: Array, right: Array) -> tuple[Array, NDArray[np.bool_]]:
+    """The zero of F in each bracket by Ridders' method, and whether F rises there."""
+    low, high = left.copy(), right.copy()
+    f_low, f_high = margin(low, row), margin(high, row)
+    rising = f_low <= 0
+    root = np.where(f_low == 0, low, high)
+    todo = np.flatnonzero((f_low != 0) & (f_high != 0))
+    while len(todo):  # each bracket ends by itself, so that it does not matter which are solved together
+        a, b, fa, fb, r = low[todo], high[todo], f_low[todo], f_high[todo], row[todo]
+        middle = (a + b) / 2
+        f_middle = margin(middle, r)
+        step = (middle - a) * f_middle / np.sqrt(f_middle**2 - fa * fb)
+        x = middle + np.where(fa > fb, step, -step)
+        f = margin(x, r)
+        root[todo] = x
+        # the shortest bracket that is left
+        for point, value in ((middle, f_middle), (x, f)):
+            same = (value > 0) == (fa > 0)
+            inside = (point > a) & (point < b)
+            a, fa = np.where(inside & same, point, a), np.where(inside & same, value, fa)
+            b, fb = np.where(inside & ~same, point, b), np.where(inside & ~same, value, fb)
+        low[todo], high[todo], f_low[todo], f_high[todo] = a, b, fa, fb
+        todo = todo[(np.abs(f) > SOLVED) & (b - a > SOLVED)]
+    return root, rising
 
 
 def _edge(margin: Margin, x: Array, row: Index) -> NDArray[np.str_]:

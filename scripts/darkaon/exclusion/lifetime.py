@@ -20,6 +20,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import lambertw
 
 from darkaon.models.model import Array
 
@@ -53,6 +54,23 @@ class LifetimeCurves:
         """Longest lifetime (columns,) for which there is a limit."""
         return self.knots[-1] if self.prompt else np.full_like(self.knots[0], np.inf)
 
+    @property
+    def turning_ns(self) -> Array:
+        """Lifetime (segments, columns) at which UL falls as 1/tau; the nearest end where it does nowhere inside.
+
+        Between these and the knots, signal / UL of a model whose rates all grow as one power of the coupling is
+        monotonic in the coupling.
+        """
+        if self.prompt:
+            # slope * y/(exp(y) - 1) = -1 for y = tau0/tau
+            steep = self.slope < -1
+            c = -1 / self.slope[steep]
+            turning = np.full_like(self.slope, np.inf)
+            turning[steep] = self.tau0_ns[steep] / (-lambertw(-c * np.exp(-c), -1).real - c)
+        else:
+            turning = self.slope
+        return np.clip(turning, self.knots[:-1], self.knots[1:])
+
     def log_limit(self, column: NDArray[np.intp], lifetime_ns: Array) -> Array:
         """Log UL of columns at lifetimes [ns] (arrays that broadcast), clamped to the tabulated lifetimes."""
         tau = np.clip(lifetime_ns, self.knots[0][column], self.knots[-1][column])
@@ -68,7 +86,7 @@ def _coordinate(tau: Array, tau0: Array | None) -> Array:
     with np.errstate(divide="ignore", over="ignore"):
         if tau0 is None:
             return 1 / tau
-        return -np.log(-np.expm1(-tau0 / tau))
+        return -np.log1p(-np.exp(-tau0 / tau))  # tau0/tau is 1e-4 and more here, so that no digits are lost
 
 
 def _implied_tau0(short: Array, long: Array, rise: Array) -> Array:

@@ -187,6 +187,7 @@ def build(options: Options) -> Model:
         production={"K+ -> pi+ X": scaled(kaon, 2), "KL -> pi0 X": scaled(klong, 2)},
         decays=decays,
         lifetime_ns=lifetime,
+        power_law=True,
         band={"K+ -> pi+ X": (factor(-1), factor(1)), "KL -> pi0 X": (factor(-1), factor(1))},
         notes="; ".join(notes),
     )

@@ -58,5 +58,6 @@ def build(options: Options) -> Model:
         production={"K+ -> pi+ pi0 X": scaled(rate, 2)},
         decays=decays,
         lifetime_ns=lifetime,
+        power_law=True,
         band={"K+ -> pi+ pi0 X": relative(options.uncertainty, options.uncertainty)},
     )

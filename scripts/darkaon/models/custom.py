@@ -152,10 +152,12 @@ def from_module(path: Path) -> tuple[dict[str, Function], dict[str, Function], F
 def build(options: Options) -> Model:
     """The model of these options."""
     path = Path(options.path)
+    power_law = False
     if path.suffix == ".py":
         production, decays, lifetime = from_module(path)
     else:
         table = read_table(path, required=("mass_MeV",))
+        power_law = "width_GeV" in table.columns
         production, decays, lifetime = from_table(table, str(path), options.coupling.power)
     return Model(
         id="custom",
@@ -164,6 +166,7 @@ def build(options: Options) -> Model:
         production={name: _full(function) for name, function in production.items()},
         decays={name: _full(function) for name, function in decays.items()},
         lifetime_ns=_full(lifetime),
+        power_law=power_law,
     )
 
 

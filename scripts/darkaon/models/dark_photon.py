@@ -139,6 +139,7 @@ def build(options: Options) -> Model:
         production={"K+ -> pi+ X": scaled(rate, 2), "pi0 -> gamma X": scaled(pi0_rate, 2)},
         decays=decays,
         lifetime_ns=lifetime,
+        power_law=True,
         band={"K+ -> pi+ X": (lambda m: 1 - error(m), lambda m: 1 + error(m))},
         notes="W(z) of arXiv:2209.05076",
     )

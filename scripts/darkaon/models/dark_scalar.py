@@ -108,6 +108,7 @@ def build(options: Options) -> Model:
         production={"K+ -> pi+ X": scaled(kaon, 1), "KL -> pi0 X": scaled(klong, 1)},
         decays=decays,
         lifetime_ns=lifetime,
+        power_law=True,
         band={"K+ -> pi+ X": band, "KL -> pi0 X": band},
         notes="" if options.invisible else pions,
     )

@@ -63,4 +63,5 @@ def build(options: Options) -> Model:
         production=production,
         decays=decays,
         lifetime_ns=lifetime,
+        power_law=True,
     )

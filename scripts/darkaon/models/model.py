@@ -69,6 +69,8 @@ class Model:
         lifetime_ns: proper lifetime (mass_MeV, coupling); inf: X escapes.
         band: process -> (low, high), the theory uncertainty as factors on B, functions of mass_MeV.
         notes: what a figure must say about the choices made.
+        power_law: whether branching fractions of production and widths all grow as coupling**power; edges of
+            exclusions are then found without a scan.
     """
 
     id: str
@@ -79,6 +81,7 @@ class Model:
     lifetime_ns: Function
     band: Mapping[str, tuple[Factor, Factor]] = field(default_factory=dict)
     notes: str = ""
+    power_law: bool = False
 
     def meets(self, process: str, final_state: str) -> bool:
         """Whether a search for this process and final state constrains the model."""
