@@ -29,6 +29,7 @@ rule all:
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/events.smk"
+include: "workflow/rules/counts.smk"
 include: "workflow/rules/limits.smk"
 include: "workflow/rules/published.smk"
 include: "workflow/rules/models.smk"

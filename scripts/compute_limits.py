@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from darkaon.statistics.limits import set_limits
 
 from darkaon import provenance
 from darkaon.command import parser, run
 from darkaon.config import load_search
 from darkaon.errors import InputError
+from darkaon.statistics.limits import set_limits
+from darkaon.statistics.treatments import TREATMENTS
 from darkaon.tables import read_table, write_table
 
 SLOTS = ("statistics",)
@@ -37,6 +38,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         raise InputError(f"--chunk: {args.chunk!r} is no slice k/n with k below n")
     rows = table.where(np.arange(len(table)) % int(chunks) == int(chunk))
     uncertainty = np.hypot(rows["background_stat"], rows["background_syst"])
+    down = rows.columns.get("background_down")  # an asymmetric uncertainty: published counts alone have one
     tables, signal_uncertainty = [table], np.zeros(len(rows))
     if args.acceptance:
         acceptance = read_table(args.acceptance, required=("mass_MeV", "ses", "ses_error"))
@@ -48,6 +50,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         rows["n_observed"],
         rows["background"],
         uncertainty,
+        down,
         method=statistics.method,
         nuisance=statistics.nuisance,
         level=statistics.level,
@@ -58,6 +61,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         "n_observed": rows["n_observed"],
         "background": rows["background"],
         "background_uncertainty": uncertainty,
+        **({} if down is None else {"background_uncertainty_down": down}),
         "observed": limits.observed,
         "expected_m2": limits.expected_m2,
         "expected_m1": limits.expected_m1,
@@ -67,6 +71,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         "p_value": limits.p_value,
         "significance": limits.significance,
     }
+    for name in statistics.also:
+        columns[f"observed_{name}"] = TREATMENTS[name](rows["n_observed"], statistics.level)
     lines = provenance.header(
         "compute_limits",
         label=table.label,

@@ -11,11 +11,11 @@ import numpy as np
 
 from darkaon import provenance
 from darkaon.command import parser, run
-from darkaon.config import load_search
+from darkaon.config import Tagged, load_search
 from darkaon.errors import InputError
 from darkaon.tables import read_table, write_table
 
-SLOTS = ("process", "final_state", "lifetime")
+SLOTS = ("process", "final_state", "lifetime", "normalisation")
 LIMITS = ("observed", "expected_m2", "expected_m1", "expected", "expected_p1", "expected_p2")
 
 
@@ -37,7 +37,13 @@ def main(argv: Sequence[str] | None = None) -> None:
         missing = acceptance["mass_MeV"][~found][0]
         raise InputError(f"{args.event_limits}: no limit at {missing:g} MeV, where {args.acceptance} has one")
     columns = {"lifetime_ns": acceptance["lifetime_ns"], "mass_MeV": acceptance["mass_MeV"]}
-    columns |= {name: events[name][row] * acceptance["ses"] for name in LIMITS}
+    names = [*LIMITS, *(name for name in events.columns if name.startswith("observed_"))]
+    columns |= {name: events[name][row] * acceptance["ses"] for name in names}
+    level = events.header.get("level", "")
+    tagged = ""
+    if isinstance(search.normalisation, Tagged):
+        tagged = _tagged(search.normalisation, search.final_state, columns, level)
+        print(tagged)
     lines = provenance.header(
         "convert_limits",
         label=events.label,
@@ -47,9 +53,22 @@ def main(argv: Sequence[str] | None = None) -> None:
         final_state=search.final_state,
         lifetime_law=search.lifetime.kind,
         tau0_ns=getattr(getattr(search.lifetime, "tau0_ns", None), "value", ""),
-        level=events.header.get("level", ""),
+        level=level,
+        tagged_limit=tagged,
     )
     write_table(args.output, columns, lines)
+
+
+def _tagged(slot: Tagged, final_state: str, columns: dict[str, np.ndarray], level: str) -> str:
+    """The limits for the longest lifetime as limits on the decay of the tagged particle."""
+    rows = columns["lifetime_ns"] == columns["lifetime_ns"].max()
+    found = {
+        name: np.interp(slot.mass_MeV, columns["mass_MeV"][rows], values[rows]) / slot.branching_ratio.value
+        for name, values in columns.items()
+        if name.startswith("observed")
+    }
+    told = ", ".join(f"{value:.3g} ({name})" for name, value in found.items())
+    return f"B({slot.particle} -> {final_state}) below {told} at CL {level}"
 
 
 if __name__ == "__main__":

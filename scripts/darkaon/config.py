@@ -446,7 +446,8 @@ class PromptLaw(Strict):
 class EscapeLaw(Strict):
     """X must leave the detector.
 
-    By simulation: the mean of exp(-d m / (p c tau)) over the decays, d the flight to the end of the detector;
+    By simulation: the mean of exp(-d m / (p c tau)) over the decays, d the flight to the end of the detector; the
+    same without a simulation for two-body decays whose pion lies in `pion_momentum_GeV`;
     with `kappa_m_per_GeV`, the simple law UL(tau) = UL(inf) exp(kappa m / (c tau)); with `delay_ns`, the same for
     all masses, UL(tau) = UL(inf) exp(delay / tau).
     """
@@ -454,6 +455,7 @@ class EscapeLaw(Strict):
     kind: Literal["escape"]
     kappa_m_per_GeV: Quantity | None = None
     delay_ns: Quantity | None = None
+    pion_momentum_GeV: tuple[NotNegative, PositiveFloat] | None = None
     values_ns: Annotated[tuple[PositiveLifetime, ...], Field(min_length=1)]
 
 
@@ -554,6 +556,7 @@ KINDS = {
         "acceptance": ("simulation",),
     },
     "counts": {
+        "masses": ("step",),
         "resolution": ("constant",),
         "window": ("box",),
         "normalisation": ("decays", "tagged", "counts"),
@@ -587,7 +590,8 @@ def load_search(path: str | Path, slots: Sequence[str] | None = None) -> Search:
         missing = [slot for slot in DOORS.get(search.door, DESCRIPTION) if slot not in content]
     else:
         search = validate(Search, {k: v for k, v in content.items() if k in slots}, path)
-        missing = [s for s in slots if s not in content and not _optional(s)]
+        needed = DOORS.get(str(content.get("door")), slots)
+        missing = [s for s in slots if s in needed and s not in content and not _optional(s)]
     if missing:
         raise InputError(f"{path}: {missing[0]}: this slot is missing")
     return search

@@ -63,12 +63,17 @@ def _log_mean(a: Array, b: Array) -> Array:
 def mass_grid(slot: ResolutionSteps | Steps, resolution: Resolution) -> tuple[Array, str]:
     """Mass hypotheses [MeV], shape (count,), and a sentence on how they are spaced."""
     if isinstance(slot, Steps):
-        ranges = [low + slot.step * np.arange(int((high - low) / slot.step + 1e-9) + 1) for low, high in slot.ranges]
-        masses = np.concatenate(ranges)
+        masses = step_masses(slot)
         resolution(masses)
         return masses, f"{len(masses)} masses in steps of {slot.step:g} MeV"
     masses, scale = even_steps(slot, resolution)
     return masses, f"{len(masses)} masses, {scale:.4f} sigma apart (1: plain stepping by the tabulated resolution)"
+
+
+def step_masses(slot: Steps) -> Array:
+    """Mass hypotheses [MeV] in plain steps, all ranges."""
+    ranges = [low + slot.step * np.arange(int((high - low) / slot.step + 1e-9) + 1) for low, high in slot.ranges]
+    return np.concatenate(ranges)
 
 
 def even_steps(slot: ResolutionSteps, resolution: Resolution) -> tuple[Array, float]:

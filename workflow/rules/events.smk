@@ -85,6 +85,8 @@ rule make_windows:
         f"{RESULTS}/searches/{{search}}/windows.csv",
     log:
         f"{RESULTS}/logs/make_windows/{{search}}.log",
+    wildcard_constraints:
+        search=pattern(project.with_door("events")),
     params:
         slots=lambda wildcards: project.slots(wildcards.search, "make_windows"),
         label=lambda wildcards: project.label(wildcards.search),
@@ -104,6 +106,8 @@ rule compute_acceptance:
         f"{RESULTS}/searches/{{search}}/acceptance.csv",
     log:
         f"{RESULTS}/logs/compute_acceptance/{{search}}.log",
+    wildcard_constraints:
+        search=pattern(project.with_door("events")),
     params:
         slots=lambda wildcards: project.slots(wildcards.search, "compute_acceptance"),
         cutflow=lambda wildcards, input: input.candidates[0].removesuffix(".npy") + ".csv",

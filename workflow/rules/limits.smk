@@ -45,7 +45,7 @@ rule convert_limits:
     log:
         f"{RESULTS}/logs/convert_limits/{{search}}.log",
     wildcard_constraints:
-        search=pattern(project.with_door("events")),
+        search=pattern(project.with_door("events", "counts")),
     params:
         slots=lambda wildcards: project.slots(wildcards.search, "convert_limits"),
     shell:

@@ -1,0 +1,113 @@
+"""Door counts: published numbers of events as windows, and the acceptance and sensitivity that go with them.
+
+One window for all masses: the numbers of all periods added.
+
+    python scripts/count_windows.py --search config/searches/na62_pi0_invisible.yaml --name na62_pi0_invisible \
+        --windows windows.csv --acceptance acceptance.csv
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from darkaon import provenance
+from darkaon.command import parser, run
+from darkaon.config import (
+    BoxAcceptance,
+    BoxWindow,
+    ConstantResolution,
+    EscapeLaw,
+    PromptLaw,
+    Search,
+    Steps,
+    TabulatedAcceptance,
+    load_search,
+)
+from darkaon.counts import Total, stable_acceptance, total, unit_sensitivity
+from darkaon.errors import InputError
+from darkaon.escape import escape_factors
+from darkaon.kinematics import Array
+from darkaon.tables import Table, read_table, write_table
+from darkaon.windows import step_masses
+
+SLOTS = ("counts", "masses", "resolution", "window", "normalisation", "acceptance", "lifetime")
+LABEL = "published counts"  # what was counted is published; the limits are made here
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the script with the arguments `argv`."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--search", required=True, help="the search's YAML")
+    arguments.add_argument("--name", default="", help="the search's id, for the header")
+    arguments.add_argument("--windows", required=True, help="windows.csv to write")
+    arguments.add_argument("--acceptance", required=True, help="acceptance.csv to write")
+    args = arguments.parse_args(argv)
+
+    search = load_search(args.search, SLOTS)
+    slot = search.acceptance
+    path = slot.path if isinstance(slot, TabulatedAcceptance) else None
+    table = read_table(path, required=("mass_MeV", "acceptance")) if path else None
+    assert isinstance(search.masses, Steps)  # the only kind of this door
+    counted, masses = total(search.counts), step_masses(search.masses)
+    try:
+        windows = _windows(search, counted, masses)
+        acceptance = _acceptance(search, counted, masses, table)
+    except InputError as fault:
+        raise InputError(f"{args.search}: {fault}") from None
+    files = [path] if path else []
+    lines = provenance.header("count_windows", label=LABEL, search=args.name, settings=search, files=files)
+    write_table(args.windows, windows, lines)
+    write_table(args.acceptance, acceptance, lines)
+    print(
+        f"{len(search.counts)} periods: {counted.observed} observed, {counted.background:g} "
+        f"+{counted.up:.3g} -{counted.down:.3g} expected; acceptance {acceptance['acceptance'].max():.4g} at best"
+    )
+
+
+def _windows(search: Search, counted: Total, masses: Array) -> dict[str, Array]:
+    """One row a mass; background_stat is the upward uncertainty where there is a background_down."""
+    box, resolution = search.window, search.resolution
+    values = {
+        "resolution": resolution.value if isinstance(resolution, ConstantResolution) else np.nan,
+        "low": box.low if isinstance(box, BoxWindow) else np.nan,
+        "high": box.high if isinstance(box, BoxWindow) else np.nan,
+        "n_observed": counted.observed,
+        "background": counted.background,
+        "background_stat": counted.up,
+        "background_syst": 0.0,
+    }
+    if counted.asymmetric:
+        values["background_down"] = counted.down
+    return {"mass_MeV": masses, **{name: np.full(masses.shape, value) for name, value in values.items()}}
+
+
+def _acceptance(search: Search, counted: Total, masses: Array, table: Table | None) -> dict[str, Array]:
+    """A block of masses for each lifetime."""
+    law = search.lifetime
+    if isinstance(law, PromptLaw):
+        raise InputError("lifetime.kind: 'prompt' does not go with door counts (escape or stable)")
+    if isinstance(law, EscapeLaw) and not (law.delay_ns or law.kappa_m_per_GeV or law.pion_momentum_GeV):
+        raise InputError("lifetime: give delay_ns, kappa_m_per_GeV or pion_momentum_GeV: nothing is simulated here")
+    stable, error = stable_acceptance(search, masses, table)
+    unit, unit_error = unit_sensitivity(search, counted)
+    lifetimes, factors = escape_factors(law, masses)
+    acceptance, relative = (stable * factors).ravel(), np.tile(error / stable, len(lifetimes))
+    if not np.all(acceptance > 0):
+        raise InputError("lifetime: X of the shortest lifetime never escapes: leave that lifetime out")
+    ses = unit / acceptance
+    inside = stable if isinstance(search.acceptance, BoxAcceptance) else np.ones_like(stable)
+    return {
+        "lifetime_ns": np.repeat(lifetimes, len(masses)),
+        "mass_MeV": np.tile(masses, len(lifetimes)),
+        "acceptance": acceptance,
+        "acceptance_error": acceptance * relative,
+        "ses": ses,
+        "ses_error": ses * np.hypot(relative, unit_error),
+        "window_efficiency": np.tile(inside, len(lifetimes)),
+    }
+
+
+if __name__ == "__main__":
+    run(main)
