@@ -15,7 +15,6 @@ import numpy as np
 from darkaon import provenance
 from darkaon.command import parser, run
 from darkaon.config import (
-    BoxAcceptance,
     BoxWindow,
     ConstantResolution,
     EscapeLaw,
@@ -97,7 +96,6 @@ def _acceptance(search: Search, counted: Total, masses: Array, table: Table | No
     if not np.all(acceptance > 0):
         raise InputError("lifetime: X of the shortest lifetime never escapes: leave that lifetime out")
     ses = unit / acceptance
-    inside = stable if isinstance(search.acceptance, BoxAcceptance) else np.ones_like(stable)
     return {
         "lifetime_ns": np.repeat(lifetimes, len(masses)),
         "mass_MeV": np.tile(masses, len(lifetimes)),
@@ -105,7 +103,6 @@ def _acceptance(search: Search, counted: Total, masses: Array, table: Table | No
         "acceptance_error": acceptance * relative,
         "ses": ses,
         "ses_error": ses * np.hypot(relative, unit_error),
-        "window_efficiency": np.tile(inside, len(lifetimes)),
     }
 
 
