@@ -66,6 +66,7 @@ def _block(windows: Windows, level: float) -> Array:
     guess = known.first_guess(n, windows.background, windows.up, level)
     centre = n + 1.0 - windows.background
     width = np.sqrt(n + 1.0 + np.square(np.maximum(windows.up, windows.down)))
+    guess += special.ndtri(level) * (np.hypot(width, kappa * guess) - width)
     nodes = np.where(kappa > 0, smearing.nodes_needed(kappa, guess, width), 1)
     way = np.where((n > 0) | (kappa > 0), _way(windows), "")
     for name, number in itertools.product(WAYS, (1, 6, 12, 0)):

@@ -49,7 +49,9 @@ def first_guess(n: Array, background: Array, uncertainty: Array | float, level: 
     z = -special.ndtri_exp(np.log1p(-level) + special.log_ndtr(np.clip(floor, -1e4, 1e4)))
     fall = -np.log1p(-level)
     most = n + 1.0 + 2.0 * np.sqrt((n + 1.0) * fall) + 2.0 * fall  # above the limit for b = 0
-    return np.minimum(width * (centre + z + skew * (z * z - 1.0)), most)
+    normal = width * (centre + z + skew * (z * z - 1.0))
+    deep = fall / np.clip(-centre / width, 1e-3, 1.0)  # far below the background the tail is exponential
+    return np.minimum(np.where(centre < -3.0, deep, normal), most)
 
 
 def log_excess(n: Array, background: Array) -> Array:

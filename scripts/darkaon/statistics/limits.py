@@ -7,19 +7,20 @@ array([2.3026, 3.5139])
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from scipy import special
 
 from darkaon.errors import InputError
-from darkaon.statistics import checks, hybrid, known
-from darkaon.statistics.nuisance import NAMES as NUISANCES
-from darkaon.statistics.numerics import Array, poisson_quantile
+from darkaon.statistics import asymptotic, checks, hybrid, known, on_off, profile
+from darkaon.statistics.numerics import Array, poisson_quantile, significance
 
-METHODS = ("hybrid", "known")
+METHODS = ("hybrid", "known", "on_off", "profile", "asymptotic")
+RATIO_METHODS = ("profile", "asymptotic")
 BANDS = ("expected_m2", "expected_m1", "expected", "expected_p1", "expected_p2")
+NUISANCES = ("gamma", "gauss", "lognormal")
 SIGMAS = (-2.0, -1.0, 0.0, 1.0, 2.0)
 NEGLIGIBLE = 1e-8
 """A relative uncertainty of the background that changes no limit by 1e-9."""
@@ -37,7 +38,7 @@ class Limits:
     Attributes:
         observed: upper limit; NaN if the count is blinded.
         expected_m2, expected_m1, expected, expected_p1, expected_p2: quantiles -2 ... +2 sigma of the limit if
-            there is only background; NaN for the method `profile`.
+            there is only background.
         p_value: probability of the observed count or more from background alone (0 where it underflows).
         significance: one-sided, in standard deviations; 0 for a p-value of 0.5 and more.
     """
@@ -82,7 +83,9 @@ def set_limits(
         nuisance: hybrid: gamma, gauss (truncated at 0) or lognormal; profile and asymptotic: gamma stands for a
             Poisson auxiliary measurement (a sideband), gauss for a Gaussian one.
 
-    Expected limits are pre-fit: those of the quantiles of Poisson(b) counts for hybrid, known and on_off.
+    Expected limits are pre-fit, those of the quantiles of Poisson(b) counts; for asymptotic they are those of the
+    asymptotic formulae with the Asimov data of pyhf. The p-value is that of the count, averaged over the background
+    (of Z_Bi for on_off), and sqrt(q_0) for asymptotic.
 
     Raises:
         InputError: an argument out of its range, with its name and the first offending index.
@@ -103,31 +106,68 @@ def set_limits(
         if method != "hybrid":
             raise InputError(f"uncertainty_down: {method} has no asymmetric uncertainty; use method hybrid")
         nuisance = "two_piece"
+    if method in RATIO_METHODS:
+        checks.refuse(extra > 0, "signal_uncertainty", extra, f"{method} cannot carry it; use hybrid or known")
+        if nuisance == "lognormal":
+            raise InputError(f"nuisance: {method} knows gamma (Poisson sideband) and gauss, not lognormal")
     known_well = (method == "known") | (np.maximum(up, down) <= NEGLIGIBLE * b)
     up, down = np.where(known_well, 0.0, up), np.where(known_well, 0.0, down)
     checks.refuse((b == 0) & (up > 0) & (nuisance != "gauss"), "background", b, NO_SHAPE)
     if nuisance == "two_piece":
         checks.refuse((down >= b) & (up > 0), "uncertainty_down", down, "it must be smaller than the background")
+    windows = hybrid.Windows(n, b, up, down, "gamma" if method == "on_off" else nuisance, extra)
+    return (
+        _asymptotic(windows, level, blinded) if method == "asymptotic" else _counted(windows, level, method, blinded)
+    )
 
+
+def _counted(windows: hybrid.Windows, level: float, method: str, blinded: bool) -> Limits:
+    """All but asymptotic: the expected limits are those of the quantile counts."""
+    b, size = windows.background, windows.n.size
     rows = [poisson_quantile(float(special.ndtr(z)), b) for z in SIGMAS]
-    if not blinded:
-        rows.append(n)
-    times = len(rows)
-    b_, up_, down_, extra_ = (np.tile(x, times) for x in (b, up, down, extra))
-    windows = hybrid.Windows(np.concatenate(rows), b_, up_, down_, nuisance, extra_)
-    if method == "known" and not np.any(extra > 0):
-        found = known.limits(windows.n, windows.background, level)
+    rows += [] if blinded else [windows.n]
+    if method == "on_off":
+        windows = _posterior(windows)
+    each = windows.take(np.tile(np.arange(size), len(rows)))
+    each = replace(each, n=np.concatenate(rows))
+    if method == "profile":
+        found = known.limits(each.n, each.background, level)
+        i = np.flatnonzero(each.up > 0)
+        some = each.take(i)
+        found[i] = profile.limits(some.n, some.background, some.up, level, some.nuisance)
+    elif method == "known" and not np.any(each.signal_uncertainty > 0):
+        found = known.limits(each.n, each.background, level)
     else:
-        found = hybrid.limits(windows, level)
-    bands = dict(zip(BANDS, found.reshape(times, b.size), strict=False))
+        found = hybrid.limits(each, level)
+    bands = dict(zip(BANDS, found.reshape(len(rows), size), strict=False))
     if blinded:
-        nothing = np.full(b.size, np.nan)
-        return Limits(observed=nothing, **bands, p_value=nothing, significance=nothing)
-    log_p = hybrid.log_excess(hybrid.Windows(n, np.maximum(b, LEAST_BACKGROUND), up, down, nuisance))
-    observed = found[-b.size :]
+        return _blinded(bands, size)
+    log_p = hybrid.log_excess(replace(windows, background=np.maximum(windows.background, LEAST_BACKGROUND)))
+    return Limits(observed=found[-size:], **bands, p_value=np.exp(log_p), significance=significance(log_p))
+
+
+def _posterior(windows: hybrid.Windows) -> hybrid.Windows:
+    """The background of on_off given its sideband; a background known exactly stays so."""
+    i = np.flatnonzero(windows.up > 0)
+    b, up = windows.background.copy(), windows.up.copy()
+    b[i], up[i] = on_off.posterior(*on_off.sideband(b[i], up[i]))
+    return replace(windows, background=b, up=up, down=up)
+
+
+def _asymptotic(windows: hybrid.Windows, level: float, blinded: bool) -> Limits:
+    """The Asimov data follow the fit to the observed count, or the expected background if that is blinded."""
+    n, b, up, nuisance = windows.n, windows.background, windows.up, windows.nuisance
+    n = b if blinded else n
+    bands = {
+        name: asymptotic.expected(n, b, up, level, nuisance, sigma=z) for name, z in zip(BANDS, SIGMAS, strict=True)
+    }
+    if blinded:
+        return _blinded(bands, n.size)
+    log_p = asymptotic.log_excess(n, np.maximum(b, LEAST_BACKGROUND), up, nuisance)
+    observed = asymptotic.limits(n, b, up, level, nuisance)
     return Limits(observed=observed, **bands, p_value=np.exp(log_p), significance=significance(log_p))
 
 
-def significance(log_p: Array) -> Array:
-    """One-sided significance of ln p; 0 for a deficit."""
-    return np.maximum(-special.ndtri_exp(log_p), 0.0)
+def _blinded(bands: dict[str, Array], size: int) -> Limits:
+    nothing = np.full(size, np.nan)
+    return Limits(observed=nothing, **bands, p_value=nothing, significance=nothing)

@@ -26,10 +26,7 @@ def add_up(terms: Array) -> Array:
 
     `numpy.sum` takes another order for another shape, and then differs in the last bit.
     """
-    total = terms[0].copy()
-    for term in terms[1:]:
-        total += term
-    return total
+    return np.add.accumulate(terms, axis=0)[-1]
 
 
 def log_sum(logs: Array) -> Array:
@@ -95,41 +92,46 @@ def poisson_quantile(probability: float, mean: Array) -> Array:
     return flat.reshape(n.shape)
 
 
+def significance(log_p: Array) -> Array:
+    """One-sided significance of a p-value given as ln p; 0 for a deficit."""
+    return np.maximum(-special.ndtri_exp(log_p), 0.0)
+
+
 LogTail = Callable[[Array, Array], tuple[Array, Array, Array]]
 """(signals, indices of the windows) -> ln of the tail probability and its first two derivatives there."""
 
 
 def signal_limit(log_tail: LogTail, start: Array, level: float) -> Array:
-    """The signal at which the tail has fallen to 1 - level of its value at signal 0.
+    """The signal at which a tail has fallen to 1 - level of its value at signal 0; `start` is any first guess."""
+    goal = log_tail(np.zeros(start.size), np.arange(start.size))[0] + np.log1p(-level)
+    return falling_root(log_tail, goal, start)
 
-    Halley's method on the logarithm of the tail, kept inside a bracket. Each window stops on its own, so that
-    the others in the batch change nothing.
 
-    Args:
-        log_tail: decreasing in the signal; with 0 as second derivative the method is Newton's.
-        start: first guess, shape (N,), any value.
-        level: confidence level.
+def falling_root(function: LogTail, goal: Array, start: Array) -> Array:
+    """The signal > 0 at which a falling function has the value `goal`, shape (N,).
+
+    Halley's method, kept inside a bracket; Newton's where the second derivative is given as 0. Each window stops
+    on its own, so that the others in the batch change nothing.
     """
     windows = np.arange(start.size)
-    goal = log_tail(np.zeros(start.size), windows)[0] + np.log1p(-level)
     result = np.where((start > 0) & np.isfinite(start), start, 1.0)
     low, high = np.zeros(start.size), np.full(start.size, np.inf)
     for _ in range(NEWTON_STEPS):
         s = result[windows]
-        value, slope, bend = log_tail(s, windows)
+        value, slope, bend = function(s, windows)
         miss = value - goal[windows]
         low[windows] = np.where(miss > 0, s, low[windows])
         high[windows] = np.where(miss > 0, high[windows], s)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             newton = miss / slope
-            halley = newton / np.maximum(1.0 - 0.5 * newton * bend / slope, 0.5)
+            halley = newton / np.clip(1.0 - 0.5 * newton * bend / slope, 0.5, 2.0)
         after = s - halley
         a, b = low[windows], high[windows]
         inside = (after > a) & (after < b)
         middle = np.where(np.isfinite(b), 0.5 * (a + b), 4.0 * s)
         result[windows] = after = np.where(inside, after, middle)
         near = np.where(bend == 0, 1e-5, 1e-3)  # in ln of the tail; the error left is its square or cube
-        arrived = inside & (np.abs(miss) <= near) | (b - a <= 1e-13 * a)
+        arrived = inside & (np.abs(miss) <= near) | (b - a <= 1e-12 * a)
         windows = windows[~arrived]
         if not windows.size:
             break

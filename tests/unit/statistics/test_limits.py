@@ -13,6 +13,18 @@ N = np.array([0, 1, 3, 5, 100, 400])
 B = np.array([0.01, 0.5, 1, 2, 110, 400])
 SIGMA = np.array([0.002, 0.1, 0.2, 0.4, 3, 6])
 
+SLICED: list[dict] = [
+    {},
+    {"method": "known"},
+    {"method": "on_off"},
+    {"method": "profile"},
+    {"method": "profile", "nuisance": "gauss"},
+    {"method": "asymptotic"},
+    {"nuisance": "gauss"},
+    {"nuisance": "lognormal"},
+    {"signal_uncertainty": 0.1},
+]
+
 counts = st.integers(0, 1_000_000)
 backgrounds = st.floats(1e-3, 1e6)
 few = st.integers(1, 60)
@@ -34,6 +46,21 @@ def test_reference_values_for_a_known_background():
 def test_reference_values_of_hybrid_with_a_gaussian():
     expected = [2.3026, 3.514, 5.726, 7.351, 13.688, 35.619]
     assert set_limits(N, B, SIGMA, nuisance="gauss").observed == pytest.approx(expected, rel=1e-3)
+
+
+def test_reference_values_of_profile_with_a_gaussian_auxiliary_measurement():
+    expected = [2.303, 3.061, 5.145, 6.765, 13.460, 35.281]
+    assert set_limits(N, B, SIGMA, method="profile", nuisance="gauss").observed == pytest.approx(expected, rel=1e-3)
+
+
+def test_reference_values_of_asymptotic():
+    expected = [1.372, 2.831, 5.010, 6.646, 13.332, 35.176]
+    assert set_limits(N, B, SIGMA, method="asymptotic").observed == pytest.approx(expected, rel=1e-3)
+
+
+def test_significance_of_on_off_is_z_bi():
+    # n_off = 100, tau = 1: a background of 100 +- 10
+    assert set_limits(150, 100, 10, method="on_off").significance[0] == pytest.approx(3.1080, rel=1e-4)
 
 
 def test_classical_limits_without_background():
@@ -108,22 +135,43 @@ def test_hybrid_agrees_with_the_average_on_a_dense_grid(nuisance, n, b, sigma):
     assert ratio == pytest.approx(0.1, rel=2e-5)
 
 
-@pytest.mark.parametrize("nuisance", ["gamma", "gauss", "lognormal"])
-def test_any_mixture_of_windows_gives_finite_ordered_numbers(nuisance):
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"nuisance": "gauss"},
+        {"nuisance": "lognormal"},
+        {"method": "known"},
+        {"method": "on_off"},
+        {"method": "asymptotic"},
+        {"method": "asymptotic", "nuisance": "gauss"},
+    ],
+    ids=str,
+)
+def test_any_mixture_of_windows_gives_finite_ordered_numbers(options):
     n, b, sigma = windows(1, 600)
-    limits = set_limits(n, b, sigma, nuisance=nuisance)
+    limits = set_limits(n, b, sigma, **options)
     assert all(np.isfinite(column).all() for column in limits.columns().values())
     bands = [limits.expected_m2, limits.expected_m1, limits.expected, limits.expected_p1, limits.expected_p2]
     assert np.all(np.diff(bands, axis=0) >= -1e-6 * limits.expected)
-    assert np.all(limits.observed > np.log(10) * (1 - 1e-9))
+    if options.get("method") != "asymptotic":
+        assert np.all(limits.observed > np.log(10) * (1 - 1e-9))
 
 
-@pytest.mark.parametrize("options", [{}, {"method": "known"}, {"nuisance": "gauss"}, {"signal_uncertainty": 0.1}])
+@pytest.mark.parametrize("nuisance", ["gamma", "gauss"])
+def test_profile_gives_finite_ordered_numbers(nuisance):
+    n, b, sigma = (x[:60] for x in windows(4, 60))
+    limits = set_limits(n, b, sigma, method="profile", nuisance=nuisance)
+    assert all(np.isfinite(column).all() for column in limits.columns().values())
+
+
+@pytest.mark.parametrize("options", SLICED, ids=str)
 def test_order_and_slicing_of_the_windows_change_no_bit(options):
-    n, b, sigma = windows(2, 200)
+    slow = options.get("method") == "profile" or "signal_uncertainty" in options
+    n, b, sigma = windows(2, 40 if slow else 200)
     whole = set_limits(n, b, sigma, **options).columns()
     shuffle = np.random.default_rng(3).permutation(n.size)
-    parts = [shuffle, *(slice(i, i + size) for size in (1, 2, 3, 7, 8, 33) for i in range(0, 170, 61))]
+    parts = [shuffle, *(slice(i, i + size) for size in (1, 2, 3, 7, 8, 33) for i in range(0, n.size, 61))]
     for part in parts:
         for name, values in set_limits(n[part], b[part], sigma[part], **options).columns().items():
             assert np.array_equal(values, whole[name][part]), name
