@@ -613,6 +613,8 @@ class Run(Strict):
     seed: Annotated[int, Field(ge=0)]
     results: str = "results"
     chunks: PositiveInt = 1
+    toys: PositiveInt = 4000
+    validation_toys: PositiveInt = 100000
     samples: str = "config/samples.csv"
     figures: str = "config/figures.yaml"
 
