@@ -1,7 +1,8 @@
-"""Acceptance A(m, tau) and single event sensitivity 1/(N_K A) from the candidates of a simulated signal file.
+"""Acceptance A(m, tau) and single event sensitivity from the candidates of a simulated signal file.
 
 A is the fraction of simulated decays that is selected and inside the search window, times the declared
-efficiency; interpolated over mass by a natural cubic spline, its Monte Carlo error carried along.
+efficiency; interpolated over mass by a natural cubic spline, its Monte Carlo error carried along. The sensitivity is
+1/(N_K A), eq. 3.2 of arXiv:2507.17286, or SES A_reference/A, eq. 2.2, with the SES of another decay.
 
     python scripts/compute_acceptance.py --search config/searches/na62_kpix_mumu.yaml \
         --candidates signal.npy --cutflow signal.csv --output acceptance.csv
@@ -10,6 +11,7 @@ efficiency; interpolated over mass by a natural cubic spline, its Monte Carlo er
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,20 +20,36 @@ from numpy.typing import NDArray
 
 from darkaon import provenance
 from darkaon.acceptance import (
-    SignalFractions,
+    Acceptance,
+    combined_sensitivity,
+    fraction,
     interpolate,
-    lifetime_factors,
-    signal_fractions,
+    simulated_acceptance,
     single_event_sensitivity,
 )
+from darkaon.candidates import IN_REGIONS
 from darkaon.command import parser, run
-from darkaon.config import Search, load_search
+from darkaon.config import Components, Decays, Search, SimulatedAcceptance, SingleEventSensitivity, load_search
 from darkaon.errors import InputError
+from darkaon.hypotheses import hypotheses, load_candidates
 from darkaon.kinematics import Array
+from darkaon.settings import nearest
 from darkaon.tables import Table, read_table, write_table
-from darkaon.windows import Resolution, mass_grid, window_edges
+from darkaon.windows import centre
 
-SLOTS = ("masses", "resolution", "window", "normalisation", "acceptance", "lifetime")
+SLOTS = (
+    "observable", "regions", "periods", "masses", "resolution", "window", "background", "normalisation", "acceptance",
+    "lifetime",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Unit:
+    """The single event sensitivity that an acceptance of 1 would give, its relative uncertainty, and what it is."""
+
+    value: float
+    relative: float
+    note: str
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -40,20 +58,24 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments.add_argument("--search", type=Path, required=True, help="the search's YAML")
     arguments.add_argument("--candidates", type=Path, required=True, help="selected signal, .npy")
     arguments.add_argument("--cutflow", type=Path, required=True, help="its cutflow, .csv")
+    arguments.add_argument("--reference", type=Path, help="cutflow of the simulated background: normalisation ses")
     arguments.add_argument("--output", type=Path, required=True, help="acceptance table, .csv")
     options = arguments.parse_args(argv)
     search = load_search(options.search, SLOTS)
-    table = read_table(search.resolution.path, ["mass_MeV", "resolution_MeV"])
-    resolution = Resolution(table, search.resolution.path)
-    masses, _ = mass_grid(search.masses, resolution)
+    signal = load_candidates(options.candidates, "x_mass_MeV")
+    laid = hypotheses(search, options.search, options.candidates)
     cutflow = read_table(options.cutflow, ["cut", "events"], text=["cut"])
     simulated, decays = _generated(cutflow, options.cutflow)
-    low, high = window_edges(search.window, simulated, resolution(simulated))
-    candidates = _candidates(options.candidates)
+    tables = [*laid.tables, cutflow]
     try:
-        fractions = signal_fractions(candidates, simulated, decays, low, high)
-        columns = _columns(search, fractions, masses)
-        facts = _facts(search, fractions, masses)
+        unit = _unit(search, options.reference, tables)
+        nodes = centre(search.observable, simulated), laid.resolution(simulated)
+        found = simulated_acceptance(
+            signal, simulated, decays, windows=laid.windows, nodes=nodes, law=search.lifetime
+        )
+        columns = _columns(search, found, laid.windows.mass_MeV, unit)
+        facts = _facts(search, found, unit)
+        facts |= _ratio(search, signal, simulated, decays)
     except InputError as fault:
         raise InputError(f"{options.search}, {options.candidates}: {fault}") from None
     header = provenance.header(
@@ -61,8 +83,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         label=cutflow.label,
         search=options.search.stem,
         settings=search,
-        files=[search.resolution.path],
-        tables=[table, cutflow],
+        files=laid.files,
+        tables=tables,
         **facts,
     )
     write_table(options.output, columns, header)
@@ -79,61 +101,97 @@ def _generated(table: Table, path: Path) -> tuple[Array, Array]:
     return rows["x_mass_MeV"][order], rows["events"][order]
 
 
-def _candidates(path: Path) -> NDArray[Any]:
-    try:
-        found = np.load(path)
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except (OSError, ValueError, EOFError):
-        raise InputError(f"{path}: is no NumPy file of candidates: make it with select_events.py") from None
-    if "x_mass_MeV" not in (found.dtype.names or ()):
-        raise InputError(f"{path}: has no field x_mass_MeV: these are not the candidates of a signal file")
-    return found
-
-
-def _columns(search: Search, fractions: SignalFractions, masses: Array) -> dict[str, Array]:
-    """The table: a block of masses for each lifetime."""
-    efficiency = search.acceptance.efficiency
-    lifetimes, factors = lifetime_factors(search.lifetime)
-    prompt, error = interpolate(fractions.mass_MeV, fractions.inside, fractions.inside_error, masses)
-    if not np.all(prompt > 0):
+def _unit(search: Search, reference: Path | None, tables: list[Table]) -> Unit:
+    """1/N_K, or SES A of the decay that normalises; its cutflow joins `tables`."""
+    slot = search.normalisation
+    if isinstance(slot, Decays):
+        note = f"{slot.value:.4g} +- {slot.uncertainty:.2g} decays ({slot.status}: {slot.source})"
+        return Unit(1 / slot.value, slot.uncertainty / slot.value, note)
+    if not isinstance(slot, SingleEventSensitivity):
+        raise InputError(f"normalisation.kind: {slot.kind!r} does not go with door events (decays or ses)")
+    if reference is None:
+        raise InputError("normalisation.kind: ses needs --reference, the cutflow of the simulated background")
+    known = list(search.background.components) if isinstance(search.background, Components) else []
+    if slot.component not in known:
         raise InputError(
-            f"the acceptance at {masses[np.argmin(prompt)]:g} MeV is not above 0: "
+            f"normalisation.component: {slot.component!r} is none of background.components"
+            f"{nearest(slot.component, known)} (there are {', '.join(known) or 'none'})"
+        )
+    table = read_table(reference, ["component", "cut", "events"], text=["cut"])
+    tables.append(table)
+    mine = table.where(np.equal(table["component"], known.index(slot.component)))
+    generated, selected = (mine["events"][mine["cut"] == cut] for cut in ("generated", IN_REGIONS))
+    if len(generated) != 1 or len(selected) != 1 or not selected[0] > 0:
+        raise InputError(f"{reference}: no decay of {slot.component!r} is generated and selected")
+    acceptance, error = fraction(selected, selected, generated)
+    each = [period.ses for period in search.periods.values() if period.ses]
+    if len(each) < len(search.periods):
+        raise InputError("periods: normalisation.kind: ses needs the key 'ses' in every period")
+    ses, uncertainty = combined_sensitivity([q.value for q in each], [q.uncertainty for q in each])
+    note = f"SES {ses:.4g} +- {uncertainty:.2g} of {slot.component}, acceptance {acceptance[0]:.4f} +- {error[0]:.4f}"
+    relative = np.hypot(uncertainty / ses, error[0] / acceptance[0])
+    return Unit(ses * acceptance[0], float(relative), note)
+
+
+def _simulated(search: Search) -> SimulatedAcceptance:
+    slot = search.acceptance
+    if not isinstance(slot, SimulatedAcceptance):
+        raise InputError(f"acceptance.kind: {slot.kind!r} does not go with door events (simulation)")
+    return slot
+
+
+def _efficiency(search: Search) -> tuple[float, float]:
+    """Value and relative uncertainty of what the simulation leaves out; 1 where it cancels."""
+    quantity = _simulated(search).efficiency
+    return (quantity.value, quantity.uncertainty / quantity.value) if quantity else (1.0, 0.0)
+
+
+def _columns(search: Search, found: Acceptance, masses: Array, unit: Unit) -> dict[str, Array]:
+    """The table: a block of masses for each lifetime."""
+    efficiency, uncertainty = _efficiency(search)
+    if not np.all(found.inside > 0):
+        time, mass = np.argwhere(~(found.inside > 0))[0]
+        raise InputError(
+            f"the acceptance at {masses[mass]:g} MeV and {found.lifetime_ns[time]:g} ns is not above 0: "
             "raise simulation.signal.decays or leave the mass out"
         )
-    relative = np.hypot(error / prompt, efficiency.uncertainty / efficiency.value)
-    selected, _ = interpolate(fractions.mass_MeV, fractions.selected, fractions.selected_error, masses)
-    acceptance = np.outer(factors, prompt * efficiency.value).ravel()
-    normalisation = search.normalisation.uncertainty / search.normalisation.value
-    ses = single_event_sensitivity(search.normalisation.value, acceptance)
+    relative = np.hypot(found.error / found.inside, uncertainty).ravel()
+    acceptance = found.inside.ravel() * efficiency
+    ses = unit.value * single_event_sensitivity(1.0, acceptance)
+    longest = np.max(found.inside, axis=0)  # at the lifetime that loses least
     return {
-        "lifetime_ns": np.repeat(lifetimes, len(masses)),
-        "mass_MeV": np.tile(masses, len(lifetimes)),
+        "lifetime_ns": np.repeat(found.lifetime_ns, len(masses)),
+        "mass_MeV": np.tile(masses, len(found.lifetime_ns)),
         "acceptance": acceptance,
-        "acceptance_error": acceptance * np.tile(relative, len(lifetimes)),
+        "acceptance_error": acceptance * relative,
         "ses": ses,
-        "ses_error": ses * np.tile(np.hypot(relative, normalisation), len(lifetimes)),
-        "window_efficiency": np.tile(prompt / selected, len(lifetimes)),
+        "ses_error": ses * np.hypot(relative, unit.relative),
+        "window_efficiency": np.tile(longest / found.selected, len(found.lifetime_ns)),
     }
 
 
-def _facts(search: Search, fractions: SignalFractions, masses: Array) -> dict[str, str]:
-    """What a reader wants to know of the acceptance beside the table, for a decay at once."""
-    efficiency, decays = search.acceptance.efficiency, search.normalisation
-    selected, _ = interpolate(fractions.mass_MeV, fractions.selected, fractions.selected_error, masses)
-    inside, _ = interpolate(fractions.mass_MeV, fractions.inside, fractions.inside_error, masses)
-    facts = {
-        "normalisation": f"{decays.value:.4g} +- {decays.uncertainty:.2g} decays ({decays.status}: {decays.source})",
-        "efficiency": f"{efficiency.value:.4g} ({efficiency.status}: {efficiency.source})",
-        "mean_acceptance": f"{np.mean(inside) * efficiency.value:.4f}",
-        "mean_acceptance_before_window": f"{np.mean(selected) * efficiency.value:.4f}",
-        "mean_window_efficiency": f"{np.mean(inside / selected):.4f}",
+def _facts(search: Search, found: Acceptance, unit: Unit) -> dict[str, str]:
+    """What a reader wants to know of the acceptance beside the table, for the lifetime that loses least."""
+    efficiency, quantity = _efficiency(search)[0], _simulated(search).efficiency
+    inside = np.max(found.inside, axis=0)
+    return {
+        "normalisation": unit.note,
+        "efficiency": f"{efficiency:.4g} ({quantity.status}: {quantity.source})" if quantity else "1 (cancels)",
+        "mean_acceptance": f"{np.mean(inside) * efficiency:.4f}",
+        "mean_acceptance_before_window": f"{np.mean(found.selected) * efficiency:.4f}",
+        "mean_window_efficiency": f"{np.mean(inside / found.selected):.4f}",
     }
-    if search.acceptance.ratio_MeV is not None:
-        low, high = search.acceptance.ratio_MeV
-        a, _ = interpolate(fractions.mass_MeV, fractions.selected, fractions.selected_error, [low, high])
-        facts["acceptance_ratio"] = f"A({low:g})/A({high:g}) = {a[0] / a[1]:.3f} before the window"
-    return facts
+
+
+def _ratio(search: Search, signal: NDArray[Any], simulated: Array, decays: Array) -> dict[str, str]:
+    """The acceptances at the two masses of `acceptance.ratio_MeV`, before the window."""
+    masses = _simulated(search).ratio_MeV
+    if masses is None:
+        return {}
+    low, high = masses
+    counts = np.array([np.sum(signal["x_mass_MeV"] == mass) for mass in simulated])
+    a, _ = interpolate(simulated, *fraction(counts, counts, decays), [low, high])
+    return {"acceptance_ratio": f"A({low:g})/A({high:g}) = {a[0] / a[1]:.3f} before the window"}
 
 
 if __name__ == "__main__":

@@ -1,23 +1,29 @@
-"""Mass hypotheses, search windows, and the background of each from its sidebands.
+"""Mass hypotheses, search windows, and the background of each from its sidebands or from components.
 
-Reads the candidates of a search's data samples; writes one row for each mass hypothesis.
+Reads the candidates of a search's data samples; writes one row for each mass hypothesis. The count of a window that
+a blinded range touches stays empty.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from darkaon import provenance
 from darkaon.background import sideband_background
+from darkaon.blinding import blinded_ranges, touched
 from darkaon.command import parser, run
-from darkaon.config import load_search
+from darkaon.config import Components, Search, Sidebands, load_search
 from darkaon.errors import InputError
-from darkaon.tables import read_table, write_table
-from darkaon.windows import Array, Resolution, mass_grid, window_edges
+from darkaon.expected import component_background, flat_split, total_events, weights
+from darkaon.hypotheses import hypotheses, load_candidates
+from darkaon.tables import write_table
+from darkaon.windows import Array, Windows, count_between
 
-SLOTS = ("masses", "resolution", "window", "background")
+SLOTS = ("observable", "regions", "periods", "masses", "resolution", "window", "background", "blind")
+Backgrounds = tuple[dict[str, Array], dict[str, str]]  # columns, lines for the header
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -27,57 +33,122 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments.add_argument("--name", default="", help="the search's id, for the header")
     arguments.add_argument("--label", required=True, choices=["measured", "simulated"])
     arguments.add_argument("--candidates", required=True, nargs="+", help=".npy files of the data samples")
+    arguments.add_argument("--background", nargs="+", default=[], help=".npy files of the simulated background")
+    arguments.add_argument("--signal", help=".npy file of the simulated signal: for a simulated resolution")
     arguments.add_argument("--output", required=True, help="windows.csv")
     args = arguments.parse_args(argv)
 
     search = load_search(args.search, SLOTS)
-    table = read_table(search.resolution.path, required=("mass_MeV", "resolution_MeV"))
-    resolution = Resolution(table, search.resolution.path)
-    masses, note = mass_grid(search.masses, resolution)
-    sigma = resolution(masses)
-    low, high = window_edges(search.window, masses, sigma)
+    laid = hypotheses(search, args.search, args.signal)
+    windows = laid.windows
     ordered = np.sort(np.concatenate([_observable(path) for path in args.candidates]))
-    sidebands = search.background
-    result = sideband_background(
-        ordered,
-        masses,
-        low,
-        high,
-        sidebands.half_width_sigma * sigma,
-        spectrum=sidebands.spectrum,
-        bins=sidebands.bins,
-        order=sidebands.order,
-        alternatives=sidebands.alternatives,
-    )
-    cut = f"{int(result.one_sided.sum())} windows have a sideband on one side only"
-    ratio = np.median(result.systematic / result.statistical)
-    print(f"{note}; {cut}; median systematic / statistical uncertainty {ratio:.2f}")
+    try:
+        ranges = blinded_ranges(search.blind, windows)
+        if isinstance(search.background, Sidebands):
+            background, facts = _sidebands(search.background, ordered, windows, ranges)
+        else:
+            background, facts = _components(search, search.background, args.background, windows)
+    except InputError as fault:
+        raise InputError(f"{args.search}: {fault}") from None
+    observed = count_between(ordered, windows.low, windows.high)
     columns = {
-        "mass_MeV": masses,
-        "resolution": sigma,
-        "low": low,
-        "high": high,
-        "n_observed": result.n_observed,
-        "background": result.background,
-        "background_stat": result.statistical,
-        "background_syst": result.systematic,
+        "mass_MeV": windows.mass_MeV,
+        "resolution": windows.sigma,
+        "low": windows.low,
+        "high": windows.high,
+        "n_observed": np.where(touched(windows.low, windows.high, ranges), np.nan, observed),
+        **background,
     }
     lines = provenance.header(
         "make_windows",
         label=args.label,
         search=args.name,
         settings=search,
-        files=[search.resolution.path],
-        tables=[table],
-        spacing=note,
-        sidebands=cut,
+        files=laid.files,
+        tables=laid.tables,
+        spacing=laid.note,
+        **facts,
     )
     write_table(args.output, columns, lines)
+    print(laid.note)
+    for key, value in facts.items():
+        print(f"{key}: {value}")
+
+
+def _sidebands(slot: Sidebands, ordered: Array, windows: Windows, blinded: Array) -> Backgrounds:
+    result = sideband_background(
+        ordered,
+        windows.centre,
+        windows.low,
+        windows.high,
+        slot.half_width_sigma * windows.sigma,
+        spectrum=slot.spectrum,
+        bins=slot.bins,
+        order=slot.order,
+        alternatives=slot.alternatives,
+        blinded=blinded,
+    )
+    columns = {
+        "background": result.background,
+        "background_stat": result.statistical,
+        "background_syst": result.systematic,
+    }
+    ratio = np.median(result.systematic / result.statistical)
+    one_sided = f"{int(result.one_sided.sum())} windows have a sideband on one side only"
+    return columns, {"sidebands": f"{one_sided}; median systematic / statistical uncertainty {ratio:.2f}"}
+
+
+def _components(search: Search, slot: Components, paths: Sequence[str], windows: Windows) -> Backgrounds:
+    if not paths:
+        raise InputError("background.kind: components needs --background, the candidates of the simulated background")
+    if not search.regions:
+        raise InputError("background.kind: components needs the slot 'regions'")
+    found = [load_candidates(path, "component") for path in paths]
+    candidates = np.concatenate([f[list(found[0].dtype.names or ())] for f in found])
+    components, regions = slot.components, search.regions
+    events = total_events(components, search.periods.values())
+    weight = weights(candidates, components, events, regions)
+    result = component_background(candidates, weight, components, windows.low, windows.high)
+    columns = {
+        "background": result.background,
+        "background_stat": result.statistical,
+        "background_syst": result.systematic,
+    }
+    ends = np.array([(region.low, region.high) for region in regions.values()])
+    per_region = {
+        name: component_background(
+            candidates, np.where(candidates["component"] == place, weight, 0.0), components, *ends.T
+        ).background
+        for place, name in enumerate(components)
+    }
+    return columns, _facts(search, events, per_region, result.background, windows)
+
+
+def _facts(
+    search: Search, events: dict[str, float], per_region: dict[str, Array], background: Array, windows: Windows
+) -> dict[str, Any]:
+    """What the expected background is made of, and the flat split beside the declared ones."""
+    regions = search.regions or {}
+    flat = flat_split(regions)
+    largest = int(np.argmax(background))
+    lines = [
+        f"{name}: {events[name]:.2f} events, "
+        + ", ".join(f"{region} {n:.2f}" for region, n in zip(regions, per_region[name], strict=True))
+        + " (flat split: "
+        + ", ".join(f"{region} {events[name] * share:.2f}" for region, share in flat.items())
+        + ")"
+        for name in events
+    ]
+    return {
+        "components": "\n".join(lines),
+        "expected_events": f"{sum(events.values()):.2f}",
+        "largest_background": f"{background[largest]:.2f} at {windows.mass_MeV[largest]:.1f} MeV",
+    }
 
 
 def _observable(path: str) -> Array:
-    candidates = np.load(path)
-    if "weight" in candidates.dtype.names:
+    candidates = load_candidates(path)
+    if "weight" in (candidates.dtype.names or ()):
         raise InputError(f"{path}: weighted events cannot be counted as data: take events.weight out of the search")
     return np.asarray(candidates["observable"])
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from darkaon.command import parser, run
 from darkaon.config import load_search
 
-SLOTS = ("events", "observable")
+SLOTS = ("events", "regions", "observable")
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -28,6 +28,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments.add_argument("--input", type=Path, required=True, help="event file, .root or .csv")
     arguments.add_argument("--output", type=Path, required=True, help="candidates, .npy")
     arguments.add_argument("--cutflow", type=Path, required=True, help="cutflow table, .csv")
+    arguments.add_argument("--blinding", type=Path, help="ranges that stay closed: table of make_blinding.py")
     options = arguments.parse_args(argv)
     search = load_search(options.search, SLOTS)
 
@@ -37,17 +38,20 @@ def main(argv: Sequence[str] | None = None) -> None:
     from darkaon.candidates import Collector
     from darkaon.events import read_events, read_generated
     from darkaon.selection import Selection
-    from darkaon.tables import atomic_path, write_table
+    from darkaon.tables import atomic_path, read_table, write_table
 
-    selection = Selection(search.events, search.observable, str(options.search))
-    collector = Collector(selection, options.label, options.input)
+    blinding = read_table(options.blinding, ["low", "high"]) if options.blinding else None
+    blinded = np.stack([blinding["low"], blinding["high"]], axis=1) if blinding else None
+    selection = Selection(search.events, search.observable, str(options.search), search.regions)
+    collector = Collector(selection, options.label, options.input, blinded)
     for chunk in read_events(options.input, search.events, selection.needs):
         collector.add(chunk)
     candidates = collector.candidates()
     cutflow = collector.cutflow(read_generated(options.input))
     header = provenance.header(
-        "select_events", label=options.label, search=options.search.stem, settings=search, sample=options.sample
-    )
+        "select_events", label=options.label, search=options.search.stem, settings=search, sample=options.sample,
+        tables=[blinding] if blinding else [], **({} if blinding is None else {"blind": blinding.header["blind"]}),
+    )  # fmt: skip
     with atomic_path(options.output) as output:
         np.save(output, candidates)
         write_table(options.cutflow, cutflow, header)

@@ -1,4 +1,4 @@
-"""From simulated signal to the acceptance A(m, tau) and the single event sensitivity 1/(N_K A)."""
+"""From simulated signal to the acceptance A(m, tau) and the single event sensitivity."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from darkaon.config import EscapeLaw, PromptLaw, StableLaw
+from darkaon.constants import SPEED_OF_LIGHT_M_PER_NS
 from darkaon.errors import InputError
+from darkaon.hypotheses import passes_cuts
 from darkaon.kinematics import Array
+from darkaon.windows import Windows
 
 
 def fraction(weights: ArrayLike, squares: ArrayLike, generated: ArrayLike) -> tuple[Array, Array]:
@@ -36,8 +39,8 @@ def interpolate(simulated_MeV: Array, values: Array, errors: Array, mass_MeV: Ar
 
     Args:
         simulated_MeV: simulated masses, rising, shape (k,).
-        values: A_j there, shape (k,).
-        errors: their errors s_j, shape (k,).
+        values: A_j there, shape (k,), or (n, k) if each mass in `mass_MeV` has values of its own.
+        errors: their errors s_j, same shape.
         mass_MeV: where to evaluate, shape (n,).
 
     Returns:
@@ -59,24 +62,43 @@ def interpolate(simulated_MeV: Array, values: Array, errors: Array, mass_MeV: Ar
     return np.sum(weights * values, axis=1), np.sqrt(np.sum((weights * errors) ** 2, axis=1))
 
 
-def lifetime_factors(law: PromptLaw | EscapeLaw | StableLaw) -> tuple[Array, Array]:
-    """Lifetimes [ns] and the acceptance at each relative to a decay at once (or, for `stable`, to none).
+def lifetimes(law: PromptLaw | EscapeLaw | StableLaw) -> Array:
+    """The lifetimes [ns] of a law, shape (T,)."""
+    return np.array([np.inf] if isinstance(law, StableLaw) else law.values_ns, dtype=float)
 
-    `prompt`: 1 - exp(-tau0/tau), eq. 3.1 of arXiv:2507.17286; 1 at tau = 0.
+
+def survival(law: PromptLaw | EscapeLaw | StableLaw, mass_MeV: float, flight: Array | None) -> Array:
+    """How much of the signal of one mass counts at each lifetime of the law.
+
+    `prompt`: 1 - exp(-tau0/tau), eq. 3.1 of arXiv:2507.17286; 1 at tau = 0. `escape`: exp(-x m/(c tau)), x the path
+    to the end of the detector over the momentum. `stable`: 1.
+
+    Args:
+        law: the slot `lifetime`.
+        mass_MeV: of X.
+        flight: x of each event [m/GeV], shape (n,); only for `escape` without a kappa of its own.
 
     Returns:
-        Both of shape (lifetimes,).
+        Shape (T, n) if it differs from event to event, else (T, 1).
 
     Raises:
-        InputError: a law that the simulated acceptance does not know.
+        InputError: `escape` by simulation without the events' x.
     """
+    lifetime = lifetimes(law)
     if isinstance(law, StableLaw):
-        return np.array([np.inf]), np.array([1.0])
+        return np.ones((1, 1))
     if isinstance(law, PromptLaw):
-        lifetime = np.array(law.values_ns, dtype=float)
         with np.errstate(divide="ignore"):
-            return lifetime, -np.expm1(-law.tau0_ns.value / lifetime)
-    raise InputError(f"lifetime.kind: {law.kind!r} does not go with a simulated acceptance (prompt or stable)")
+            return -np.expm1(-law.tau0_ns.value / lifetime)[:, None]
+    per_x = mass_MeV * 1e-3 / (SPEED_OF_LIGHT_M_PER_NS * lifetime)  # GeV/m
+    if law.kappa_m_per_GeV is not None:
+        return np.exp(-law.kappa_m_per_GeV.value * per_x)[:, None]
+    if flight is None:
+        raise InputError(
+            "lifetime.kind: escape needs the branch x_flight_m_per_GeV in the signal (path of X to the end of the "
+            "detector over its momentum), or lifetime.kappa_m_per_GeV for the simple law"
+        )
+    return np.exp(-np.multiply.outer(per_x, flight))
 
 
 def single_event_sensitivity(decays: float, acceptance: ArrayLike) -> Array:
@@ -84,47 +106,106 @@ def single_event_sensitivity(decays: float, acceptance: ArrayLike) -> Array:
     return 1 / (decays * np.asarray(acceptance, dtype=float))
 
 
-@dataclass(frozen=True)
-class SignalFractions:
-    """Of the simulated decays of each mass, the fraction selected and the fraction inside the window too.
-
-    Attributes:
-        mass_MeV: simulated masses, rising, shape (k,).
-        selected: selected fraction, shape (k,), and its Monte Carlo error `selected_error`.
-        inside: fraction selected and inside the window, shape (k,), and its error `inside_error`.
-    """
-
-    mass_MeV: Array
-    selected: Array
-    selected_error: Array
-    inside: Array
-    inside_error: Array
-
-
-def signal_fractions(
-    candidates: NDArray[Any], mass_MeV: Array, decays: Array, low: Array, high: Array
-) -> SignalFractions:
-    """Count the selected signal of each simulated mass.
+def combined_sensitivity(ses: ArrayLike, uncertainty: ArrayLike) -> tuple[float, float]:
+    """SES of several periods together: 1/SES adds. The uncertainties are taken as fully correlated.
 
     Args:
-        candidates: structured array of `observable`, `x_mass_MeV` and perhaps `weight`.
-        mass_MeV: simulated masses, rising, shape (k,).
+        ses: of each period, shape (p,).
+        uncertainty: of each, absolute.
+
+    Returns:
+        The SES and its uncertainty.
+    """
+    each, error = np.asarray(ses, dtype=float), np.asarray(uncertainty, dtype=float)
+    total = 1 / np.sum(1 / each)
+    return float(total), float(total * np.sum(error / each**2) * total)
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """Of the decays to X of each mass hypothesis, what is selected and what is inside the window too.
+
+    Attributes:
+        lifetime_ns: shape (T,).
+        selected: fraction that passes the selection and the cuts of the window's region, shape (W,), stable or
+            decaying at once.
+        inside: fraction that lies inside the window too, and counts at each lifetime, shape (T, W).
+        error: Monte Carlo error of `inside`.
+    """
+
+    lifetime_ns: Array
+    selected: Array
+    inside: Array
+    error: Array
+
+
+def simulated_acceptance(
+    candidates: NDArray[Any],
+    simulated_MeV: Array,
+    decays: Array,
+    *,
+    windows: Windows,
+    nodes: tuple[Array, Array],
+    law: PromptLaw | EscapeLaw | StableLaw,
+) -> Acceptance:
+    """The acceptance of every window from the signal at the simulated masses.
+
+    The window of a hypothesis is carried to each simulated mass in units of the resolution there; the fractions
+    inside it vary slowly with that mass, whatever the window is clipped to, and are interpolated over it.
+
+    Args:
+        candidates: structured array of `observable`, `x_mass_MeV` and perhaps `weight`, `regions`,
+            `x_flight_m_per_GeV`.
+        simulated_MeV: simulated masses, rising, shape (k,).
         decays: decays simulated at each, shape (k,).
-        low: lower edge of the window at each mass, in the observable, shape (k,).
-        high: upper edge, shape (k,).
+        windows: of the hypotheses.
+        nodes: where X of the simulated masses is seen, shape (k,), and the resolution there, shape (k,).
+        law: which part counts at each lifetime.
 
     Raises:
-        InputError: a candidate of a mass that is not among `mass_MeV`.
+        InputError: a candidate of a mass that is not simulated; a hypothesis beyond the simulated masses.
     """
-    true, value = candidates["x_mass_MeV"], candidates["observable"]
-    group = np.searchsorted(mass_MeV, true).clip(0, len(mass_MeV) - 1)
-    if not np.array_equal(mass_MeV[group], true):
-        stray = true[mass_MeV[group] != true][0]
-        raise InputError(f"there are candidates with x_mass_MeV {stray:g}, for which no decays were generated")
-    weight = candidates["weight"] if "weight" in (candidates.dtype.names or ()) else np.ones(len(candidates))
-    within = (value >= low[group]) & (value < high[group])
-    k = len(mass_MeV)
-    fractions = [
-        fraction(np.bincount(group, w, k), np.bincount(group, w * w, k), decays) for w in (weight, weight * within)
-    ]
-    return SignalFractions(mass_MeV, *fractions[0], *fractions[1])
+    k, size, times = len(simulated_MeV), len(windows.mass_MeV), len(lifetimes(law))
+    groups = _by_mass(candidates, simulated_MeV)
+    position = (np.stack([windows.low, windows.high]) - windows.centre) / windows.sigma
+    selected, inside = np.zeros((2, size, k)), np.zeros((2, times, size, k))  # value and error
+    for j, group in enumerate(groups):
+        edges = nodes[0][j] + position * nodes[1][j]
+        for region in np.unique(windows.region):
+            events = group[passes_cuts(group, int(region))]
+            weight = events["weight"] if "weight" in (events.dtype.names or ()) else np.ones(len(events))
+            flight = events["x_flight_m_per_GeV"] if "x_flight_m_per_GeV" in (events.dtype.names or ()) else None
+            own = np.flatnonzero(windows.region == region)
+            selected[:, own, j] = np.array(fraction(np.sum(weight), np.sum(weight**2), decays[j]))[:, None]
+            first, last = np.searchsorted(events["observable"], edges[:, own], side="left")
+            for i, a, b in zip(own, first, last, strict=True):
+                factor = survival(law, float(windows.mass_MeV[i]), None if flight is None else flight[a:b])
+                inside[:, :, i, j] = fraction(*_sums(factor, weight[a:b]), decays[j])
+    mass = windows.mass_MeV
+    values, errors = zip(
+        *(interpolate(simulated_MeV, inside[0, t], inside[1, t], mass) for t in range(times)), strict=True
+    )
+    return Acceptance(
+        lifetimes(law),
+        interpolate(simulated_MeV, selected[0], selected[1], mass)[0],
+        np.array(values),
+        np.array(errors),
+    )
+
+
+def _sums(factor: Array, weight: Array) -> tuple[Array, Array]:
+    """Sums of factor x weight and of its square over the events, shapes (T,)."""
+    if factor.shape[1] == 1:  # the same for all events
+        return factor[:, 0] * np.sum(weight), factor[:, 0] ** 2 * np.sum(weight**2)
+    both = factor * weight
+    return np.sum(both, axis=1), np.sum(both * both, axis=1)
+
+
+def _by_mass(candidates: NDArray[Any], simulated_MeV: Array) -> list[NDArray[Any]]:
+    """The candidates of each simulated mass, sorted by the observable."""
+    true = candidates["x_mass_MeV"]
+    stray = true[~np.isin(true, simulated_MeV)]
+    if stray.size:
+        raise InputError(f"there are candidates with x_mass_MeV {stray[0]:g}, for which no decays were generated")
+    groups = [candidates[true == mass] for mass in simulated_MeV]
+    return [group[np.argsort(group["observable"], kind="stable")] for group in groups]

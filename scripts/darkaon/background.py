@@ -15,6 +15,7 @@ from numpy.polynomial import legendre
 from numpy.typing import NDArray
 from scipy.special import comb
 
+from darkaon.blinding import touched
 from darkaon.errors import InputError
 from darkaon.windows import count_between
 
@@ -50,6 +51,7 @@ class SidebandDesign:
         t: the same edges on -1..1.
         window: low and high edge of the window on -1..1, shape (W, 2).
         one_sided: windows with a sideband on one side only, shape (W,).
+        in_window: bins that are no sideband: in the window, or blinded, shape (W, B).
     """
 
     edges: Array
@@ -60,7 +62,14 @@ class SidebandDesign:
 
 
 def sideband_design(
-    mass: Array, low: Array, high: Array, half_width: Array, *, spectrum: tuple[float, float], bins: int
+    mass: Array,
+    low: Array,
+    high: Array,
+    half_width: Array,
+    *,
+    spectrum: tuple[float, float],
+    bins: int,
+    blinded: Array | None = None,
 ) -> SidebandDesign:
     """Lay `bins` equal bins over mass +- half_width and leave out what is in the window or off the spectrum.
 
@@ -71,9 +80,10 @@ def sideband_design(
         half_width: how far the sidebands reach from the centre, shape (W,).
         spectrum: where the observable can be.
         bins: bins over the sidebands and the window together; those on a window's edge are split there.
+        blinded: ranges of the observable that cannot be seen, shape (k, 2).
 
     Raises:
-        InputError: a window that leaves the spectrum, or that has no sideband.
+        InputError: a window that leaves the spectrum, or that has no sideband, or none that can be seen.
     """
     _refuse(
         (low < spectrum[0]) | (high > spectrum[1]),
@@ -83,15 +93,20 @@ def sideband_design(
         f"leaves the spectrum {spectrum[0]:g} to {spectrum[1]:g}; change masses, or background.spectrum",
     )
     start, stop = np.maximum(mass - half_width, spectrum[0]), np.minimum(mass + half_width, spectrum[1])
-    _refuse(
-        (start >= low) & (stop <= high), mass, low, high, "has no sideband; widen background.half_width_sigma"
-    )
+    _refuse((start >= low) & (stop <= high), mass, low, high, "has no sideband; widen background.half_width_sigma")
     grid = np.linspace(-1.0, 1.0, bins + 1)
     edges = mass[:, None] + half_width[:, None] * grid
     edges = np.sort(np.concatenate([edges, low[:, None], high[:, None]], axis=1), axis=1)
     edges = np.clip(edges, start[:, None], stop[:, None])
     centre = 0.5 * (edges[:, :-1] + edges[:, 1:])
     in_window = (centre > low[:, None]) & (centre < high[:, None])
+    if blinded is not None and len(blinded):
+        in_window |= touched(edges[:, :-1], edges[:, 1:], blinded)
+        _refuse(
+            np.all(in_window | (np.diff(edges, axis=1) <= 0), axis=1), mass, low, high,
+            "keeps no sideband outside the blinded ranges: blind narrower ranges, or take the background from "
+            "components",
+        )  # fmt: skip
     scale = half_width[:, None]
     return SidebandDesign(
         edges=edges,
@@ -230,6 +245,7 @@ def sideband_background(
     bins: int,
     order: int,
     alternatives: tuple[int, ...] = (),
+    blinded: Array | None = None,
 ) -> Background:
     """Count the window and fit its sidebands.
 
@@ -243,12 +259,13 @@ def sideband_background(
         bins: see `sideband_design`.
         order: of the polynomial that gives the background and its statistical uncertainty.
         alternatives: orders whose largest difference from it is the systematic uncertainty.
+        blinded: ranges of the observable that cannot be seen, shape (k, 2).
 
     Raises:
         InputError: windows off the spectrum, without sidebands or with too few events in them; a background
             that is not above 0.
     """
-    design = sideband_design(mass, low, high, half_width, spectrum=spectrum, bins=bins)
+    design = sideband_design(mass, low, high, half_width, spectrum=spectrum, bins=bins, blinded=blinded)
     counts = np.diff(np.searchsorted(ordered, design.edges, side="left"), axis=1).astype(float)
     main = fit_sidebands(counts, design, order)
     fits = [fit_sidebands(counts, design, other) for other in alternatives]

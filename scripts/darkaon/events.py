@@ -25,10 +25,14 @@ from darkaon.tables import atomic_path
 
 CHUNK = 200_000  # events in memory at a time
 SIGNAL_MASS = "x_mass_MeV"  # branch of simulated signal: the true mass of X
+SIGNAL_FLIGHT = "x_flight_m_per_GeV"  # branch of simulated signal that escapes: true path out of the detector / p
+COMPONENT = "component"  # branch of simulated background: place of the event's component in background.components
+TRUTH = (SIGNAL_MASS, SIGNAL_FLIGHT, COMPONENT)
+GROUPS = (SIGNAL_MASS, COMPONENT)  # what a file's events are counted by, if it has the one or the other
 IS_SIMULATION = "is_simulation"  # branch of simulated files: true
-GENERATED = "generated"  # tree of simulated signal: x_mass_MeV, decays
+GENERATED = "generated"  # tree of simulated signal or background: x_mass_MeV or component, decays
 WEIGHT = "weight"
-DOUBLE = (SIGNAL_MASS, "event_time")  # not rounded to float32 in simulated files
+DOUBLE = (*TRUTH, "event_time")  # not rounded to float32 in simulated files
 
 # How many of a unit make darkaon's own (GeV, m, rad, ns). Values are divided by it, which rounds once: the
 # same number written as 75000 MeV and as 75 GeV is the same number here, to the last bit.
@@ -62,8 +66,8 @@ def read_events(path: str | Path, events: Events, quantities: Sequence[str], siz
     Args:
         path: a ROOT file (TTree or RNTuple), or CSV by its suffix .csv.
         events: tree, branch map and optional weight.
-        quantities: which of `events.branches` to read. The weight, `is_simulation` and `x_mass_MeV` come
-            along where there are any.
+        quantities: which of `events.branches` to read. The weight, `is_simulation` and the branches of `TRUTH`
+            come along where there are any.
         size: events per chunk.
 
     Raises:
@@ -74,7 +78,7 @@ def read_events(path: str | Path, events: Events, quantities: Sequence[str], siz
     if events.weight is not None:
         wanted[WEIGHT] = events.weight
     with open_source(path, events.tree) as source:
-        for name in (IS_SIMULATION, SIGNAL_MASS):
+        for name in (IS_SIMULATION, *TRUTH):
             if name in source.names:
                 wanted[name] = Branch(name=name)
         for branch in wanted.values():
@@ -95,10 +99,12 @@ def read_events(path: str | Path, events: Events, quantities: Sequence[str], siz
 
 
 def read_generated(path: str | Path) -> dict[float, int]:
-    """Decays simulated for each true mass [MeV] of a signal file; nothing for any other file.
+    """Decays simulated for each true mass [MeV] of a signal file, or component of a background file.
+
+    Nothing for any other file.
 
     Raises:
-        InputError: a tree `generated` without x_mass_MeV and decays.
+        InputError: a tree `generated` without x_mass_MeV (or component) and decays.
     """
     if is_csv(path):
         return {}
@@ -106,16 +112,18 @@ def read_generated(path: str | Path) -> dict[float, int]:
         if GENERATED not in trees(file):
             return {}
         with readable(path, f"tree {GENERATED!r} needs the branches {SIGNAL_MASS!r} and 'decays'"):
-            columns = file[GENERATED].arrays([SIGNAL_MASS, "decays"], library="np")
-    return {float(m): int(n) for m, n in zip(columns[SIGNAL_MASS], columns["decays"], strict=True)}
+            group = COMPONENT if COMPONENT in file[GENERATED].keys() else SIGNAL_MASS  # noqa: SIM118
+            columns = file[GENERATED].arrays([group, "decays"], library="np")
+    return {float(m): int(n) for m, n in zip(columns[group], columns["decays"], strict=True)}
 
 
-def write_simulated(
+def write_simulated(  # noqa: PLR0917
     path: str | Path,
     events: Events,
     columns: Mapping[str, Any],
     metadata: Mapping[str, Any],
     generated: Mapping[float, int] | None = None,
+    group: str = SIGNAL_MASS,
 ) -> None:
     """Write a simulated file in the layout that `events` describes; atomic, `is_simulation` set.
 
@@ -124,7 +132,8 @@ def write_simulated(
         events: tree and branch map; quantities that it does not name keep their own name.
         columns: what `encode` gave.
         metadata: kept as JSON in the object ``metadata``.
-        generated: for a signal file, decays simulated for each mass [MeV].
+        generated: for a signal file, decays simulated for each mass [MeV]; for background, for each component.
+        group: which of `GROUPS` that is.
     """
     import uproot
 
@@ -132,9 +141,9 @@ def write_simulated(
     with atomic_path(path) as temporary, uproot.recreate(temporary, compression=uproot.LZ4(1)) as file:
         _write_tree(file, events.tree, columns)
         if generated:
-            masses = np.array(list(generated), dtype=float)
+            keys = np.array(list(generated), dtype=float)
             decays = np.array(list(generated.values()), dtype=np.int64)
-            _write_tree(file, GENERATED, {SIGNAL_MASS: masses, "decays": decays})
+            _write_tree(file, GENERATED, {group: keys, "decays": decays})
         file["metadata"] = json.dumps({"label": "simulated", **metadata})
 
 

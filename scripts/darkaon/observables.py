@@ -1,7 +1,8 @@
 """Observables of an event: what a search's YAML may name as `observable` or as the quantity of a cut.
 
 The arguments of a function are the names of the quantities that it needs (`events.branches` in the YAML), so
-that only their branches are read. A new observable is a new function here.
+that only their branches are read. A new observable is a new function here. An observable whose name ends in
+`_squared` is in GeV^2 and X is seen at m_X^2; any other is in MeV and X is seen at m_X.
 """
 
 # ruff: noqa: PLR0917  (called by name)
@@ -11,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from darkaon.constants import M_KAON, M_MUON, M_PION, MEV
-from darkaon.kinematics import Array, four_momentum, mass
+from darkaon.kinematics import Array, four_momentum, mass, mass_squared
 
 
 def dimuon_mass(
@@ -53,6 +54,20 @@ def momentum_balance(
     return track1_momentum + track2_momentum + track3_momentum - beam_momentum
 
 
+def missing_mass_squared(
+    beam_momentum: Array,
+    beam_slope_x: Array,
+    beam_slope_y: Array,
+    track1_momentum: Array,
+    track1_slope_x: Array,
+    track1_slope_y: Array,
+) -> Array:
+    """(P_K - P_pi)^2 from the tracks [GeV^2]."""
+    kaon = four_momentum(beam_momentum, beam_slope_x, beam_slope_y, M_KAON)
+    pion = four_momentum(track1_momentum, track1_slope_x, track1_slope_y, M_PION)
+    return mass_squared(kaon - pion)
+
+
 def digamma_mass(
     beam_momentum: Array,
     beam_slope_x: Array,
@@ -62,9 +77,10 @@ def digamma_mass(
     track1_slope_y: Array,
 ) -> Array:
     """Mass of the two photons as |P_K - P_pi| from the tracks [MeV]; 0 where its square is negative."""
-    kaon = four_momentum(beam_momentum, beam_slope_x, beam_slope_y, M_KAON)
-    pion = four_momentum(track1_momentum, track1_slope_x, track1_slope_y, M_PION)
-    return mass(kaon - pion) / MEV
+    squared = missing_mass_squared(
+        beam_momentum, beam_slope_x, beam_slope_y, track1_momentum, track1_slope_x, track1_slope_y
+    )
+    return np.sqrt(np.maximum(squared, 0.0)) / MEV
 
 
 def cluster_distance(cluster1_x: Array, cluster1_y: Array, cluster2_x: Array, cluster2_y: Array) -> Array:

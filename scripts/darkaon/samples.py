@@ -10,7 +10,7 @@ from darkaon.errors import InputError
 from darkaon.settings import nearest
 
 COLUMNS = ("sample", "search", "period", "role", "kind", "path")
-ROLES = ("data", "signal")
+ROLES = ("data", "signal", "background")
 KINDS = ("measured", "simulated")
 
 
@@ -21,8 +21,9 @@ class Sample:
     Attributes:
         sample: its unique id.
         search: the search it belongs to.
-        period: of data taking, one of the search's periods; '' for signal.
-        role: data (candidates) or signal (simulated K -> pi X, for the acceptance).
+        period: of data taking, one of the search's periods; '' for signal and background.
+        role: data (candidates), signal (simulated K -> pi X, for the acceptance) or background (simulated, its
+            components).
         kind: measured or simulated: the label of everything made from it.
         path: the file; '' if the workflow simulates it.
     """

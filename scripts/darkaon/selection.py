@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darkaon import observables
-from darkaon.config import Events
+from darkaon.config import Cut, Events, Region
 from darkaon.errors import InputError
 from darkaon.kinematics import Array
 from darkaon.settings import nearest
@@ -25,14 +25,16 @@ FUNCTIONS: dict[str, Callable[..., Array]] = {
 
 
 class Selection:
-    """The run list, the cuts and the observable of a search.
+    """The run list, the cuts, the regions and the observable of a search.
 
     Attributes:
         needs: names of the quantities that have to be read.
         jagged: whether events may lack one of them, which stands in an array of tracks.
     """
 
-    def __init__(self, events: Events, observable: str, source: str) -> None:
+    def __init__(
+        self, events: Events, observable: str, source: str, regions: Mapping[str, Region] | None = None
+    ) -> None:
         """Look all names up; `source` names the YAML in errors.
 
         Raises:
@@ -40,7 +42,9 @@ class Selection:
                 `darkaon.observables`, or a function whose arguments are not in `events.branches`.
         """
         self.cuts, self.runs, self.observable = events.selection, events.runs, observable
-        used = [*(cut.quantity for cut in events.selection), observable]
+        self.regions = dict(regions or {})
+        cuts = [*events.selection, *(cut for region in self.regions.values() for cut in region.selection)]
+        used = [*(cut.quantity for cut in cuts), observable]
         if self.runs.keep or self.runs.drop:
             used.append("run")
         needs = [need for name in used for need in _needs(name, events, source)]
@@ -55,21 +59,44 @@ class Selection:
             left = left & _in_runs(columns["run"], self.runs.keep, self.runs.drop)
             yield "run list", left
         for cut in self.cuts:
-            value = _evaluate(cut.quantity, columns)
-            if cut.low is not None:
-                left = left & (value >= cut.low)
-            if cut.high is not None:
-                left = left & (value < cut.high)
+            left = left & passes_cut(cut, columns)
             yield cut.name, left
 
+    def in_regions(self, columns: Columns) -> Iterator[tuple[str, Mask]]:
+        """The events that are in each region and pass its cuts."""
+        value = self.observe(columns)
+        for (name, passed), region in zip(self.region_cuts(columns), self.regions.values(), strict=True):
+            yield name, passed & (value >= region.low) & (value < region.high)
+
+    def region_cuts(self, columns: Columns) -> Iterator[tuple[str, Mask]]:
+        """The events that pass the cuts of each region, wherever their observable is."""
+        for name, region in self.regions.items():
+            passed = np.ones(len(next(iter(columns.values()))), dtype=bool)
+            for cut in region.selection:
+                passed = passed & passes_cut(cut, columns)
+            yield name, passed
+
     def passes(self, columns: Columns) -> Mask:
-        """Which events are selected, shape (n,)."""
+        """Which events are selected, shape (n,): all steps, and one of the regions if there are any."""
         *_, (_, left) = self.steps(columns)
+        if self.regions:
+            left = left & np.any([inside for _, inside in self.in_regions(columns)], axis=0)
         return left
 
     def observe(self, columns: Columns) -> Array:
         """The observable, shape (n,), in its own unit."""
         return _evaluate(self.observable, columns)
+
+
+def passes_cut(cut: Cut, columns: Columns) -> Mask:
+    """Which events pass one cut, shape (n,)."""
+    value = _evaluate(cut.quantity, columns)
+    passed: Mask = np.ones(value.shape, dtype=bool)
+    if cut.low is not None:
+        passed &= value >= cut.low
+    if cut.high is not None:
+        passed &= value < cut.high
+    return passed
 
 
 def _in_runs(run: Array, keep: tuple[int, ...], drop: tuple[int, ...]) -> Mask:

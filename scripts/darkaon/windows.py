@@ -2,34 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from darkaon.config import ResolutionSteps, Steps, SymmetricWindow
+from darkaon.config import Region, ResolutionSteps, Steps, SymmetricWindow
+from darkaon.constants import MEV
 from darkaon.errors import InputError
 from darkaon.tables import Table
 
 Array = NDArray[np.float64]
 
 
-class Resolution:
-    """Resolution of the observable [MeV] against the mass of X [MeV], linear between tabulated points."""
+def is_squared(observable: str) -> bool:
+    """Whether an observable is in GeV^2, with X at m_X^2; it is in MeV, with X at m_X, if not."""
+    return observable.endswith("_squared")
 
-    def __init__(self, table: Table, source: str) -> None:
-        """Take the columns mass_MeV and resolution_MeV of `table`; `source` names it in errors.
+
+def centre(observable: str, mass_MeV: ArrayLike) -> Array:
+    """Where X of `mass_MeV` is seen in the observable, any shape."""
+    mass = np.asarray(mass_MeV, dtype=float)
+    return (mass * MEV) ** 2 if is_squared(observable) else mass
+
+
+def resolution_column(observable: str) -> str:
+    """The column of a table with the resolution of an observable: its unit is in the name."""
+    return "resolution_GeV2" if is_squared(observable) else "resolution_MeV"
+
+
+class Resolution:
+    """Resolution of the observable against the mass of X [MeV], linear between tabulated points."""
+
+    def __init__(self, table: Table, source: str, column: str = "resolution_MeV") -> None:
+        """Take the columns mass_MeV and `column` of `table`; `source` names it in errors.
 
         Raises:
             InputError: masses not rising, a resolution that is not above 0.
         """
-        self.mass, self.sigma, self.source = table["mass_MeV"], table["resolution_MeV"], source
+        self.mass, self.sigma, self.source = table["mass_MeV"], table[column], source
         if len(self.mass) < 2 or not np.all(np.diff(self.mass) > 0):
             raise InputError(f"{source}: mass_MeV must rise from row to row and have at least two rows")
         if not np.all(self.sigma > 0):
             row = int(np.flatnonzero(~(self.sigma > 0))[0]) + 1
-            raise InputError(f"{source}, row {row}: resolution_MeV must be above 0, it is {self.sigma[row - 1]}")
+            raise InputError(f"{source}, row {row}: {column} must be above 0, it is {self.sigma[row - 1]}")
 
     def __call__(self, mass_MeV: ArrayLike) -> Array:
-        """Resolution [MeV] at `mass_MeV`, any shape.
+        """Resolution, in the unit of the observable, at `mass_MeV`, any shape.
 
         Raises:
             InputError: a mass outside the table.
@@ -39,7 +59,8 @@ class Resolution:
             worst = mass.min() if mass.min() < self.mass[0] else mass.max()
             raise InputError(
                 f"{self.source}: no resolution at {worst:g} MeV: the table covers "
-                f"{self.mass[0]:g} to {self.mass[-1]:g} MeV; extend it or change masses in the search's YAML"
+                f"{self.mass[0]:g} to {self.mass[-1]:g} MeV; extend it (or "
+                "simulation.signal.masses_MeV) or change masses in the search's YAML"
             )
         return np.interp(mass, self.mass, self.sigma)
 
@@ -95,10 +116,60 @@ def even_steps(slot: ResolutionSteps, resolution: Resolution) -> tuple[Array, fl
     return masses, float((u[1] - u[0]) / (slot.count - 1))
 
 
-def window_edges(slot: SymmetricWindow, mass_MeV: ArrayLike, sigma: ArrayLike) -> tuple[Array, Array]:
-    """Low and high edge of the window around each mass hypothesis, in the observable [MeV]."""
-    mass, half = np.asarray(mass_MeV, dtype=float), slot.half_width_sigma * np.asarray(sigma, dtype=float)
-    return mass - half, mass + half
+def window_edges(slot: SymmetricWindow, middle: ArrayLike, sigma: ArrayLike) -> tuple[Array, Array]:
+    """Low and high edge of the window around each mass hypothesis, in the observable."""
+    place, half = np.asarray(middle, dtype=float), slot.half_width_sigma * np.asarray(sigma, dtype=float)
+    return place - half, place + half
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Search windows, one for each mass hypothesis; all of shape (W,), all but the mass in the observable.
+
+    Attributes:
+        mass_MeV: mass hypotheses.
+        centre: where X is seen.
+        sigma: resolution.
+        low, high: edges.
+        region: the region that each lies in, by its place from 0; -1 if there are no regions.
+    """
+
+    mass_MeV: Array
+    centre: Array
+    sigma: Array
+    low: Array
+    high: Array
+    region: NDArray[np.int64]
+
+
+def lay_windows(
+    slot: SymmetricWindow, mass_MeV: Array, middle: Array, sigma: Array, regions: Mapping[str, Region] | None = None
+) -> Windows:
+    """Windows around `middle`, clipped to the nearest region.
+
+    Where a clipped window would be shorter than half_width_sigma (of a total of two), it is half_width_sigma long
+    and begins at the end of the region that is nearest to X.
+    """
+    low, high = window_edges(slot, middle, sigma)
+    if not regions:
+        return Windows(mass_MeV, middle, sigma, low, high, np.full(len(middle), -1))
+    ends = np.array([(region.low, region.high) for region in regions.values()])
+    region = nearest_region(middle, regions)
+    first, last = ends[region].T
+    half = slot.half_width_sigma * sigma
+    low, high = np.clip(low, first, last), np.clip(high, first, last)
+    short, below = high - low < half * (1 - 1e-12), middle < 0.5 * (first + last)
+    low = np.where(short & ~below, last - half, low)
+    high = np.where(short & below, first + half, high)
+    low, high = np.where(short & below, first, low), np.where(short & ~below, last, high)
+    return Windows(mass_MeV, middle, sigma, low, high, region)
+
+
+def nearest_region(middle: ArrayLike, regions: Mapping[str, Region]) -> NDArray[np.int64]:
+    """The place, from 0, of the region that is nearest to each value of the observable."""
+    place = np.asarray(middle, dtype=float)[..., None]
+    low, high = (np.array([getattr(region, end) for region in regions.values()]) for end in ("low", "high"))
+    return np.argmin(np.maximum(np.maximum(low - place, place - high), 0.0), axis=-1)
 
 
 def count_between(ordered: Array, low: ArrayLike, high: ArrayLike) -> NDArray[np.int64]:

@@ -135,7 +135,14 @@ class Project:
                     "slot 'simulation': give the file's path, or say how to simulate it"
                 )
         self.label(name)
-        for role in ("data", "signal"):
+        for period in search.periods:
+            if not any(s.period == period for s in self.samples_of(name, "data")):
+                raise InputError(
+                    f"{self.run.samples}: the search {name!r} has no sample with role 'data' for the period "
+                    f"{period!r}: add one, or remove the period from {self.search_path(name)}"
+                )
+        components = search.background.kind == "components"
+        for role in ("data", "signal", "background") if components else ("data", "signal"):
             if not self.samples_of(name, role):
                 raise InputError(f"{self.run.samples}: the search {name!r} has no sample with role {role!r}")
 
@@ -162,6 +169,10 @@ class Project:
     def sample(self, name: str) -> Sample:
         """The sample with this id."""
         return next(s for s in self.samples if s.sample == name)
+
+    def candidates(self, search: str, role: str) -> list[str]:
+        """The selected candidates of a search's samples of one role."""
+        return [f"{self.results}/searches/{search}/candidates/{s.sample}.npy" for s in self.samples_of(search, role)]
 
     def event_file(self, name: str) -> str:
         """Where a sample's events are: its path, or what the workflow simulates."""
@@ -223,6 +234,14 @@ class Project:
     def slots(self, search: str, script: str) -> str:
         """See `slots`."""
         return slots(self.search_path(search), script)
+
+    def sample_slots(self, sample: str, script: str) -> str:
+        """The slots that a script reads for one sample: of the periods only its own, so that a new one is just new."""
+        own = self.sample(sample)
+        found = json.loads(self.slots(own.search, script))
+        if own.period and "periods" in found:
+            found["periods"] = {own.period: found["periods"][own.period]}
+        return json.dumps(found, sort_keys=True)
 
     def files(self, search: str, script: str) -> list[str]:
         """The files that the slots of a script name: inputs of its rule."""

@@ -112,5 +112,9 @@ def test_damaged_candidates(signal, monkeypatch):
     fault(signal, monkeypatch, r"signal.npy: no such file")
 
 
-def test_escape_is_not_for_this_script(signal, monkeypatch):
-    fault(signal, monkeypatch, "'escape' does not go", lifetime={"kind": "escape", "values_ns": [1.0]})
+def test_escape_needs_flights(signal, monkeypatch):
+    fault(signal, monkeypatch, "x_flight_m_per_GeV", lifetime={"kind": "escape", "values_ns": [1.0]})
+
+
+def test_a_sensitivity_needs_its_reference(signal, monkeypatch):
+    fault(signal, monkeypatch, "needs --reference", normalisation={"kind": "ses", "component": "pi_nunu"})

@@ -58,7 +58,7 @@ def test_the_number_selected_is_poisson_with_the_declared_mean(simulate, capsys)
     mean = 400 * 0.65
     assert np.mean(counts) == pytest.approx(mean, abs=4 * np.sqrt(mean / 40))
     assert np.var(counts) == pytest.approx(mean, rel=0.6)
-    assert f"{counts[-1]} pass the selection" in capsys.readouterr().out
+    assert f"pi_mumu: {counts[-1]}" in capsys.readouterr().out
 
 
 def test_shares_make_up_the_whole():
@@ -71,7 +71,7 @@ def test_the_efficiency_closes_the_normalisation(simulate):
     """efficiency = 27679 / (N_K B(K -> pi mu mu) A_geometry), with the acceptance that the script finds."""
     candidates = {"value": 50_000, "source": "test", "status": "tuned"}
     with uproot.open(simulate(simulation=SIMULATION | {"candidates": candidates})) as file:
-        acceptance = json.loads(str(file["metadata"]))["acceptance"]
+        acceptance = json.loads(str(file["metadata"]))["pi_mumu acceptance"]
     search = load_search(SEARCH, ("normalisation", "acceptance"))
     efficiency = search.acceptance.efficiency.value
     assert search.normalisation.value * 9.15e-8 * acceptance * efficiency == pytest.approx(27679, rel=0.015)

@@ -4,19 +4,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from darkaon.acceptance import (
+    combined_sensitivity,
     fraction,
     interpolate,
-    lifetime_factors,
-    signal_fractions,
+    simulated_acceptance,
     single_event_sensitivity,
+    survival,
 )
 from darkaon.config import EscapeLaw, PromptLaw, StableLaw, load_search
+from darkaon.constants import SPEED_OF_LIGHT_M_PER_NS
 from darkaon.errors import InputError
 from darkaon.observables import dimuon_mass
 from darkaon.simulation.decays import signal
 from darkaon.simulation.samples import signal_sample
 from darkaon.tables import read_table
-from darkaon.windows import Resolution
+from darkaon.windows import Resolution, Windows
 from trees import SEARCH
 
 MASSES = np.array([213.0, 216, 220, 226, 234, 244, 256, 270, 284, 298, 312, 328])
@@ -94,18 +96,44 @@ def law(values, tau0=0.07):
 
 
 def test_eq_3_1():
-    tau, factor = lifetime_factors(law([0, 0.07, 0.1, 1, 100]))
+    factor = survival(law([0, 0.07, 0.1, 1, 100]), 250.0, None)[:, 0]
     assert factor[0] == 1 and factor[1] == pytest.approx(1 - np.exp(-1))
     assert factor[2] == pytest.approx(0.503414696, rel=1e-8)
     assert factor[4] == pytest.approx(0.07 / 100, rel=1e-3)  # tau0/tau, without cancellation
-    assert tau.tolist() == [0, 0.07, 0.1, 1, 100]
 
 
-def test_other_laws():
-    tau, factor = lifetime_factors(StableLaw(kind="stable"))
-    assert tau.tolist() == [np.inf] and factor.tolist() == [1]
-    with pytest.raises(InputError, match="'escape' does not go"):
-        lifetime_factors(EscapeLaw(kind="escape", values_ns=(1.0,)))
+def escape(values, kappa=None):
+    quantity = None if kappa is None else {"value": kappa, "source": "x", "status": "derived"}
+    return EscapeLaw.model_validate({"kind": "escape", "values_ns": values, "kappa_m_per_GeV": quantity})
+
+
+def test_escape_in_closed_form():
+    """X of 200 MeV and 40 GeV that has to fly 100 m: exp(-d m/(p c tau))."""
+    decayed = np.exp(-100 * 0.2 / 40 / (SPEED_OF_LIGHT_M_PER_NS * np.array([0.1, 2.0, np.inf])))
+    found = survival(escape([0.1, 2, np.inf]), 200.0, np.full(3, 100 / 40))
+    np.testing.assert_allclose(found, np.repeat(decayed[:, None], 3, axis=1), rtol=1e-12)
+    np.testing.assert_allclose(survival(escape([0.1, 2, np.inf], kappa=2.5), 200.0, None)[:, 0], decayed, rtol=1e-12)
+
+
+@given(st.floats(0, 260), st.lists(st.floats(0.1, 10), min_size=2, max_size=6, unique=True).map(sorted))
+def test_who_lives_longer_escapes_more_often(mass, lifetimes):
+    flight = np.linspace(1.0, 5.0, 11)
+    mean = survival(escape([*lifetimes, np.inf]), mass, flight).mean(axis=1)
+    assert np.all(np.diff(mean) >= 0) and mean[-1] == 1 and np.all(mean <= 1)
+
+
+def test_escape_needs_the_flight():
+    assert survival(StableLaw(kind="stable"), 100.0, None).tolist() == [[1.0]]
+    with pytest.raises(InputError, match="x_flight_m_per_GeV"):
+        survival(escape([1.0]), 100.0, None)
+
+
+def test_periods_add_as_one_over_ses():
+    """arXiv:2507.17286: 2016, 2017 and 2018 together are 0.839(54)e-11."""
+    ses, error = combined_sensitivity([3.15e-10, 0.389e-10, 1.107e-11], [0.24e-10, 0.024e-10, 0.071e-11])
+    assert ses == pytest.approx(0.839e-11, rel=1e-3)
+    assert error == pytest.approx(0.054e-11, rel=0.03)
+    assert combined_sensitivity([2e-11], [1e-12]) == pytest.approx((2e-11, 1e-12))
 
 
 def test_eq_3_2():
@@ -121,21 +149,64 @@ def candidates(mass, observable, weight=None):
     return found
 
 
+def in_windows(found, simulated, decays, half=0.1, masses=None, lifetime=None):
+    """Windows of +-half around each mass; resolution 1 everywhere, as if X were seen at its mass."""
+    masses = simulated if masses is None else np.array(masses, dtype=float)
+    one = np.ones(len(masses))
+    windows = Windows(masses, masses, one, masses - half, masses + half, np.full(len(masses), -1))
+    nodes = simulated, np.ones(len(simulated))
+    law = lifetime or StableLaw(kind="stable")
+    return simulated_acceptance(found, simulated, np.array(decays), windows=windows, nodes=nodes, law=law)
+
+
 def test_windows_are_those_of_each_mass():
-    found = candidates([220, 220, 220, 300, 300], [219.9, 220.1, 220.0, 299.5, 220.0])
-    low, high = np.array([219.9, 299]), np.array([220.1, 301])
-    result = signal_fractions(found, np.array([220.0, 300.0]), np.array([10, 20]), low, high)
-    assert result.selected.tolist() == [0.3, 0.1] and result.inside.tolist() == [0.2, 0.05]
-    assert result.inside_error[0] == pytest.approx(np.sqrt(0.2 * 0.8 / 10))
+    found = candidates([220, 220, 220, 300, 300], [219.85, 220.05, 220.0, 299.5, 300.0])
+    result = in_windows(found, np.array([220.0, 300.0]), [10, 20])
+    assert result.selected.tolist() == [0.3, 0.1]
+    np.testing.assert_allclose(result.inside, [[0.2, 0.05]])
+    assert result.error[0, 0] == pytest.approx(np.sqrt(0.2 * 0.8 / 10))
 
 
 def test_weights_count():
-    found = candidates([220, 220], [220, 225], [0.5, 3.0])
-    result = signal_fractions(found, np.array([220.0]), np.array([10]), np.array([219]), np.array([221]))
-    assert result.selected[0] == 0.35 and result.inside[0] == 0.05
+    found = candidates([220, 220, 300], [220, 225, 300], [0.5, 3.0, 1.0])
+    result = in_windows(found, np.array([220.0, 300.0]), [10, 10])
+    assert result.selected[0] == pytest.approx(0.35) and result.inside[0, 0] == pytest.approx(0.05)
 
 
 @pytest.mark.parametrize("mass", [219.0, 225.0, 400.0])
 def test_candidates_of_no_simulated_mass(mass):
     with pytest.raises(InputError, match=f"x_mass_MeV {mass:g}"):
-        signal_fractions(candidates([mass], [220]), np.array([220.0, 230.0]), np.ones(2), np.zeros(2), np.ones(2))
+        in_windows(candidates([mass], [220]), np.array([220.0, 230.0]), [1, 1])
+
+
+def test_a_clipped_window_between_simulated_masses():
+    """A Gaussian whose resolution changes: the fraction of a half window is met where nothing was simulated."""
+    rng = np.random.default_rng(5)
+    simulated, n = np.arange(200.0, 301, 20), 50_000
+    sigma = lambda m: 1 + (np.asarray(m) - 200) / 100  # noqa: E731
+    mass = np.repeat(simulated, n)
+    found = candidates(mass, mass + sigma(mass) * rng.standard_normal(len(mass)))
+    at = np.array([251.0])
+    windows = Windows(at, at, sigma(at), at + 0.5 * sigma(at), at + 1.5 * sigma(at), np.array([-1]))
+    result = simulated_acceptance(
+        found,
+        simulated,
+        np.full(6, n),
+        windows=windows,
+        nodes=(simulated, sigma(simulated)),
+        law=StableLaw(kind="stable"),
+    )
+    assert abs(result.inside[0, 0] - 0.2417303) < 4 * result.error[0, 0] < 0.01
+
+
+def test_only_events_of_the_windows_region_count():
+    found = np.zeros(4, dtype=[("observable", float), ("x_mass_MeV", float), ("regions", float)])
+    found["x_mass_MeV"] = found["observable"] = [220, 220, 300, 300]
+    found["regions"] = [0, 1, 2, 3]  # none, the first, the second, both
+    masses = np.array([220.0, 300.0])
+    for region, expected in ((0, [0.1, 0.1]), (1, [0.0, 0.2])):
+        windows = Windows(masses, masses, np.ones(2), masses - 1, masses + 1, np.full(2, region))
+        nodes = masses, np.ones(2)
+        law = StableLaw(kind="stable")
+        result = simulated_acceptance(found, masses, np.full(2, 10), windows=windows, nodes=nodes, law=law)
+        np.testing.assert_allclose(result.inside[0], expected)

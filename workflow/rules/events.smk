@@ -6,14 +6,28 @@ def sample_yaml(wildcards):
 
 
 def sample_slots(name):
-    return lambda wildcards: project.slots(project.sample(wildcards.sample).search, name)
+    return lambda wildcards: project.sample_slots(wildcards.sample, name)
 
 
 def candidates(role):
-    return lambda wildcards: [
-        f"{RESULTS}/searches/{wildcards.search}/candidates/{s.sample}.npy"
-        for s in project.samples_of(wildcards.search, role)
-    ]
+    return lambda wildcards: project.candidates(wildcards.search, role)
+
+
+def option(name):
+    """`--name` with the rule's input of that name, if there is any."""
+    return lambda wildcards, input: f"--{name} {' '.join(input[name])}" if input[name] else ""
+
+
+def resolution_signal(wildcards):
+    """The simulated signal, for the search whose resolution is taken from it."""
+    simulated = project.searches[wildcards.search].resolution.kind == "simulation"
+    return project.candidates(wildcards.search, "signal") if simulated else []
+
+
+def blinding(wildcards):
+    """The ranges that stay closed, for the data of a search that is blinded."""
+    blind = project.searches[wildcards.search].blind and project.sample(wildcards.sample).role == "data"
+    return [f"{RESULTS}/searches/{wildcards.search}/blinding.csv"] if blind else []
 
 
 rule simulate_events:
@@ -55,12 +69,51 @@ rule simulate_signal:
         " --seed {params.seed} --output {output} > {log} 2>&1"
 
 
+rule simulate_background:
+    input:
+        script=script("simulate_background"),
+        library=library("simulate_background"),
+        search=sample_yaml,
+    output:
+        f"{RESULTS}/simulated/{{sample}}.root",
+    log:
+        f"{RESULTS}/logs/simulate_background/{{sample}}.log",
+    wildcard_constraints:
+        sample=pattern(s.sample for s in project.samples if s.role == "background" and not s.path),
+    params:
+        slots=sample_slots("simulate_background"),
+        seed=project.run.seed,
+    shell:
+        "python {input.script} --search {input.search} --sample {wildcards.sample}"
+        " --seed {params.seed} --output {output} > {log} 2>&1"
+
+
+rule make_blinding:
+    input:
+        script=script("make_blinding"),
+        library=library("make_blinding"),
+        search=search_yaml,
+        tables=lambda wildcards: project.files(wildcards.search, "make_blinding"),
+        signal=resolution_signal,
+    output:
+        f"{RESULTS}/searches/{{search}}/blinding.csv",
+    log:
+        f"{RESULTS}/logs/make_blinding/{{search}}.log",
+    params:
+        slots=lambda wildcards: project.slots(wildcards.search, "make_blinding"),
+        signal=option("signal"),
+    shell:
+        "python {input.script} --search {input.search} --name {wildcards.search} {params.signal}"
+        " --output {output} > {log} 2>&1"
+
+
 rule select_events:
     input:
         script=script("select_events"),
         library=library("select_events"),
         search=sample_yaml,
         events=lambda wildcards: project.event_file(wildcards.sample),
+        blinding=blinding,
     output:
         candidates=f"{RESULTS}/searches/{{search}}/candidates/{{sample}}.npy",
         cutflow=f"{RESULTS}/searches/{{search}}/candidates/{{sample}}.csv",
@@ -69,9 +122,10 @@ rule select_events:
     params:
         slots=sample_slots("select_events"),
         label=lambda wildcards: project.sample(wildcards.sample).kind,
+        blinding=option("blinding"),
     shell:
         "python {input.script} --search {input.search} --sample {wildcards.sample} --label {params.label}"
-        " --input {input.events:q} --output {output.candidates} --cutflow {output.cutflow} > {log} 2>&1"
+        " --input {input.events:q} {params.blinding} --output {output.candidates} --cutflow {output.cutflow} > {log} 2>&1"
 
 
 rule make_windows:
@@ -81,6 +135,8 @@ rule make_windows:
         search=search_yaml,
         tables=lambda wildcards: project.files(wildcards.search, "make_windows"),
         candidates=candidates("data"),
+        background=candidates("background"),
+        signal=resolution_signal,
     output:
         f"{RESULTS}/searches/{{search}}/windows.csv",
     log:
@@ -90,9 +146,11 @@ rule make_windows:
     params:
         slots=lambda wildcards: project.slots(wildcards.search, "make_windows"),
         label=lambda wildcards: project.label(wildcards.search),
+        background=option("background"),
+        signal=option("signal"),
     shell:
         "python {input.script} --search {input.search} --name {wildcards.search} --label {params.label}"
-        " --candidates {input.candidates} --output {output} > {log} 2>&1"
+        " --candidates {input.candidates} {params.background} {params.signal} --output {output} > {log} 2>&1"
 
 
 rule compute_acceptance:
@@ -102,6 +160,7 @@ rule compute_acceptance:
         search=search_yaml,
         tables=lambda wildcards: project.files(wildcards.search, "compute_acceptance"),
         candidates=candidates("signal"),
+        background=candidates("background"),
     output:
         f"{RESULTS}/searches/{{search}}/acceptance.csv",
     log:
@@ -111,6 +170,9 @@ rule compute_acceptance:
     params:
         slots=lambda wildcards: project.slots(wildcards.search, "compute_acceptance"),
         cutflow=lambda wildcards, input: input.candidates[0].removesuffix(".npy") + ".csv",
+        reference=lambda wildcards, input: "".join(
+            f"--reference {path.removesuffix('.npy')}.csv" for path in input.background[:1]
+        ),
     shell:
         "python {input.script} --search {input.search} --candidates {input.candidates}"
-        " --cutflow {params.cutflow} --output {output} > {log} 2>&1"
+        " --cutflow {params.cutflow} {params.reference} --output {output} > {log} 2>&1"

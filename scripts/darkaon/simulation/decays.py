@@ -12,6 +12,7 @@ from functools import cache
 
 import numpy as np
 
+from darkaon.config import Tails, Uniform
 from darkaon.constants import M_KAON, M_MUON, M_PI0, M_PION, MEV
 from darkaon.errors import InputError
 from darkaon.kinematics import Array, boost
@@ -30,10 +31,12 @@ class Decay:
     Attributes:
         charges: charge of each track, 0 for a photon.
         draw: (generator, n) -> four-momentum [GeV] of each track in the kaon's rest frame, shapes (4, n).
+        escapes: whether what the kaon decays to beside the tracks is X, whose flight is of interest.
     """
 
     charges: tuple[int, ...]
     draw: Draw
+    escapes: bool = False
 
 
 def directions(rng: np.random.Generator, n: int) -> Array:
@@ -143,16 +146,85 @@ def pi_x_gammagamma(mass: float) -> Draw:
     return lambda rng, n: _pi_and_photons(rng, np.full(n, mass))
 
 
+def recoil(mass_squared: Callable[[np.random.Generator, int], Array]) -> Draw:
+    """K+ -> pi+ and something unseen, of a mass squared [GeV^2] that is drawn; below 0 for a pion off its mark."""
+
+    def draw(rng: np.random.Generator, n: int) -> list[Array]:
+        energy = (M_KAON**2 + M_PION**2 - mass_squared(rng, n)) / (2 * M_KAON)
+        pion = np.sqrt(energy * energy - M_PION**2) * directions(rng, n)
+        return [np.concatenate([energy[None], pion])]
+
+    return draw
+
+
+def pi_x_invisible(mass: float) -> Draw:
+    """K+ -> pi+ X, X unseen; mass of X [GeV]."""
+    return recoil(lambda _, n: np.full(n, mass * mass))
+
+
+def nunu_spectrum(q2: Array) -> Array:
+    """dGamma/dq^2 of K+ -> pi+ nu nu, not normalised: p^3 |f_+|^2, q^2 = m_miss^2 [GeV^2].
+
+    f_+ = 1 + lambda' x + lambda'' x^2/2, x = q^2/m_pi^2, from K_l3 (F. Mescia, C. Smith, arXiv:0705.2025; recalled).
+    """
+    x = q2 / M_PION**2
+    form = 1 + 0.0248 * x + 0.5 * 0.0016 * x * x
+    return momentum(M_KAON, M_PION, np.sqrt(q2)) ** 3 * form * form
+
+
+@cache
+def _nunu_quantiles() -> tuple[Array, Array]:
+    """Those of q^2 [GeV^2] for K+ -> pi+ nu nu."""
+    return _quantiles(nunu_spectrum, 0.0, (M_KAON - M_PION) ** 2)
+
+
+def pi_nunu(rng: np.random.Generator, n: int) -> list[Array]:
+    """K+ -> pi+ nu nu."""
+    return recoil(lambda rng, n: np.interp(rng.uniform(0, 1, n), *_nunu_quantiles()))(rng, n)
+
+
+def background(spectrum: Uniform | Tails) -> Decay:
+    """A pion whose recoil mass squared follows a spectrum, from a little below 0 to where kaons stop decaying."""
+    low, high = BACKGROUND_RANGE_GEV2
+
+    def draw(rng: np.random.Generator, n: int) -> Array:
+        u = rng.uniform(0, 1, n)
+        if isinstance(spectrum, Uniform):
+            return low + (high - low) * u
+        ends = np.array([low, high]) - spectrum.peak_GeV2  # quantiles of the two-sided exponential between them
+        first, last = _laplace(ends / spectrum.scale_GeV2)
+        return spectrum.peak_GeV2 + spectrum.scale_GeV2 * _laplace_quantile(first + (last - first) * u)
+
+    return Decay((1,), recoil(draw))
+
+
+def _laplace(x: Array) -> Array:
+    """Cumulative distribution of exp(-|x|)/2."""
+    return np.where(x < 0, 0.5 * np.exp(-np.abs(x)), 1 - 0.5 * np.exp(-np.abs(x)))
+
+
+def _laplace_quantile(u: Array) -> Array:
+    return np.where(u < 0.5, np.log(2 * np.minimum(u, 0.5)), -np.log(2 * np.minimum(1 - u, 0.5)))
+
+
+BACKGROUND_RANGE_GEV2 = (-0.01, 0.1)
 STANDARD_MODEL = {
+    "pi_nunu": Decay((1,), pi_nunu),
     "pi_mumu": Decay((1, 1, -1), pi_mumu),
     "pi_gammagamma": Decay((1, 0, 0), pi_gammagamma),
     "pi_gammagamma_flat": Decay((1, 0, 0), pi_gammagamma_flat),
 }
 SIGNAL: dict[str, Callable[[float], Decay]] = {
+    "invisible": lambda mass: Decay((1,), pi_x_invisible(mass), escapes=True),
     "mumu": lambda mass: Decay((1, 1, -1), pi_x_mumu(mass)),
     "gammagamma": lambda mass: Decay((1, 0, 0), pi_x_gammagamma(mass)),
 }
-SIGNAL_RANGE = {"mumu": (2 * M_MUON, M_KAON - M_PION), "gammagamma": (0.0, M_KAON - M_PION)}  # of the mass of X [GeV]
+# of the mass of X [GeV], without the upper end
+SIGNAL_RANGE = {
+    "invisible": (0.0, M_KAON - M_PION),
+    "mumu": (2 * M_MUON, M_KAON - M_PION),
+    "gammagamma": (1e-5, M_KAON - M_PION),
+}
 
 
 def standard_model(name: str, source: str) -> Decay:
@@ -181,7 +253,7 @@ def signal(final_state: str, mass_MeV: float, source: str) -> Decay:
             f"(there is {', '.join(SIGNAL)})"
         )
     mass, (low, high) = mass_MeV * MEV, SIGNAL_RANGE[final_state]
-    if not low < mass < high:
+    if not low <= mass < high:
         raise InputError(
             f"{source}: X of {mass_MeV:g} MeV cannot be simulated: for {final_state} its mass must be between "
             f"{low / MEV:.2f} and {high / MEV:.2f} MeV"

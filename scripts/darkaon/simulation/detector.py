@@ -15,6 +15,7 @@ from darkaon.simulation.beam import MOMENTUM
 
 # z, radius of the beam hole, outer radius [m]: straw chambers 1 to 4, liquid krypton calorimeter
 PLANES = ((183.5, 0.06, 1.0), (194.1, 0.06, 1.0), (204.5, 0.06, 1.0), (218.9, 0.06, 1.0), (241.1, 0.15, 1.13))
+EXIT_Z = 241.0  # m: what decays beyond is not seen
 MAGNET_Z = 197.6  # m
 MAGNET_KICK = 0.27  # GeV, horizontal, for charge +1
 LEAST_MOMENTUM = 5.0  # GeV

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from darkaon.errors import InputError
 from darkaon.kinematics import boost
 from darkaon.simulation.beam import kaons
 from darkaon.simulation.decays import Decay
-from darkaon.simulation.detector import in_acceptance, measure_beam, measure_cluster, measure_track
+from darkaon.simulation.detector import EXIT_Z, in_acceptance, measure_beam, measure_cluster, measure_track
 
 Columns = dict[str, NDArray[Any]]
 Keep = Callable[[Columns], NDArray[np.bool_]]
@@ -32,6 +32,7 @@ def simulate(rng: np.random.Generator, decay: Decay, n: int, smearing: float) ->
     Returns:
         Measured quantities in GeV, m and rad, each of shape (accepted,): vertex_z, beam_*, track1_*, ... and for
         photons cluster1_energy, cluster1_x, cluster1_y, ... The vertex position is taken as measured perfectly.
+        If X escapes also x_flight_m_per_GeV: its true path to the end of the detector over its momentum.
     """
     kaon, vertex = kaons(rng, n)
     tracks = [boost(track, kaon, M_KAON) for track in decay.draw(rng, n)]
@@ -39,6 +40,9 @@ def simulate(rng: np.random.Generator, decay: Decay, n: int, smearing: float) ->
     for track, charge in zip(tracks, decay.charges, strict=True):
         seen &= in_acceptance(track, charge, vertex)
     columns = {"vertex_z": vertex[2, seen]}
+    if decay.escapes:
+        along = kaon[3] - np.sum([track[3] for track in tracks], axis=0)  # path/p is the same ratio along z
+        columns["x_flight_m_per_GeV"] = ((EXIT_Z - vertex[2]) / along)[seen]
     measured = {"beam": measure_beam(rng, kaon[:, seen], smearing)}
     charged = [track for track, charge in zip(tracks, decay.charges, strict=True) if charge]
     photons = [track for track, charge in zip(tracks, decay.charges, strict=True) if not charge]
@@ -84,7 +88,7 @@ def until_selected(rng: np.random.Generator, decay: Decay, wanted: int, smearing
         total += len(passed)
         left = wanted - selected
         if len(passed) >= left:
-            stop = passed[left - 1] + 1 if left else 0
+            stop = passed[left - 1] + 1 if left else passed[0] if len(passed) else len(columns["vertex_z"])
             columns = {name: values[:stop] for name, values in columns.items()}
         selected += min(len(passed), left)
         parts.append(columns)
@@ -127,6 +131,16 @@ def signal_sample(rng: np.random.Generator, decays: Mapping[float, Decay], numbe
         columns = simulate(rng, decay, number, smearing)
         n = len(columns["vertex_z"])
         parts.append({"x_mass_MeV": np.full(n, mass)} | columns)
+    return joined(parts)
+
+
+def background_sample(rng: np.random.Generator, decays: Sequence[Decay], number: int, smearing: float) -> Columns:
+    """`number` decays of each component of a background; its place in `decays` stands in `component`."""
+    parts = []
+    for place, decay in enumerate(decays):
+        for start in range(0, number, BATCH):
+            columns = simulate(rng, decay, min(BATCH, number - start), smearing)
+            parts.append({"component": np.full(len(columns["vertex_z"]), float(place))} | columns)
     return joined(parts)
 
 

@@ -1,0 +1,112 @@
+"""The simulated data of one period: what is expected, one Poisson draw of it, and a signal on request."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from darkaon.config import Component, Components, DecayComponent, Decays, Search
+from darkaon.errors import InputError
+from darkaon.events import decode, encode
+from darkaon.expected import expected_events, region_events
+from darkaon.selection import Mask, Selection, passes_cut
+from darkaon.simulation.decays import Decay, background, signal, standard_model
+from darkaon.simulation.samples import Columns, Keep, as_recorded, injected, joined, until_selected
+
+
+def component_decay(component: Component, source: str) -> Decay:
+    """How the events of a component of the background are made; `source` names the YAML in errors."""
+    if isinstance(component, DecayComponent):
+        return standard_model(component.decay, source)
+    return background(component.spectrum)
+
+
+class Simulator:
+    """Simulates the data of a search, period by period."""
+
+    def __init__(self, search: Search, source: str, rng: np.random.Generator) -> None:
+        """Take a search with the slots of simulate_events.py; `source` names its YAML in errors."""
+        assert search.simulation is not None
+        self.search, self.source, self.rng, self.slot = search, source, rng, search.simulation
+        self.events = search.events
+        self.selection = Selection(search.events, search.observable, source, search.regions)
+
+    def period(self, name: str) -> tuple[Columns, dict[str, Any]]:
+        """The events of a period in the order of a record, and what there is to say of them."""
+        parts, facts, decays = self._decays(name) if self.slot.decay else self._components(name)
+        if self.search.inject is not None:
+            parts.append(self._injected(decays, facts))
+        first_run = 1000 * (1 + list(self.search.periods).index(name))
+        return as_recorded(self.rng, joined(parts), first_run), facts
+
+    def _decays(self, name: str) -> tuple[list[Columns], dict[str, Any], float]:
+        """One decay and perhaps others, each with a number of candidates; and the kaon decays of the period."""
+        share = self.search.periods[name].share
+        if share is None:
+            raise InputError(f"{self.source}: periods.{name}.share: this key is missing: simulation.decay needs it")
+        parts, facts = [], dict[str, Any]()
+        assert self.slot.decay is not None and self.slot.candidates is not None
+        others = [(other.decay, other.candidates) for other in self.slot.others]
+        for key, candidates in [(self.slot.decay, self.slot.candidates), *others]:
+            number = int(self.rng.poisson(candidates.value * share))
+            decay = standard_model(key, self.source)
+            data = until_selected(self.rng, decay, number, self.slot.smearing.value, self._counts())
+            parts.append(data.columns)
+            facts |= {key: data.selected, f"{key} acceptance": data.acceptance}
+        slot, efficiency = self.search.normalisation, getattr(self.search.acceptance, "efficiency", None)
+        kaons = slot.value * share if isinstance(slot, Decays) else 0.0
+        return parts, facts, kaons * (efficiency.value if efficiency else 1.0)
+
+    def _components(self, name: str) -> tuple[list[Columns], dict[str, Any], float]:
+        """All components of the background; and the kaon decays that the period stands for."""
+        slot, regions = self.search.background, self.search.regions or {}
+        if not isinstance(slot, Components):
+            raise InputError(f"{self.source}: simulation.decay: this key is missing: it says what to simulate")
+        period = self.search.periods[name]
+        parts, facts, acceptance = [], dict[str, Any](), dict[str, float]()
+        for key, events in expected_events(slot.components, period).items():
+            component = slot.components[key]
+            for region, mean in (region_events(component, events, regions) or {"": events}).items():
+                wanted = int(self.rng.poisson(mean))
+                decay = component_decay(component, self.source)
+                data = until_selected(self.rng, decay, wanted, self.slot.smearing.value, self._passes(region))
+                elsewhere = self._passes("")(data.columns) & ~self._passes(region)(data.columns)
+                parts.append({quantity: values[~elsewhere] for quantity, values in data.columns.items()})
+                acceptance[key] = data.acceptance
+                facts[f"{key} {region}".strip()] = data.selected
+        reference = getattr(self.search.normalisation, "component", "")
+        decays = 1 / (period.ses.value * acceptance[reference]) if period.ses and reference in acceptance else 0.0
+        return parts, facts, decays
+
+    def _injected(self, decays: float, facts: dict[str, Any]) -> Columns:
+        """The events of K -> pi X among so many kaon decays."""
+        inject = self.search.inject
+        assert inject is not None
+        x = signal(self.search.final_state, inject.mass_MeV, self.source)
+        mean = decays * inject.branching_ratio
+        extra = injected(self.rng, x, mean, self.slot.smearing.value, self._passes(""))
+        facts |= {
+            "injected_mass_MeV": inject.mass_MeV,
+            "injected_branching_ratio": inject.branching_ratio,
+            "injected_candidates": extra.selected,
+        }
+        extra.columns.pop("x_flight_m_per_GeV", None)  # truth is not in the data
+        return extra.columns
+
+    def _counts(self) -> Keep:
+        """The events that the numbers of candidates mean: the selected, or `simulation.counted_in` of them."""
+        cut, passes = self.slot.counted_in, self._passes("")
+        if cut is None:
+            return passes
+        return lambda columns: passes(columns) & passes_cut(cut, decode(encode(columns, self.events), self.events))
+
+    def _passes(self, region: str) -> Keep:
+        """Which events are selected (in this region, if one is given), as they will be read: rounded to the file."""
+
+        def passes(columns: Columns) -> Mask:
+            seen = decode(encode(columns, self.events), self.events)
+            kept = self.selection.passes(seen)
+            return kept & dict(self.selection.in_regions(seen))[region] if region else kept
+
+        return passes
