@@ -1,0 +1,86 @@
+"""How often limits and p-values are right: by exact enumeration of the counts, not by pseudo-experiments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy import special
+
+from darkaon.errors import InputError
+from darkaon.statistics.limits import set_limits
+from darkaon.statistics.numerics import Array, log_poisson
+
+JUST_ABOVE = 1.0 + 1e-9
+"""Coverage is least just above a limit, where the count that gave it covers no more."""
+_BEYOND = 9.0  # standard deviations of a Poisson count that are enumerated
+
+
+def limits_by_count(
+    background: Array, uncertainty: Array, most: float, *, method: str, level: float = 0.90, nuisance: str = "gamma"
+) -> Array:
+    """Limits for the counts 0, 1, 2 ..., shape (P, N), so many that the last ones are above `most`.
+
+    The background measurement is fixed: its value and uncertainty, shape (P,), do not fluctuate.
+    """
+    mean = float(np.max(background)) + most
+    counts = np.arange(np.ceil(mean + 4.0 * np.sqrt(mean + float(np.max(uncertainty)) ** 2)) + 12.0)
+    shape = len(background), len(counts)
+    flat = [np.broadcast_to(x, shape).ravel() for x in (counts, background[:, None], uncertainty[:, None])]
+    return np.asarray(
+        set_limits(*flat, method=method, level=level, nuisance=nuisance).observed.reshape(shape), dtype=float
+    )
+
+
+def coverage(limits: Array, background: Array, signal: Array) -> Array:
+    """P(limit >= s | s + b) for limits that grow with the count.
+
+    Args:
+        limits: for the counts 0, 1, 2 ..., shape (P, N), the last above all signals.
+        background: true background, shape (P,).
+        signal: true signals, shape (P, S) or (S,).
+
+    Raises:
+        InputError: limits that fall with the count, or too few of them.
+    """
+    signal = np.broadcast_to(signal, (len(limits), np.shape(signal)[-1]))
+    if np.any(np.diff(limits, axis=1) < -1e-6 * limits[:, 1:]):
+        raise InputError("limits: they must not fall as the count grows")
+    if np.any(limits[:, -1] < signal.max(axis=1)):
+        raise InputError("limits: there must be so many counts that the last limit is above all signals")
+    first = np.array(
+        [np.searchsorted(row, s, side="left") for row, s in zip(limits, signal, strict=True)], dtype=float
+    )
+    covered = special.gammainc(np.maximum(first, 1.0), signal + background[:, None])
+    return np.where(first > 0, covered, 1.0)
+
+
+def critical_signals(limits: Array, most: float, grid: Array) -> Array:
+    """The signals of `grid` (S,) and those just above each limit (P, N), but for limits above `most`: (P, S + N)."""
+    above = np.where(limits <= most, limits * JUST_ABOVE, 0.0)
+    return np.concatenate([np.broadcast_to(grid, (len(limits), len(grid))), above], axis=1)
+
+
+def rejection(p_value: Callable[[Array, Array], Array], background: float, tau: float | None, alpha: Array) -> Array:
+    """P(p <= alpha) without signal, over all counts of the window and of its sideband; at most alpha if p is valid.
+
+    Args:
+        p_value: of counts and sideband counts, arrays of one shape (sideband counts are 0 if `tau` is None).
+        background: true background in the window.
+        tau: sideband events for each background event in the window; None for a background known exactly.
+        alpha: shape (A,).
+    """
+    on = np.arange(_last(background))
+    off = np.arange(_last(tau * background)) if tau is not None else np.zeros(1)
+    n, m = (x.ravel() for x in np.meshgrid(on, off, indexing="ij"))
+    log_probability = log_poisson(n, np.float64(background))
+    if tau is not None:
+        log_probability = log_probability + log_poisson(m, np.float64(tau * background))
+    p = p_value(n, m)
+    order = np.argsort(p, kind="stable")
+    cumulative = np.concatenate([[0.0], np.cumsum(np.exp(log_probability[order]))])
+    return np.asarray(cumulative[np.searchsorted(p[order], alpha, side="right")])
+
+
+def _last(mean: float) -> float:
+    return float(np.ceil(mean + _BEYOND * np.sqrt(mean) + 15.0))
