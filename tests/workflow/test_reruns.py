@@ -5,7 +5,7 @@ import yaml
 
 from .conftest import SEARCH
 
-pytestmark = pytest.mark.workflow
+pytestmark = [pytest.mark.workflow, pytest.mark.xdist_group("workflow")]
 AFTER_WINDOWS = {
     "make_windows na62_kpix_mumu",
     "compute_acceptance na62_kpix_mumu",
