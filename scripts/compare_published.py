@@ -1,7 +1,8 @@
 """Does the published observed limit lie inside the expected band of our own chain?
 
-One row for each lifetime: the fraction of published masses inside the +-2 sigma band, and the median ratio
-of the published observed to the expected limit; both also for an acceptance without the window's efficiency.
+One row for each lifetime and range of masses without a gap: the fraction of published masses inside the +-2 sigma band, and the median ratio
+of the published observed to the expected limit; both also for an acceptance without the window's efficiency, and
+with a common factor on the sensitivity if the search declares one (`published.factor`).
 Published numbers enter here and nowhere before.
 """
 
@@ -21,18 +22,23 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments.add_argument("--own", required=True, help="branching_limits.csv of this run")
     arguments.add_argument("--acceptance", required=True, help="acceptance.csv of this run")
     arguments.add_argument("--published", required=True, help="published_limits.csv")
+    arguments.add_argument("--factor", type=float, help="common factor on the sensitivity, tried beside")
     arguments.add_argument("--output", required=True, help="comparison.csv")
     args = arguments.parse_args(argv)
 
     own = read_table(args.own, required=("lifetime_ns", "mass_MeV", *BAND))
     acceptance = read_table(args.acceptance, required=("mass_MeV",))
     published = read_table(args.published, required=("lifetime_ns", "mass_MeV", "observed"))
-    rows = compare(own, published, acceptance.columns.get("window_efficiency"))
+    factors = {} if args.factor is None else {"with_factor": args.factor}
+    rows = compare(own, published, acceptance.columns.get("window_efficiency"), factors)
     for i, tau in enumerate(rows["lifetime_ns"]):
-        print(f"lifetime {tau:g} ns, {rows['masses'][i]:.0f} published masses")
+        where = f"{rows['first_mass_MeV'][i]:g} to {rows['last_mass_MeV'][i]:g} MeV"
+        rise = f", UL(tau)/UL(inf) own/published {rows['lifetime_ratio'][i]:.3f}" if "lifetime_ratio" in rows else ""
+        print(f"lifetime {tau:g} ns, {where}, {rows['masses'][i]:.0f} published masses{rise}")
         for text, variant in (
             ("acceptance inside the window", ""),
             ("without the window's efficiency", "_without_window"),
+            (f"with the common factor {args.factor}", "_with_factor"),
         ):
             if f"ratio{variant}" not in rows:
                 continue  # no window's efficiency is known
@@ -45,6 +51,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         label=f"{own.label} against published",
         search=own.header.get("search", ""),
         tables=[own, published],
+        **({} if args.factor is None else {"factor": args.factor}),
     )
     write_table(args.output, rows, lines)
 

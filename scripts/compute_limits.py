@@ -1,7 +1,9 @@
 """CLs upper limits on the signal events in a slice of a search's windows.
 
 The slice k/n holds every window whose row number is k modulo n; the result does not depend on the slicing.
-The uncertainty of the single event sensitivity (normalisation and acceptance) is part of the limit.
+The uncertainty of the single event sensitivity (normalisation and acceptance) is part of the limit; that of the
+lifetime where it is least, so that limits on events do not depend on the lifetime. Where the count is blinded (an
+empty n_observed) only the expected limits are set.
 """
 
 from __future__ import annotations
@@ -19,6 +21,9 @@ from darkaon.statistics.treatments import TREATMENTS
 from darkaon.tables import read_table, write_table
 
 SLOTS = ("statistics",)
+LIMITS = (
+    "observed", "expected_m2", "expected_m1", "expected", "expected_p1", "expected_p2", "p_value", "significance",
+)  # fmt: skip
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -43,36 +48,38 @@ def main(argv: Sequence[str] | None = None) -> None:
     if args.acceptance:
         acceptance = read_table(args.acceptance, required=("mass_MeV", "ses", "ses_error"))
         tables.append(acceptance)
-        mass, first = np.unique(acceptance["mass_MeV"], return_index=True)
-        relative = (acceptance["ses_error"] / acceptance["ses"])[first]
-        signal_uncertainty = relative[np.searchsorted(mass, rows["mass_MeV"])]
-    limits = set_limits(
-        rows["n_observed"],
-        rows["background"],
-        uncertainty,
-        down,
-        method=statistics.method,
-        nuisance=statistics.nuisance,
-        level=statistics.level,
-        signal_uncertainty=signal_uncertainty,
-    )
+        relative = acceptance["ses_error"] / acceptance["ses"]
+        order = np.lexsort([relative, acceptance["mass_MeV"]])
+        mass, first = np.unique(acceptance["mass_MeV"][order], return_index=True)
+        signal_uncertainty = relative[order][first][np.searchsorted(mass, rows["mass_MeV"])]
+    found = {name: np.full(len(rows), np.nan) for name in LIMITS}
+    blinded = np.isnan(rows["n_observed"])
+    for part, counts in ((~blinded, rows["n_observed"][~blinded]), (blinded, None)):
+        if np.any(part):
+            limits = set_limits(
+                counts,
+                rows["background"][part],
+                uncertainty[part],
+                None if down is None else down[part],
+                method=statistics.method,
+                nuisance=statistics.nuisance,
+                level=statistics.level,
+                signal_uncertainty=signal_uncertainty[part],
+            )
+            for name in LIMITS:
+                found[name][part] = getattr(limits, name)
     columns = {
         "mass_MeV": rows["mass_MeV"],
         "n_observed": rows["n_observed"],
         "background": rows["background"],
         "background_uncertainty": uncertainty,
         **({} if down is None else {"background_uncertainty_down": down}),
-        "observed": limits.observed,
-        "expected_m2": limits.expected_m2,
-        "expected_m1": limits.expected_m1,
-        "expected": limits.expected,
-        "expected_p1": limits.expected_p1,
-        "expected_p2": limits.expected_p2,
-        "p_value": limits.p_value,
-        "significance": limits.significance,
+        **found,
     }
     for name in statistics.also:
-        columns[f"observed_{name}"] = TREATMENTS[name](rows["n_observed"], statistics.level)
+        columns[f"observed_{name}"] = np.full(len(rows), np.nan)
+        if not np.all(blinded):
+            columns[f"observed_{name}"][~blinded] = TREATMENTS[name](rows["n_observed"][~blinded], statistics.level)
     lines = provenance.header(
         "compute_limits",
         label=table.label,

@@ -22,6 +22,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     order = np.argsort(columns["mass_MeV"], kind="stable")
     header = {key: value for key, value in tables[0].header.items() if key != "format"}
     write_table(args.output, {name: values[order] for name, values in columns.items()}, header)
+    seen = ~np.isnan(columns["n_observed"])
+    if not np.any(seen):
+        print(f"{len(order)} mass hypotheses, all blinded")
+        return
+    columns = {name: values[seen] for name, values in columns.items()}
     inside = (columns["observed"] >= columns["expected_m2"]) & (columns["observed"] <= columns["expected_p2"])
     largest = np.argmax(columns["significance"])
     print(

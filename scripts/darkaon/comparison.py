@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from darkaon.tables import Table
 from darkaon.windows import Array
 
 BAND = ("expected_m2", "expected", "expected_p2")
+GAP = 3.0  # typical steps: masses further apart belong to two ranges
 
 
-def compare(own: Table, published: Table, window_efficiency: Array | None = None) -> dict[str, Array]:
+def mass_ranges(mass_MeV: Array) -> list[tuple[float, float]]:
+    """First and last mass of each run of masses without a gap; `mass_MeV` rises."""
+    step = np.diff(mass_MeV)
+    ends = np.flatnonzero(step > GAP * np.median(step)) if len(step) else np.empty(0, dtype=int)
+    first, last = np.concatenate([[0], ends + 1]), np.concatenate([ends, [len(mass_MeV) - 1]])
+    return [(float(mass_MeV[a]), float(mass_MeV[b])) for a, b in zip(first, last, strict=True)]
+
+
+def compare(
+    own: Table,
+    published: Table,
+    window_efficiency: Array | None = None,
+    factors: Mapping[str, float] | None = None,
+) -> dict[str, Array]:
     """How the published observed limits lie in the expected band, for each lifetime that both tables have.
 
     Args:
@@ -18,25 +34,48 @@ def compare(own: Table, published: Table, window_efficiency: Array | None = None
         published: lifetime_ns, mass_MeV, observed.
         window_efficiency: part of the selected signal that lies in the window, one for each row of `own`; with it
             the same is said of limits whose acceptance does not contain it.
+        factors: name -> a factor on all limits of `own`, of which the same is said.
 
     Returns:
-        Columns: lifetime_ns, masses (published masses inside the own range), inside_band (the fraction of them within
-        +-2 sigma), ratio (median published / expected), and with a window efficiency
-        inside_band_without_window and ratio_without_window.
+        One row for each lifetime and each range of masses without a gap. Columns: lifetime_ns, first_mass_MeV,
+        last_mass_MeV, masses (published masses in the range), inside_band (the fraction of them within +-2 sigma),
+        ratio (median published / expected), with a window efficiency inside_band_without_window and
+        ratio_without_window, and so on for the factors. If both have X that escapes (lifetime inf), also
+        lifetime_ratio: the median of own / published of UL(tau) / UL(inf).
     """
     variants = {"": np.ones(len(own))}
     if window_efficiency is not None:
         variants["_without_window"] = window_efficiency
-    rows: dict[str, list[float]] = {"lifetime_ns": [], "masses": []}
-    for tau in np.intersect1d(own["lifetime_ns"], published["lifetime_ns"]):
-        mine, theirs = own["lifetime_ns"] == tau, published.where(published["lifetime_ns"] == tau)
+    variants |= {f"_{name}": np.full(len(own), factor) for name, factor in (factors or {}).items()}
+    lifetimes = np.intersect1d(own["lifetime_ns"], published["lifetime_ns"])
+    stable = np.isinf(lifetimes).any()
+    rows: dict[str, list[float]] = {"lifetime_ns": [], "first_mass_MeV": [], "last_mass_MeV": [], "masses": []}
+    for tau in lifetimes:
+        mine = own["lifetime_ns"] == tau
         grid = own["mass_MeV"][mine]
-        limits = theirs.where((theirs["mass_MeV"] >= grid[0]) & (theirs["mass_MeV"] <= grid[-1]))
-        rows["lifetime_ns"].append(float(tau))
-        rows["masses"].append(len(limits))
-        for name, factor in variants.items():
-            low, middle, high = (np.interp(limits["mass_MeV"], grid, (own[c] * factor)[mine]) for c in BAND)
-            inside = (limits["observed"] >= low) & (limits["observed"] <= high)
-            rows.setdefault(f"inside_band{name}", []).append(float(np.mean(inside)))
-            rows.setdefault(f"ratio{name}", []).append(float(np.median(limits["observed"] / middle)))
+        for first, last in mass_ranges(grid):
+            limits = published.where(
+                (published["lifetime_ns"] == tau) & (published["mass_MeV"] >= first) & (published["mass_MeV"] <= last)
+            )
+            if not len(limits):
+                continue
+            mass, observed = limits["mass_MeV"], limits["observed"]
+            for name, value in zip(rows, (tau, first, last, len(limits)), strict=False):
+                rows[name].append(float(value))
+            for name, factor in variants.items():
+                low, middle, high = (np.interp(mass, grid, (own[c] * factor)[mine]) for c in BAND)
+                inside = (observed >= low) & (observed <= high)
+                rows.setdefault(f"inside_band{name}", []).append(float(np.mean(inside)))
+                rows.setdefault(f"ratio{name}", []).append(float(np.median(observed / middle)))
+            if stable:
+                one, other = (_rise(table, c, tau, mass) for table, c in ((own, "expected"), (published, "observed")))
+                rows.setdefault("lifetime_ratio", []).append(float(np.median(one / other)))
     return {name: np.array(values) for name, values in rows.items()}
+
+
+def _rise(table: Table, column: str, tau: float, mass_MeV: Array) -> Array:
+    """UL(tau) / UL(inf) at the masses."""
+    at_tau, stable = (table.where(table["lifetime_ns"] == t) for t in (tau, np.inf))
+    return np.interp(mass_MeV, at_tau["mass_MeV"], at_tau[column]) / np.interp(
+        mass_MeV, stable["mass_MeV"], stable[column]
+    )

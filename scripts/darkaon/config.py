@@ -488,11 +488,13 @@ class HEPDataColumn(Strict):
 class Published(Strict):
     """Published limits: a tidy CSV (lifetime_ns, mass_MeV, upper_limit), or a folder of HEPData YAML tables.
 
-    With a folder, `hepdata` says which of its tables and columns are the limits.
+    With a folder, `hepdata` says which of its tables and columns are the limits. `factor` is a common factor on our
+    own sensitivity that is tried where they are compared, and nowhere else.
     """
 
     path: str
     hepdata: tuple[HEPDataColumn, ...] = ()
+    factor: Quantity | None = None
 
     @model_validator(mode="after")
     def _folder_or_file(self) -> Published:

@@ -162,6 +162,11 @@ class Project:
         """The searches that have a published table."""
         return [name for name, search in self.searches.items() if search.published]
 
+    def common_factor(self, search: str) -> str:
+        """The option with the factor on the sensitivity that a search declares for its comparison; '' if none."""
+        published = self.searches[search].published
+        return f"--factor {published.factor.value:g}" if published and published.factor else ""
+
     def samples_of(self, search: str, role: str = "") -> list[Sample]:
         """The samples of a search, of one role if given."""
         return [s for s in self.samples if s.search == search and role in ("", s.role)]

@@ -30,6 +30,8 @@ rule compare_published:
         f"{RESULTS}/searches/{{search}}/comparison.csv",
     log:
         f"{RESULTS}/logs/compare_published/{{search}}.log",
+    params:
+        factor=lambda wildcards: project.common_factor(wildcards.search),
     shell:
         "python {input.script} --own {input.own} --acceptance {input.acceptance}"
-        " --published {input.published} --output {output} > {log} 2>&1"
+        " --published {input.published} {params.factor} --output {output} > {log} 2>&1"
