@@ -13,6 +13,8 @@ from darkaon.statistics.numerics import Array, log_poisson
 
 JUST_ABOVE = 1.0 + 1e-9
 """Coverage is least just above a limit, where the count that gave it covers no more."""
+MOST = 20.0
+SIGNALS = np.linspace(0.0, MOST, 81)
 _BEYOND = 9.0  # standard deviations of a Poisson count that are enumerated
 
 
@@ -33,7 +35,7 @@ def limits_by_count(
 
 
 def coverage(limits: Array, background: Array, signal: Array) -> Array:
-    """P(limit >= s | s + b) for limits that grow with the count.
+    """P(limit >= s | s + b) for limits that grow with the count, shape (P, S).
 
     Args:
         limits: for the counts 0, 1, 2 ..., shape (P, N), the last above all signals.
@@ -48,17 +50,39 @@ def coverage(limits: Array, background: Array, signal: Array) -> Array:
         raise InputError("limits: they must not fall as the count grows")
     if np.any(limits[:, -1] < signal.max(axis=1)):
         raise InputError("limits: there must be so many counts that the last limit is above all signals")
-    first = np.array(
-        [np.searchsorted(row, s, side="left") for row, s in zip(limits, signal, strict=True)], dtype=float
-    )
-    covered = special.gammainc(np.maximum(first, 1.0), signal + background[:, None])
-    return np.where(first > 0, covered, 1.0)
+    first = np.array([np.searchsorted(row, s) for row, s in zip(limits, signal, strict=True)], dtype=float)
+    tail = special.gammainc(np.maximum(first, 1.0), signal + background[:, None])
+    return np.where(first > 0, tail, 1.0)
 
 
-def critical_signals(limits: Array, most: float, grid: Array) -> Array:
-    """The signals of `grid` (S,) and those just above each limit (P, N), but for limits above `most`: (P, S + N)."""
+def critical_signals(limits: Array, most: float, signals: Array) -> Array:
+    """The `signals` (S,) and those just above each limit (P, N), but for limits above `most`: (P, S + N)."""
     above = np.where(limits <= most, limits * JUST_ABOVE, 0.0)
-    return np.concatenate([np.broadcast_to(grid, (len(limits), len(grid))), above], axis=1)
+    return np.concatenate([np.broadcast_to(signals, (len(limits), len(signals))), above], axis=1)
+
+
+def grid(
+    backgrounds: Array, relatives: Array, *, method: str, level: float = 0.90, nuisance: str = "gamma"
+) -> dict[str, Array]:
+    """The least coverage for each background and relative uncertainty, over signals of 0 to `MOST`.
+
+    Points just above each limit, where the coverage is least, are among the signals.
+
+    Returns:
+        Columns background, relative_uncertainty, signal (where it is least), coverage (the least), mean_coverage.
+    """
+    b, r = (x.ravel() for x in np.meshgrid(backgrounds, relatives, indexing="ij"))
+    limits = limits_by_count(b, r * b, MOST, method=method, level=level, nuisance=nuisance)
+    signal = critical_signals(limits, MOST, SIGNALS)
+    values = coverage(limits, b, signal)
+    least = np.arange(len(b)), np.argmin(values, axis=1)
+    return {
+        "background": b,
+        "relative_uncertainty": r,
+        "signal": signal[least],
+        "coverage": values[least],
+        "mean_coverage": values[:, : len(SIGNALS)].mean(axis=1),
+    }
 
 
 def rejection(p_value: Callable[[Array, Array], Array], background: float, tau: float | None, alpha: Array) -> Array:
