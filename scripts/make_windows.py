@@ -15,7 +15,7 @@ from darkaon import provenance
 from darkaon.background import sideband_background
 from darkaon.blinding import blinded_ranges, touched
 from darkaon.command import parser, run
-from darkaon.config import Components, Search, Sidebands, load_search
+from darkaon.config import CategoryComponent, Components, Search, Sidebands, load_search
 from darkaon.errors import InputError
 from darkaon.expected import component_background, flat_split, total_events, weights
 from darkaon.hypotheses import hypotheses, load_candidates
@@ -127,16 +127,19 @@ def _components(search: Search, slot: Components, paths: Sequence[str], windows:
 def _facts(
     search: Search, events: dict[str, float], per_region: dict[str, Array], background: Array, windows: Windows
 ) -> dict[str, Any]:
-    """What the expected background is made of, and the flat split beside the declared ones."""
-    regions = search.regions or {}
+    """What the expected background is made of, and the flat split beside each that is declared."""
+    assert isinstance(search.background, Components)
+    regions, components = search.regions or {}, search.background.components
     flat = flat_split(regions)
     largest = int(np.argmax(background))
     lines = [
         f"{name}: {events[name]:.2f} events, "
         + ", ".join(f"{region} {n:.2f}" for region, n in zip(regions, per_region[name], strict=True))
-        + " (flat split: "
-        + ", ".join(f"{region} {events[name] * share:.2f}" for region, share in flat.items())
-        + ")"
+        + (
+            f" (flat split: {', '.join(f'{region} {events[name] * share:.2f}' for region, share in flat.items())})"
+            if isinstance(components[name], CategoryComponent)
+            else ""
+        )
         for name in events
     ]
     return {

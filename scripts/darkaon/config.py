@@ -105,13 +105,6 @@ class BackgroundSamples(Strict):
     decays: PositiveInt  # per component
 
 
-class OtherDecay(Strict):
-    """A further decay in the simulated data, with its mean number of selected candidates."""
-
-    decay: str
-    candidates: Quantity
-
-
 class Simulation(Strict):
     """How the simulated event files are made (darkaon.simulation).
 
@@ -120,8 +113,6 @@ class Simulation(Strict):
 
     decay: str | None = None  # the Standard Model decay, a name in darkaon.simulation.decays
     candidates: Quantity | None = None  # mean number of selected candidates, all periods together
-    others: tuple[OtherDecay, ...] = ()
-    counted_in: Cut | None = None  # numbers of candidates are those of this part of the selection
     smearing: Quantity  # factor on the nominal resolutions
     signal: SignalSamples
     background: BackgroundSamples | None = None
@@ -302,7 +293,16 @@ class CategoryComponent(Strict):
     spectrum: Annotated[Uniform | Tails, Field(discriminator="kind")]
 
 
-Component = Annotated[DecayComponent | CategoryComponent, Field(discriminator="kind")]
+class YieldComponent(Strict):
+    """A simulated decay by its number of selected events, of which every period has its `share`."""
+
+    kind: Literal["yield"]
+    decay: str  # a name in darkaon.simulation.decays
+    events: Quantity
+    counted_in: tuple[float, float] | None = None  # range of the observable in which they were counted; all, if none
+
+
+Component = Annotated[DecayComponent | CategoryComponent | YieldComponent, Field(discriminator="kind")]
 
 
 class Components(Strict):

@@ -8,8 +8,8 @@ from darkaon.config import EscapeLaw, StableLaw
 from darkaon.constants import MEV, SPEED_OF_LIGHT_M_PER_NS
 from darkaon.kinematics import Array
 from darkaon.simulation.beam import FIDUCIAL, MOMENTUM
+from darkaon.simulation.detector import EXIT_Z
 
-END_OF_DETECTOR = 241.0  # m: beyond it nothing sees the decay of X
 NODES = 32
 
 
@@ -32,7 +32,7 @@ def escape_probability(mass_MeV: Array, lifetime_ns: Array, pion_momentum_GeV: t
     p = MOMENTUM - (0.5 * (low + high) + 0.5 * (high - low) * nodes)
     mass, tau = np.asarray(mass_MeV, dtype=float) * MEV, np.asarray(lifetime_ns, dtype=float)
     per_metre = mass[None, :, None] / (p * SPEED_OF_LIGHT_M_PER_NS * tau[:, None, None])
-    near, length = END_OF_DETECTOR - FIDUCIAL[1], FIDUCIAL[1] - FIDUCIAL[0]
+    near, length = EXIT_Z - FIDUCIAL[1], FIDUCIAL[1] - FIDUCIAL[0]
     x = per_metre * length
     mean = np.where(x > 0, -np.expm1(-x) / np.where(x > 0, x, 1.0), 1.0)  # over the position, from the near end
     return np.sum(0.5 * weights * np.exp(-per_metre * near) * mean, axis=2)

@@ -1,7 +1,8 @@
 """Expected background events of the components of a search, and their sum in windows.
 
 A component of kind `decay` has B/SES events in a period, distributed as its simulation says. One of kind `category`
-has its part of the period's `background`, in the regions as its `split` says.
+has its part of the period's `background`, in the regions as its `split` says. One of kind `yield` has the period's
+`share` of its events, counted in a part of the spectrum and distributed over all of it as its simulation says.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from darkaon.config import CategoryComponent, Component, DecayComponent, Period, Region
+from darkaon.config import CategoryComponent, Component, DecayComponent, Period, Region, YieldComponent
 from darkaon.errors import InputError
 from darkaon.kinematics import Array
 
@@ -28,6 +29,10 @@ def expected_events(components: Mapping[str, Component], period: Period) -> dict
             if period.ses is None:
                 raise InputError(f"periods: the component {name!r} has a branching ratio: every period needs 'ses'")
             found[name] = component.branching_ratio.value / period.ses.value
+        elif isinstance(component, YieldComponent):
+            if period.share is None:
+                raise InputError(f"periods: the component {name!r} has a yield: every period needs 'share'")
+            found[name] = component.events.value * period.share
         else:
             if period.background is None:
                 raise InputError(f"periods: {name!r} is a part of the background: every period needs 'background'")
@@ -48,12 +53,12 @@ def relative_uncertainty(component: Component) -> float:
 
 
 def region_events(component: Component, events: float, regions: Mapping[str, Region]) -> dict[str, float]:
-    """Events that a category has in each region by its split; nothing of a decay, which its simulation distributes.
+    """Events that a category has in each region by its split; nothing of what its simulation distributes.
 
     Raises:
         InputError: a split that is not over the regions.
     """
-    if isinstance(component, DecayComponent):
+    if not isinstance(component, CategoryComponent):
         return {}
     if set(component.split.value) != set(regions):
         raise InputError(
@@ -95,8 +100,14 @@ def weights(
             there = mine & _inside(value, regions[region]) if region else mine
             if not np.any(there) and wanted > 0:
                 raise InputError(f"no simulated candidate of the background {name!r} {region}: simulate more decays")
-            own[there] *= wanted / max(np.sum(own[there]), 1e-300)
+            own[there] *= wanted / max(np.sum(own[there & counted(component, value)]), 1e-300)
     return own
+
+
+def counted(component: Component, value: Array) -> NDArray[np.bool_]:
+    """Which events, by their observable, are among those that a component's number means."""
+    low, high = getattr(component, "counted_in", None) or (-np.inf, np.inf)
+    return np.asarray((value >= low) & (value < high))
 
 
 def _inside(value: Array, region: Region) -> NDArray[np.bool_]:

@@ -6,20 +6,20 @@ from typing import Any
 
 import numpy as np
 
-from darkaon.config import Component, Components, DecayComponent, Decays, Search
+from darkaon.config import CategoryComponent, Component, Components, Decays, Search, YieldComponent
 from darkaon.errors import InputError
 from darkaon.events import decode, encode
-from darkaon.expected import expected_events, region_events
-from darkaon.selection import Mask, Selection, passes_cut
+from darkaon.expected import counted, expected_events, region_events
+from darkaon.selection import Mask, Selection
 from darkaon.simulation.decays import Decay, background, signal, standard_model
 from darkaon.simulation.samples import Columns, Keep, as_recorded, injected, joined, until_selected
 
 
 def component_decay(component: Component, source: str) -> Decay:
     """How the events of a component of the background are made; `source` names the YAML in errors."""
-    if isinstance(component, DecayComponent):
-        return standard_model(component.decay, source)
-    return background(component.spectrum)
+    if isinstance(component, CategoryComponent):
+        return background(component.spectrum)
+    return standard_model(component.decay, source)
 
 
 class Simulator:
@@ -41,22 +41,23 @@ class Simulator:
         return as_recorded(self.rng, joined(parts), first_run), facts
 
     def _decays(self, name: str) -> tuple[list[Columns], dict[str, Any], float]:
-        """One decay and perhaps others, each with a number of candidates; and the kaon decays of the period."""
+        """One decay with a number of candidates; and the kaon decays of the period."""
         share = self.search.periods[name].share
         if share is None:
             raise InputError(f"{self.source}: periods.{name}.share: this key is missing: simulation.decay needs it")
-        parts, facts = [], dict[str, Any]()
-        assert self.slot.decay is not None and self.slot.candidates is not None
-        others = [(other.decay, other.candidates) for other in self.slot.others]
-        for key, candidates in [(self.slot.decay, self.slot.candidates), *others]:
-            number = int(self.rng.poisson(candidates.value * share))
-            decay = standard_model(key, self.source)
-            data = until_selected(self.rng, decay, number, self.slot.smearing.value, self._counts())
-            parts.append(data.columns)
-            facts |= {key: data.selected, f"{key} acceptance": data.acceptance}
+        key = self.slot.decay
+        assert key is not None and self.slot.candidates is not None
+        number = int(self.rng.poisson(self.slot.candidates.value * share))
+        decay = standard_model(key, self.source)
+        data = until_selected(self.rng, decay, number, self.slot.smearing.value, self._passes(""))
+        facts = {key: data.selected, f"{key} acceptance": data.acceptance}
+        return [data.columns], facts, self._kaons(share)
+
+    def _kaons(self, share: float | None) -> float:
+        """Kaon decays, times the efficiency, of a period with this share, if the search is normalised to kaons."""
         slot, efficiency = self.search.normalisation, getattr(self.search.acceptance, "efficiency", None)
-        kaons = slot.value * share if isinstance(slot, Decays) else 0.0
-        return parts, facts, kaons * (efficiency.value if efficiency else 1.0)
+        kaons = slot.value * share if isinstance(slot, Decays) and share else 0.0
+        return kaons * (efficiency.value if efficiency else 1.0)
 
     def _components(self, name: str) -> tuple[list[Columns], dict[str, Any], float]:
         """All components of the background; and the kaon decays that the period stands for."""
@@ -70,14 +71,18 @@ class Simulator:
             for region, mean in (region_events(component, events, regions) or {"": events}).items():
                 wanted = int(self.rng.poisson(mean))
                 decay = component_decay(component, self.source)
-                data = until_selected(self.rng, decay, wanted, self.slot.smearing.value, self._passes(region))
+                data = until_selected(
+                    self.rng, decay, wanted, self.slot.smearing.value, self._counted(component, region)
+                )
                 elsewhere = self._passes("")(data.columns) & ~self._passes(region)(data.columns)
                 parts.append({quantity: values[~elsewhere] for quantity, values in data.columns.items()})
                 acceptance[key] = data.acceptance
                 facts[f"{key} {region}".strip()] = data.selected
+                if isinstance(component, YieldComponent):
+                    facts[f"{key} acceptance"] = data.acceptance
         reference = getattr(self.search.normalisation, "component", "")
         decays = 1 / (period.ses.value * acceptance[reference]) if period.ses and reference in acceptance else 0.0
-        return parts, facts, decays
+        return parts, facts, decays or self._kaons(period.share)
 
     def _injected(self, decays: float, facts: dict[str, Any]) -> Columns:
         """The events of K -> pi X among so many kaon decays."""
@@ -94,12 +99,15 @@ class Simulator:
         extra.columns.pop("x_flight_m_per_GeV", None)  # truth is not in the data
         return extra.columns
 
-    def _counts(self) -> Keep:
-        """The events that the numbers of candidates mean: the selected, or `simulation.counted_in` of them."""
-        cut, passes = self.slot.counted_in, self._passes("")
-        if cut is None:
-            return passes
-        return lambda columns: passes(columns) & passes_cut(cut, decode(encode(columns, self.events), self.events))
+    def _counted(self, component: Component, region: str) -> Keep:
+        """Which events the number of a component means."""
+        passes = self._passes(region)
+
+        def counts(columns: Columns) -> Mask:
+            seen = decode(encode(columns, self.events), self.events)
+            return passes(columns) & counted(component, self.selection.observe(seen))
+
+        return counts
 
     def _passes(self, region: str) -> Keep:
         """Which events are selected (in this region, if one is given), as they will be read: rounded to the file."""
