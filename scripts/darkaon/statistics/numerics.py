@@ -37,7 +37,7 @@ def log_sum(logs: Array) -> Array:
         return top + np.log(add_up(np.exp(logs - top)))
 
 
-def log_poisson(n: Array, mean: Array) -> Array:
+def log_poisson(n: Array, mean: Array | float) -> Array:
     """The ln of the Poisson probability of n, for real n >= 0 and mean >= 0."""
     return special.xlogy(n, mean) - mean - special.gammaln(n + 1.0)
 
