@@ -11,14 +11,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from darkaon.blinding import blinded_ranges
 from darkaon.command import parser, run
-from darkaon.config import Sidebands, load_search
 from darkaon.errors import InputError
-from darkaon.hypotheses import hypotheses, load_candidates
-from darkaon.statistics.look_elsewhere import BLOCK, Scan, Smooth, experiments, generator, scan, smooth_spectrum
+from darkaon.scans import scan_of
+from darkaon.statistics.look_elsewhere import BLOCK, experiments, generator
 from darkaon.tables import atomic_path
-from darkaon.windows import Array, Windows
 
 SLOTS = ("observable", "regions", "masses", "resolution", "window", "background", "blind")
 
@@ -51,28 +48,6 @@ def main(argv: Sequence[str] | None = None) -> None:
         f"{len(windows.mass_MeV)} windows, {len(over.expected)} bins, {over.expected.sum():.0f} events expected; "
         f"smooth spectrum: deviance {smooth.chi2:.0f} for {smooth.degrees} degrees of freedom"
     )
-
-
-def scan_of(path: str, candidates: Sequence[str], signal: str | None = None) -> tuple[Windows, Smooth, Scan]:
-    """The windows of the search at `path`, the smooth spectrum of its candidates, and the scan of both."""
-    search = load_search(path, SLOTS)
-    slot = search.background
-    if not isinstance(slot, Sidebands):
-        raise InputError(f"{path}: background.kind: only a search with sidebands is simulated as a whole spectrum")
-    windows = hypotheses(search, path, signal).windows
-    ordered: Array = np.sort(np.concatenate([load_candidates(file)["observable"] for file in candidates]))
-    half_width, (first, last) = slot.half_width_sigma * windows.sigma, slot.spectrum
-    low, high = np.min(windows.centre - half_width), np.max(windows.centre + half_width)
-    try:
-        ranges = blinded_ranges(search.blind, windows)
-        smooth = smooth_spectrum(ordered, max(first, float(low)), min(last, float(high)), ranges)
-        over = scan(
-            smooth, windows.centre, windows.low, windows.high, half_width,
-            spectrum=slot.spectrum, orders=(slot.order, *slot.alternatives), blinded=ranges,
-        )  # fmt: skip
-    except InputError as fault:
-        raise InputError(f"{path}: {fault}") from None
-    return windows, smooth, over
 
 
 if __name__ == "__main__":

@@ -1,0 +1,82 @@
+"""Compare darkaon with pyhf in a few windows of a search: `asymptotic` must agree, `profile` is beside it.
+
+Reads the exported workspace and patch set with pyhf alone. Takes about a second for each window.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from darkaon import provenance
+from darkaon.command import parser, run
+from darkaon.config import load_search
+from darkaon.errors import InputError
+from darkaon.statistics.limits import BANDS, set_limits
+from darkaon.statistics.pyhf_workspace import limits, patch_name
+from darkaon.tables import read_table, write_table
+
+SLOTS = ("statistics",)
+TOLERANCE = 1e-3
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the script with the arguments `argv`."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--search", required=True, help="the search's YAML")
+    arguments.add_argument("--limits", required=True, help="event_limits.csv")
+    arguments.add_argument("--workspace", required=True, help="workspace.json")
+    arguments.add_argument("--patchset", required=True, help="patchset.json")
+    arguments.add_argument("--windows", type=int, default=5, help="how many, evenly spread (default: %(default)s)")
+    arguments.add_argument("--output", required=True, help="pyhf.csv")
+    args = arguments.parse_args(argv)
+
+    statistics = load_search(args.search, SLOTS).statistics
+    if statistics.nuisance == "lognormal":
+        raise InputError(f"{args.search}: statistics.nuisance: asymptotic has no lognormal; choose gamma or gauss")
+    table = read_table(args.limits, required=("mass_MeV", "n_observed", "background", "background_uncertainty"))
+    open_ = np.flatnonzero(~np.isnan(table["n_observed"]))
+    chosen = np.unique(open_[np.linspace(0, len(open_) - 1, max(args.windows, 1)).round().astype(int)])
+    rows = table.where(np.isin(np.arange(len(table)), chosen))
+    names = [patch_name(mass) for mass in rows["mass_MeV"]]
+    theirs = limits(_read(args.workspace), _read(args.patchset), names, statistics.level)
+    counted = rows["n_observed"], rows["background"], rows["background_uncertainty"]
+    ours, profile = (
+        set_limits(*counted, method=method, level=statistics.level, nuisance=statistics.nuisance)
+        for method in ("asymptotic", "profile")
+    )
+    difference = np.max([np.abs(getattr(ours, name) / theirs[name] - 1) for name in ("observed", *BANDS)], axis=0)
+    columns = {
+        **{name: rows[name] for name in ("mass_MeV", "n_observed", "background", "background_uncertainty")},
+        "pyhf": theirs["observed"],
+        "asymptotic": ours.observed,
+        "largest_difference": difference,  # of observed and five expected limits
+        "profile": profile.observed,
+    }
+    said = (
+        f"asymptotic and pyhf agree to {difference.max():.1e} in {len(names)} windows, observed and expected; "
+        f"profile / pyhf {np.min(columns['profile'] / columns['pyhf']):.3f} to "
+        f"{np.max(columns['profile'] / columns['pyhf']):.3f}"
+    )
+    lines = provenance.header(
+        "check_pyhf", label=table.label, search=table.header.get("search", ""), tables=[table], verdict=said
+    )
+    write_table(args.output, columns, lines)
+    print(said)
+    if difference.max() > TOLERANCE:
+        raise InputError(f"{args.output}: asymptotic and pyhf differ by more than {TOLERANCE}; report it")
+
+
+def _read(path: str) -> dict[str, Any]:
+    try:
+        return dict(json.loads(Path(path).read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: cannot be read as JSON ({error}): make it with export_workspace.py") from None
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,47 @@
+"""The whole spectrum of a peak search as pseudo-experiments see it: from its slots and its candidates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from darkaon.blinding import blinded_ranges
+from darkaon.config import Sidebands, load_search
+from darkaon.errors import InputError
+from darkaon.hypotheses import hypotheses, load_candidates
+from darkaon.statistics.look_elsewhere import Scan, Smooth, scan, smooth_spectrum
+from darkaon.windows import Array, Windows
+
+SLOTS = ("observable", "regions", "masses", "resolution", "window", "background", "blind")
+
+
+def scan_of(path: str, candidates: Sequence[str], signal: str | None = None) -> tuple[Windows, Smooth, Scan]:
+    """The windows of the search at `path`, the smooth spectrum of its candidates, and the scan of both.
+
+    Args:
+        path: the search's YAML.
+        candidates: .npy files of its data samples.
+        signal: that of the simulated signal, which a simulated resolution needs.
+
+    Raises:
+        InputError: a search without sidebands, or with too few candidates.
+    """
+    search = load_search(path, SLOTS)
+    slot = search.background
+    if not isinstance(slot, Sidebands):
+        raise InputError(f"{path}: background.kind: only a search with sidebands is simulated as a whole spectrum")
+    windows = hypotheses(search, path, signal).windows
+    ordered: Array = np.sort(np.concatenate([load_candidates(file)["observable"] for file in candidates]))
+    half_width, (first, last) = slot.half_width_sigma * windows.sigma, slot.spectrum
+    low, high = np.min(windows.centre - half_width), np.max(windows.centre + half_width)
+    try:
+        ranges = blinded_ranges(search.blind, windows)
+        smooth = smooth_spectrum(ordered, max(first, float(low)), min(last, float(high)), ranges)
+        over = scan(
+            smooth, windows.centre, windows.low, windows.high, half_width,
+            spectrum=slot.spectrum, orders=(slot.order, *slot.alternatives), blinded=ranges,
+        )  # fmt: skip
+    except InputError as fault:
+        raise InputError(f"{path}: {fault}") from None
+    return windows, smooth, over

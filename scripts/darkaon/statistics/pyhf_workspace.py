@@ -1,0 +1,139 @@
+"""A search as a pyhf workspace and a patch set over its mass hypotheses, and pyhf's answer to them.
+
+The workspace is background only: one channel with one bin, the search window. Windows of neighbouring masses share
+events, so a hypothesis is no channel of its own beside the others: its patch puts its window in the place of the
+first. Nothing here needs pyhf but `limits`.
+
+The parameter of interest `signal_events` is the number of signal events in the window, as in event_limits.csv. The
+background is measured by a Poisson sideband (nuisance gamma: `shapesys`), by a Gaussian (gauss: `staterror`) or
+scaled log-normally (`normsys`); no other uncertainty is part of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from darkaon.errors import InputError
+from darkaon.tables import Table
+
+POI = "signal_events"
+NUISANCE = "background_uncertainty"
+CHANNEL = "window"
+NO_RECORD = "ins0000000"
+"""pyhf demands an INSPIRE number; this stands for none. The paper's arXiv number is beside it."""
+
+LEAST = 0.1
+"""Events from where pyhf may search: its CLs at 0 is 0/0, and no limit at a usual level is below."""
+
+
+def documents(table: Table, nuisance: str, *, title: str, arxiv: str = "") -> tuple[dict[str, Any], dict[str, Any]]:
+    """The workspace and the patch set of a search.
+
+    Args:
+        table: mass_MeV, n_observed, background, background_uncertainty; blinded windows are left out.
+        nuisance: gamma, gauss or lognormal.
+        title: of the search.
+        arxiv: number of its paper.
+
+    Raises:
+        InputError: no window is open.
+    """
+    columns = ("mass_MeV", "n_observed", "background", "background_uncertainty")
+    open_ = table.where(~np.isnan(table["n_observed"]))
+    rows = list(zip(*(open_[name].tolist() for name in columns), strict=True))
+    if not rows:
+        raise InputError("every window is blinded: there is nothing to export before 'blind' is lifted")
+    _, n, b, sigma = rows[0]
+    workspace = {
+        "channels": [{"name": CHANNEL, "samples": [_background(b, sigma, nuisance)]}],
+        "measurements": [{"name": "search", "config": {"poi": POI, "parameters": [_bounds(n, b, sigma)]}}],
+        "observations": [{"name": CHANNEL, "data": [n]}],
+        "version": "1.0.0",
+    }
+    patches = {
+        "metadata": {
+            "references": {"hepdata": NO_RECORD},
+            "arxiv": arxiv,
+            "description": f"{title}. {POI}: signal events in the window of each mass hypothesis. {table.label}.",
+            "digests": {"sha256": digest(workspace)},
+            "labels": ["mass_MeV"],
+        },
+        "patches": [
+            {"metadata": {"name": patch_name(mass), "values": [mass]}, "patch": _patch(n, b, sigma, nuisance)}
+            for mass, n, b, sigma in rows
+        ],
+        "version": "1.0.0",
+    }
+    return workspace, patches
+
+
+def digest(document: Mapping[str, Any]) -> str:
+    """The checksum by which pyhf knows a workspace (`pyhf.utils.digest`)."""
+    return hashlib.sha256(json.dumps(document, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def patch_name(mass_MeV: float) -> str:
+    """The name of the patch of a mass hypothesis; pyhf allows letters, digits and '_'."""
+    return "m" + f"{mass_MeV:.9g}".replace(".", "_").replace("-", "_").replace("+", "") + "_MeV"
+
+
+def _patch(n: float, b: float, sigma: float, nuisance: str) -> list[dict[str, Any]]:
+    signal = {"name": "signal", "data": [1.0], "modifiers": [{"name": POI, "type": "normfactor", "data": None}]}
+    return [
+        {"op": "replace", "path": "/channels/0/samples/0", "value": _background(b, sigma, nuisance)},
+        {"op": "add", "path": "/channels/0/samples/1", "value": signal},
+        {"op": "replace", "path": "/observations/0/data/0", "value": n},
+        {"op": "replace", "path": "/measurements/0/config/parameters/0", "value": _bounds(n, b, sigma)},
+    ]
+
+
+def _background(b: float, sigma: float, nuisance: str) -> dict[str, Any]:
+    modifier: dict[str, Any] = {"name": NUISANCE, "type": "shapesys", "data": [sigma]}
+    if nuisance == "gauss":
+        modifier["type"] = "staterror"
+    if nuisance == "lognormal":
+        modifier |= {"type": "normsys", "data": {"hi": 1 + sigma / b, "lo": 1 / (1 + sigma / b)}}
+    return {"name": "background", "data": [b], "modifiers": [modifier] if sigma > 0 else []}
+
+
+def _bounds(n: float, b: float, sigma: float) -> dict[str, Any]:
+    """The range of the parameter of interest: well above any limit, whatever the count."""
+    most = max(n - b, 0.0) + 8.0 * (n + b + sigma * sigma) ** 0.5 + 10.0
+    return {"name": POI, "inits": [1.0], "bounds": [[0.0, float(f"{most:.4g}")]]}
+
+
+def limits(
+    workspace: Mapping[str, Any], patches: Mapping[str, Any], names: Sequence[str], level: float
+) -> dict[str, np.ndarray]:
+    """What pyhf gives for some patches: columns `observed`, `expected_m2` ... `expected_p2`, from its q~ asymptotics.
+
+    Takes about a second for each.
+
+    Raises:
+        InputError: a patch that is not there, or that was not made for this workspace.
+    """
+    import pyhf
+
+    try:
+        collection = pyhf.PatchSet(dict(patches))
+        collection.verify(dict(workspace))
+        specs = [pyhf.Workspace(collection.apply(dict(workspace), name)) for name in names]
+    except pyhf.exceptions.InvalidPatchLookup as error:
+        raise InputError(f"{error}: choose one of the patch set") from None
+    except pyhf.exceptions.PatchSetVerificationError:
+        raise InputError("the patch set was made for another workspace: export both again") from None
+    rows = []
+    for spec in specs:
+        model = spec.model()
+        top = model.config.suggested_bounds()[model.config.poi_index][1]
+        observed, expected = pyhf.infer.intervals.upper_limits.toms748_scan(
+            spec.data(model), model, LEAST, top, level=1.0 - level, rtol=1e-5
+        )
+        rows.append([float(observed), *map(float, expected)])
+    columns = ("observed", "expected_m2", "expected_m1", "expected", "expected_p1", "expected_p2")
+    return dict(zip(columns, np.array(rows).T, strict=True))

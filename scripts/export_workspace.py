@@ -1,0 +1,50 @@
+"""Write a search as a pyhf workspace and a patch set over its mass hypotheses.
+
+    pyhf patchset apply --name m260_123_MeV workspace.json patchset.json | pyhf cls
+
+The parameter of interest is the number of signal events in the window; other experiments can combine and publish it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from darkaon.command import parser, run
+from darkaon.config import load_search
+from darkaon.errors import InputError
+from darkaon.statistics.pyhf_workspace import documents
+from darkaon.tables import atomic_path, read_table
+
+SLOTS = ("title", "reference", "statistics")
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the script with the arguments `argv`."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--search", required=True, help="the search's YAML")
+    arguments.add_argument("--limits", required=True, help="event_limits.csv")
+    arguments.add_argument("--workspace", required=True, help="workspace.json to write")
+    arguments.add_argument("--patchset", required=True, help="patchset.json to write")
+    args = arguments.parse_args(argv)
+
+    search = load_search(args.search, SLOTS)
+    table = read_table(args.limits, required=("mass_MeV", "n_observed", "background", "background_uncertainty"))
+    try:
+        workspace, patches = documents(
+            table, search.statistics.nuisance, title=search.title, arxiv=search.reference.arxiv
+        )
+    except InputError as fault:
+        raise InputError(f"{args.limits}: {fault}") from None
+    _write(args.workspace, workspace)
+    _write(args.patchset, patches)
+
+
+def _write(path: str, document: dict[str, Any]) -> None:
+    with atomic_path(path) as temporary:
+        temporary.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    run(main)
