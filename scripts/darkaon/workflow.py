@@ -167,6 +167,10 @@ class Project:
         published = self.searches[search].published
         return f"--factor {published.factor.value:g}" if published and published.factor else ""
 
+    def peak_searches(self) -> list[str]:
+        """The searches for a peak over its sidebands: their whole spectrum is simulated for the look-elsewhere effect."""
+        return [n for n in self.with_door("events") if self.searches[n].background.kind == "sidebands"]
+
     def samples_of(self, search: str, role: str = "") -> list[Sample]:
         """The samples of a search, of one role if given."""
         return [s for s in self.samples if s.search == search and role in ("", s.role)]
