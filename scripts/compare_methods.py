@@ -31,11 +31,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     statistics = load_search(args.search, SLOTS).statistics
     table = read_table(args.limits, required=("mass_MeV", "n_observed", "background", "background_uncertainty"))
     columns = {name: table[name] for name in ("mass_MeV", "n_observed", "background", "background_uncertainty")}
+    down = table.columns.get("background_uncertainty_down")  # of an asymmetric one, which hybrid alone can carry
     for method in COMPARED:
         columns[method] = set_limits(
             columns["n_observed"],
             columns["background"],
             columns["background_uncertainty"],
+            down if method == "hybrid" else None,
             method=method,
             nuisance=statistics.nuisance,
             level=statistics.level,

@@ -31,3 +31,12 @@ def test_low_counts_are_where_asymptotics_fail(tmp_path, capsys):
 def test_high_counts_agree(tmp_path, capsys):
     _, said = compared(tmp_path, [400, 420], [400, 400], [6, 6], capsys)
     assert "agree with the exact hybrid limits to" in said
+
+
+def test_asymmetric_uncertainty_is_for_hybrid_alone(tmp_path):
+    columns = {"mass_MeV": [135.0], "n_observed": [12], "background": [10.0], "background_uncertainty": [22.0]}
+    write_table(tmp_path / "l.csv", columns | {"background_uncertainty_down": [8.0]}, {"label": "published counts"})
+    search = str(ROOT / "config/searches/na62_pi0_invisible.yaml")
+    arguments = ["--search", search, "--limits", str(tmp_path / "l.csv"), "--output", str(tmp_path / "m.csv")]
+    compare_methods.main(arguments)
+    assert read_table(tmp_path / "m.csv")["hybrid"][0] == pytest.approx(14.48, abs=0.01)
