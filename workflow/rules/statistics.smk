@@ -9,9 +9,76 @@ rule compare_methods:
         limits=f"{RESULTS}/searches/{{search}}/event_limits.csv",
     output:
         f"{RESULTS}/searches/{{search}}/methods.csv",
-    params:
-        slots=lambda wildcards: project.slots(wildcards.search, "compare_methods"),
     log:
         f"{RESULTS}/logs/compare_methods/{{search}}.log",
+    params:
+        slots=lambda wildcards: project.slots(wildcards.search, "compare_methods"),
     shell:
         "python {input.script} --search {input.search} --limits {input.limits} --output {output} > {log} 2>&1"
+
+
+rule simulate_scans:
+    input:
+        script=script("simulate_scans"),
+        library=library("simulate_scans"),
+        search=search_yaml,
+        tables=lambda wildcards: project.files(wildcards.search, "simulate_scans"),
+        candidates=candidates("data"),
+        signal=resolution_signal,
+    output:
+        temp(f"{RESULTS}/searches/{{search}}/slices/scans_{{toys}}_{{chunk}}.npy"),
+    log:
+        f"{RESULTS}/logs/simulate_scans/{{search}}.{{toys}}.{{chunk}}.log",
+    wildcard_constraints:
+        search=pattern(project.peak_searches()),
+        toys=r"\d+",
+    params:
+        slots=lambda wildcards: project.slots(wildcards.search, "simulate_scans"),
+        chunks=project.run.chunks,
+        seed=project.run.seed,
+        signal=option("signal"),
+    shell:
+        "python {input.script} --search {input.search} --name {wildcards.search} --candidates {input.candidates}"
+        " {params.signal} --toys {wildcards.toys} --seed {params.seed} --chunk {wildcards.chunk}/{params.chunks}"
+        " --output {output} > {log} 2>&1"
+
+
+def scans(toys):
+    """The slices of so many pseudo-experiments."""
+    return expand(
+        f"{RESULTS}/searches/{{{{search}}}}/slices/scans_{toys}_{{chunk}}.npy", chunk=range(project.run.chunks)
+    )
+
+
+rule compute_global_significance:
+    input:
+        script=script("compute_global_significance"),
+        library=library("compute_global_significance"),
+        windows=f"{RESULTS}/searches/{{search}}/windows.csv",
+        toys=scans(project.run.toys),
+    output:
+        f"{RESULTS}/searches/{{search}}/global_significance.csv",
+    log:
+        f"{RESULTS}/logs/compute_global_significance/{{search}}.log",
+    wildcard_constraints:
+        search=pattern(project.peak_searches()),
+    shell:
+        "python {input.script} --windows {input.windows} --toys {input.toys} --output {output} > {log} 2>&1"
+
+
+rule export_workspace:
+    input:
+        script=script("export_workspace"),
+        library=library("export_workspace"),
+        search=search_yaml,
+        limits=f"{RESULTS}/searches/{{search}}/event_limits.csv",
+    output:
+        workspace=f"{RESULTS}/searches/{{search}}/pyhf/workspace.json",
+        patchset=f"{RESULTS}/searches/{{search}}/pyhf/patchset.json",
+    log:
+        f"{RESULTS}/logs/export_workspace/{{search}}.log",
+    params:
+        slots=lambda wildcards: project.slots(wildcards.search, "export_workspace"),
+    shell:
+        "python {input.script} --search {input.search} --limits {input.limits}"
+        " --workspace {output.workspace} --patchset {output.patchset} > {log} 2>&1"
