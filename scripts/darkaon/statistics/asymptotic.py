@@ -25,7 +25,7 @@ def deviance(n: Array, mean: Array) -> Array:
     d = np.where(some, mean - n, 0.0) / np.where(some, n, 1.0)
     near = d * d * (0.5 - d * (1 / 3 - d * (0.25 - d * (0.2 - d * (1 / 6 - d / 7)))))
     with np.errstate(divide="ignore"):
-        far = d - np.log1p(d)
+        far = d - np.log(np.where(some, mean, 1.0) / np.where(some, n, 1.0))
     return np.where(some, n * np.where(np.abs(d) < 0.01, near, far), mean)
 
 

@@ -83,6 +83,9 @@ def set_limits(
         nuisance: hybrid: gamma, gauss (truncated at 0) or lognormal; profile and asymptotic: gamma stands for a
             Poisson auxiliary measurement (a sideband), gauss for a Gaussian one.
 
+    Meaningful extremes have an answer: without background the classical limit; an uncertainty above the background
+    (a gamma distribution of shape below 1, or a Gaussian cut at 0); a relative uncertainty below 1e-8 counts as 0.
+
     Expected limits are pre-fit, those of the quantiles of Poisson(b) counts; for asymptotic they are those of the
     asymptotic formulae with the Asimov data of pyhf. The p-value is that of the count, averaged over the background
     (of Z_Bi for on_off), and sqrt(q_0) for asymptotic.

@@ -15,12 +15,14 @@ from collections.abc import Callable
 
 import numpy as np
 
-from darkaon.statistics import asymptotic
+from darkaon.statistics import asymptotic, hybrid
 from darkaon.statistics.asymptotic import Auxiliary, deviance
 from darkaon.statistics.numerics import Array, log_poisson, log_sum
 
 MOST = 1e4
-"""Above this count or background the normal approximation of `asymptotic` is used."""
+"""Above this count or background the normal approximation of `asymptotic` is used, ..."""
+DEEP = 6.0
+"""... but for deficits of more standard deviations, where it fails: there the limit is that of `hybrid`."""
 REACH = 6.5
 """Outcomes enumerated, in standard deviations; the rest has a probability of 1e-10."""
 BLOCK, CELLS = 128, 3e5
@@ -31,6 +33,10 @@ ROOT_STEPS, LIMIT_STEPS = 40, 60
 def limits(n: Array, background: Array, uncertainty: Array, level: float, nuisance: str) -> Array:
     """Observed upper limits, shape (N,), for uncertainties above 0."""
     result = asymptotic.limits(n, background, uncertainty, level, nuisance)
+    deficit = (background > MOST) & (background - n > DEEP * np.sqrt(background + np.square(uncertainty)))
+    i = np.flatnonzero(deficit)
+    windows = hybrid.Windows(n[i], background[i], uncertainty[i], uncertainty[i], nuisance)
+    result[i] = hybrid.limits(windows, level)
     enumerated = np.flatnonzero(np.maximum(n, background) <= MOST)
     order = enumerated[np.argsort(n[enumerated] + background[enumerated], kind="stable")]
     start = 0

@@ -108,6 +108,9 @@ def test_significance_is_that_of_the_p_value():
 
 
 def test_significance_of_a_hopeless_background_stays_finite():
+    for method in ("hybrid", "known", "on_off", "profile", "asymptotic"):
+        limits = set_limits([1, 7, 1e6], [0.0, 1e-5, 0.01], method=method)
+        assert np.all(np.isfinite(limits.significance)), method
     limits = set_limits([1, 7, 1e6], [0.0, 1e-5, 0.01])
     assert np.all(np.isfinite(limits.significance)) and limits.significance[0] > 37
 
@@ -162,6 +165,7 @@ def test_any_mixture_of_windows_gives_finite_ordered_numbers(options):
 def test_profile_gives_finite_ordered_numbers(nuisance):
     n, b, sigma = (x[:60] for x in windows(4, 60))
     limits = set_limits(n, b, sigma, method="profile", nuisance=nuisance)
+    assert np.all(limits.observed > np.log(10) * (1 - 1e-6))
     assert all(np.isfinite(column).all() for column in limits.columns().values())
 
 
