@@ -1,0 +1,158 @@
+"""The plots of the validation page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from darkaon.plots.style import COLOURS, SEQUENCE, canvas
+from darkaon.tables import Table
+
+METHODS = {"hybrid": "black", "known": "blue", "profile": "green", "asymptotic": "red", "on_off": "purple"}
+
+
+def _only(table: Table, **values: str | float) -> Table:
+    for name, value in values.items():
+        table = table.where(table[name] == value)
+    return table
+
+
+def coverage(table: Table) -> Figure:
+    """Least coverage against the background: a line at a relative uncertainty of 0.2, a band over all."""
+    figure = canvas(
+        [table.label], ["Least coverage for signals of 0-20 events, enumerated; bands: 0-50 % uncertainty."]
+    )
+    axes = figure.subplots()
+    for method in dict.fromkeys(table["method"]):
+        own = _only(table, method=method)
+        b = np.unique(own["background"])
+        values = own["coverage"].reshape(len(b), -1)
+        line = _only(own, relative_uncertainty=0.2)
+        axes.fill_between(b, values.min(axis=1), values.max(axis=1), color=COLOURS[METHODS[method]], alpha=0.2, lw=0)
+        axes.plot(line["background"], line["coverage"], color=COLOURS[METHODS[method]], label=method)
+    _level(axes, float(table.header["level"]))
+    axes.set(xscale="log", xlabel="expected background", ylabel="least coverage", ylim=(0.7, 1.0))
+    axes.legend()
+    return figure
+
+
+def coverage_curves(table: Table) -> Figure:
+    """Coverage against the signal, one panel for each background."""
+    figure = canvas([table.label], ["By enumeration; relative uncertainty of the background 0.2."], scale=1.7)
+    backgrounds = np.unique(table["background"])
+    panels = figure.subplots(len(backgrounds), 1, sharex=True, squeeze=False)[:, 0]
+    for axes, b in zip(panels, backgrounds, strict=True):
+        for method in dict.fromkeys(table["method"]):
+            own = _only(table, background=b, method=method)
+            axes.plot(own["signal"], own["coverage"], color=COLOURS[METHODS[method]], lw=0.7, label=method)
+        _level(axes, float(table.header["level"]))
+        axes.set(ylabel="coverage", ylim=(0.7, 1.02), xlim=(0, own["signal"].max()))
+        axes.text(0.98, 0.32, f"b = {b:g}", transform=axes.transAxes, ha="right")
+    panels[0].legend(ncol=4, loc="lower left", columnspacing=0.8)
+    panels[-1].set_xlabel("signal")
+    return figure
+
+
+def p_values(table: Table) -> Figure:
+    """How often p <= alpha, over alpha: at most 1 if a p-value is valid."""
+    note = f"Exact over the counts of window and sideband (tau = {float(table.header['tau']):g}); at most 1 is valid."
+    figure = canvas([table.label], [note], scale=1.7)
+    backgrounds = np.unique(table["background"])
+    panels = figure.subplots(len(backgrounds), 1, sharex=True, squeeze=False)[:, 0]
+    for axes, b in zip(panels, backgrounds, strict=True):
+        for method in dict.fromkeys(table["method"]):
+            own = _only(table, background=b, method=method)
+            ratio = own["rejection"] / own["alpha"]
+            axes.plot(own["alpha"], ratio, color=COLOURS[METHODS[method]], lw=0.8, label=method)
+        _level(axes, 1.0)
+        axes.set(xscale="log", ylabel=r"$P(p\leq\alpha)/\alpha$", ylim=(0, 1.3))
+        axes.text(0.02, 0.06, f"b = {b:g}", transform=axes.transAxes)
+    panels[0].legend(ncol=3, loc="upper left", columnspacing=0.8)
+    panels[-1].set_xlabel(r"$\alpha$")
+    return figure
+
+
+def references(table: Table) -> Figure:
+    """Relative differences to numbers from elsewhere."""
+    figure = canvas([table.label], ["Points at 1e-7 agree better. References have four to six digits."])
+    axes = figure.subplots()
+    colours = METHODS | {"classical": "orange", "Z_Bi": "sky"}
+    for method in dict.fromkeys(table["method"]):
+        own = _only(table, method=method)
+        difference = np.maximum(np.abs(own["difference"]), 1e-7)
+        axes.plot(own["n"], difference, "o", ms=3, color=COLOURS[colours[method]], label=method)
+    _level(axes, 1e-3)
+    axes.set(yscale="log", xlabel="counted events", ylabel="|value / reference - 1|", ylim=(5e-8, 0.2))
+    axes.set_xscale("symlog", linthresh=1)
+    axes.set_xlim(-0.3, 1000)
+    axes.legend(ncol=3, columnspacing=0.8)
+    return figure
+
+
+def sidebands(table: Table) -> Figure:
+    """Bias of the sideband fit, and the pulls of fits to pseudo-experiments."""
+    toys = table.header["pseudo_experiments"]
+    note = f"Lines: fit of the expectation itself. Points: mean and rms of the pulls in {toys} pseudo-experiments."
+    figure = canvas([table.label], [note], scale=1.5)
+    top, bottom = figure.subplots(2, 1, sharex=True)
+    for colour, order in zip(SEQUENCE, np.unique(table["order"]), strict=False):
+        own = _only(table, order=order)
+        pulled = own.where(~np.isnan(own["pull_mean"]))
+        style: dict[str, Any] = {"color": COLOURS[colour], "ms": 2.5, "lw": 0.8}
+        top.plot(own["mass_MeV"], own["bias"], **style, label=f"order {order:.0f}")
+        error = pulled["pull_rms"] / np.sqrt(float(toys))
+        top.errorbar(pulled["mass_MeV"], pulled["pull_mean"], error, fmt="o", **style)
+        bottom.plot(pulled["mass_MeV"], pulled["pull_rms"], "o", **style)
+    _level(top, 0.0)
+    _level(bottom, 1.0)
+    top.set(ylabel="bias / uncertainty", ylim=(-0.5, 0.5))
+    top.legend(ncol=3)
+    bottom.set(xlabel="mass hypothesis [MeV]", ylabel="rms of the pulls", ylim=(0.8, 1.2))
+    return figure
+
+
+def injection(table: Table) -> Figure:
+    """Part of an injected signal that is found, and coverage of the limits."""
+    note = (
+        "Signal in the sidebands raises the background: less is found. Below: limits with the polynomial systematic."
+    )
+    figure = canvas([table.label], [note], scale=1.5)
+    top, bottom = figure.subplots(2, 1, sharex=True)
+    for colour, mass in zip(SEQUENCE, np.unique(table["mass_MeV"]), strict=False):
+        own = _only(table, mass_MeV=mass)
+        some = own.where(own["strength"] > 0)
+        style: dict[str, Any] = {"color": COLOURS[colour], "ms": 2.5, "lw": 0.8, "fmt": "o-"}
+        top.errorbar(
+            some["strength"], some["found"] / some["injected"], some["found_error"] / some["injected"], **style
+        )
+        bottom.errorbar(own["strength"], own["coverage"], own["coverage_error"], **style, label=f"{mass:.0f} MeV")
+    _level(top, 1.0)
+    _level(bottom, float(table.header["level"]))
+    top.set(ylabel="found / injected", ylim=(0.8, 1.1))
+    bottom.set(xlabel=r"injected signal in the window / $\sqrt{b}$", ylabel="limit above signal", ylim=(0.8, 1.02))
+    bottom.legend(ncol=2)
+    return figure
+
+
+def global_significance(table: Table) -> Figure:
+    """Global against local significance."""
+    note = f"{int(float(table.header['pseudo_experiments']))} pseudo-experiments; lines: Gross-Vitells bound."
+    figure = canvas([table.label], [note])
+    axes = figure.subplots()
+    for colour, name in zip(("black", "red"), dict.fromkeys(table["background_uncertainty"]), strict=False):
+        own = _only(table, background_uncertainty=name)
+        order = np.argsort(own["local_significance"])
+        z, p = own["local_significance"][order], own["p_global"][order]
+        style: dict[str, Any] = {"color": COLOURS[colour], "ms": 3}
+        axes.errorbar(z, p, own["p_global_error"][order], fmt="o", label=f"{name} uncertainty", **style)
+        axes.plot(z, own["gross_vitells"][order], "--", **style, lw=0.8)
+    axes.set(yscale="log", xlabel="local significance", ylabel="global p-value", ylim=(1e-3, 2))
+    axes.legend()
+    return figure
+
+
+def _level(axes: Axes, value: float) -> None:
+    axes.axhline(value, color=COLOURS["grey"], lw=0.6, ls=":")

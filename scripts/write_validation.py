@@ -1,0 +1,105 @@
+"""One page of the validation: plots of its tables with a sentence each, in one HTML file.
+
+    python scripts/write_validation.py --engine results/validation \
+        --searches na62_kpix_mumu=results/validation/na62_kpix_mumu --output results/validation/index.html
+
+Each plot is also written as a PNG beside the table that it shows.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+from collections.abc import Sequence
+from pathlib import Path
+
+from darkaon.command import parser, run
+from darkaon.errors import InputError
+from darkaon.plots import validation
+from darkaon.plots.style import styled
+from darkaon.tables import Table, atomic_path, read_table
+
+TEXT = ("method", "background_uncertainty", "kind")
+ENGINE = {
+    "coverage": "Least coverage of the upper limits at any signal of 0 to 20 events: hybrid and known reach the level "
+    "everywhere, profile and asymptotic do not at low counts.",
+    "coverage_curves": "Coverage against the signal: saw teeth, lowest just above the limit of each count.",
+    "p_values": "p-values without signal: valid where the curve is at most 1. Discrete counts make them conservative, "
+    "and so does the average over the background.",
+    "references": "Classical limits without background, the reference table of all methods, and Z_Bi of Cousins, "
+    "Linnemann and Tucker: relative differences.",
+}
+SEARCH = {
+    "sidebands": "Bias of the background from the sideband fit (spurious signal), and pulls of fits to "
+    "pseudo-experiments.",
+    "injection": "Injected signals: the part that is found, counted events less background, and how often the limit is "
+    "above. The tails of a signal lie in its sidebands and raise the background; the limit of a strong signal is that "
+    "much too low.",
+    "global_significance": "What a local significance is worth in the whole scan.",
+    "pyhf": "The exported workspace solved by pyhf, beside the own methods.",
+}
+TABLES_ONLY = ("pyhf",)
+SHOWN = ("pyhf", "global_significance", "references")  # as tables too
+PAGE = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>darkaon: validation of the limits</title><style>
+body {{ font: 16px/1.5 sans-serif; max-width: 56em; margin: 2em auto; padding: 0 1em; }}
+img {{ width: 34em; max-width: 100%; display: block; }}
+table {{ border-collapse: collapse; font-size: 80%; }}
+td, th {{ padding: 0.1em 0.6em; text-align: right; border-bottom: 1px solid #ddd; }}
+</style></head><body>
+<h1>Validation of the limits</h1>
+{body}
+</body></html>
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the script with the arguments `argv`."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--engine", required=True, type=Path, help="folder that validate_engine.py wrote")
+    arguments.add_argument("--searches", nargs="*", default=[], metavar="NAME=FOLDER", help="of validate_search.py")
+    arguments.add_argument("--output", required=True, type=Path, help="index.html")
+    args = arguments.parse_args(argv)
+
+    parts = ["<h2>Limit engine</h2>", *(_section(args.engine, name, text) for name, text in ENGINE.items())]
+    for given in args.searches:
+        search, equals, folder = given.partition("=")
+        if not equals:
+            raise InputError(f"--searches: {given!r} is not NAME=FOLDER")
+        parts.append(f"<h2>{html.escape(search)}</h2>")
+        parts += [_section(Path(folder), name, text) for name, text in SEARCH.items()]
+    with atomic_path(args.output) as temporary:
+        temporary.write_text(PAGE.format(body="\n".join(parts)), encoding="utf-8")
+
+
+def _section(folder: Path, name: str, text: str) -> str:
+    table = read_table(folder / f"{name}.csv", text=TEXT)
+    parts = [f"<h3>{name.replace('_', ' ')}</h3><p>{html.escape(text)}</p>"]
+    if "verdict" in table.header:
+        parts.append(f"<p>{html.escape(table.header['verdict'])}</p>")
+    if name not in TABLES_ONLY:
+        path = folder / f"{name}.png"
+        with styled(), atomic_path(path) as temporary:
+            getattr(validation, name)(table).savefig(temporary, metadata={"Software": None})
+        encoded = base64.b64encode(path.read_bytes()).decode()
+        parts.append(f'<img alt="{name}" src="data:image/png;base64,{encoded}">')
+    return "\n".join([*parts, _table(table)] if name in SHOWN else parts)
+
+
+def _table(table: Table) -> str:
+    heads = "".join(f"<th>{html.escape(name.replace('_', ' '))}</th>" for name in table.columns)
+    cells = [[_cell(value) for value in column.tolist()] for column in table.columns.values()]
+    rows = (
+        "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
+        for row in zip(*cells, strict=True)
+    )
+    return f"<table><tr>{heads}</tr>{''.join(rows)}</table>"
+
+
+def _cell(value: str | float) -> str:
+    text = value if isinstance(value, str) else f"{value:.5g}"
+    return "" if text == "nan" else text
+
+
+if __name__ == "__main__":
+    run(main)

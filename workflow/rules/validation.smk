@@ -1,0 +1,103 @@
+# `snakemake validation`: the limit engine and the peak searches checked, with a page of plots.
+
+
+rule validation:
+    input:
+        f"{RESULTS}/validation/index.html",
+    localrule: True
+
+
+rule validate_engine:
+    input:
+        script=script("validate_engine"),
+        library=library("validate_engine"),
+    output:
+        [f"{RESULTS}/validation/{t}.csv" for t in ("coverage", "coverage_curves", "p_values", "references")],
+    log:
+        f"{RESULTS}/logs/validate_engine.log",
+    params:
+        folder=f"{RESULTS}/validation",
+    shell:
+        "python {input.script} --output {params.folder} > {log} 2>&1"
+
+
+rule validate_search:
+    input:
+        script=script("validate_search"),
+        library=library("validate_search"),
+        search=search_yaml,
+        tables=lambda wildcards: project.files(wildcards.search, "validate_search"),
+        candidates=candidates("data"),
+        signal=resolution_signal,
+    output:
+        f"{RESULTS}/validation/{{search}}/sidebands.csv",
+        f"{RESULTS}/validation/{{search}}/injection.csv",
+    log:
+        f"{RESULTS}/logs/validate_search/{{search}}.log",
+    wildcard_constraints:
+        search=pattern(project.peak_searches()),
+    params:
+        slots=lambda wildcards: project.slots(wildcards.search, "validate_search"),
+        folder=lambda wildcards: f"{RESULTS}/validation/{wildcards.search}",
+        label=lambda wildcards: project.label(wildcards.search),
+        seed=project.run.seed,
+        signal=option("signal"),
+    shell:
+        "python {input.script} --search {input.search} --name {wildcards.search} --label {params.label}"
+        " --candidates {input.candidates} {params.signal} --seed {params.seed} --output {params.folder} > {log} 2>&1"
+
+
+# The same as in the search's own results, with more pseudo-experiments.
+use rule compute_global_significance as validate_global_significance with:
+    input:
+        script=script("compute_global_significance"),
+        library=library("compute_global_significance"),
+        windows=f"{RESULTS}/searches/{{search}}/windows.csv",
+        toys=scans(project.run.validation_toys),
+    output:
+        f"{RESULTS}/validation/{{search}}/global_significance.csv",
+    log:
+        f"{RESULTS}/logs/validate_global_significance/{{search}}.log",
+
+
+rule check_pyhf:
+    input:
+        script=script("check_pyhf"),
+        library=library("check_pyhf"),
+        search=search_yaml,
+        limits=f"{RESULTS}/searches/{{search}}/event_limits.csv",
+        workspace=f"{RESULTS}/searches/{{search}}/pyhf/workspace.json",
+        patchset=f"{RESULTS}/searches/{{search}}/pyhf/patchset.json",
+    output:
+        f"{RESULTS}/validation/{{search}}/pyhf.csv",
+    log:
+        f"{RESULTS}/logs/check_pyhf/{{search}}.log",
+    params:
+        slots=lambda wildcards: project.slots(wildcards.search, "check_pyhf"),
+    shell:
+        "python {input.script} --search {input.search} --limits {input.limits} --workspace {input.workspace}"
+        " --patchset {input.patchset} --output {output} > {log} 2>&1"
+
+
+rule write_validation:
+    input:
+        script=script("write_validation"),
+        library=library("write_validation"),
+        engine=rules.validate_engine.output,
+        searches=expand(
+            f"{RESULTS}/validation/{{search}}/{{table}}.csv",
+            search=project.peak_searches(),
+            table=("sidebands", "injection", "global_significance", "pyhf"),
+        ),
+    output:
+        report(
+            f"{RESULTS}/validation/index.html",
+            category="Validation",
+        ),
+    log:
+        f"{RESULTS}/logs/write_validation.log",
+    params:
+        folder=f"{RESULTS}/validation",
+        searches=[f"{name}={RESULTS}/validation/{name}" for name in project.peak_searches()],
+    shell:
+        "python {input.script} --engine {params.folder} --searches {params.searches} --output {output} > {log} 2>&1"
