@@ -4,6 +4,7 @@
 #   snakemake --cores 2 na62_kpix_mumu     one search
 #   snakemake --cores 2 bc4_inv            one model
 #   snakemake --cores 2 figures            all figures
+#   snakemake --cores 2 validation         checks of the limits, with a page of plots
 import sys
 import time
 from pathlib import Path
@@ -32,6 +33,7 @@ include: "workflow/rules/events.smk"
 include: "workflow/rules/counts.smk"
 include: "workflow/rules/limits.smk"
 include: "workflow/rules/statistics.smk"
+include: "workflow/rules/validation.smk"
 include: "workflow/rules/published.smk"
 include: "workflow/rules/models.smk"
 include: "workflow/rules/figures.smk"
