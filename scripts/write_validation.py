@@ -21,20 +21,20 @@ from darkaon.tables import Table, atomic_path, read_table
 
 TEXT = ("method", "background_uncertainty", "kind")
 ENGINE = {
-    "coverage": "Least coverage of the upper limits at any signal of 0 to 20 events: hybrid and known reach the level "
-    "everywhere, profile and asymptotic do not at low counts.",
+    "coverage": "Least coverage of the upper limits at any signal of 0 to 20 events: hybrid and known reach the "
+    "level everywhere, profile and asymptotic do not at low counts.",
     "coverage_curves": "Coverage against the signal: saw teeth, lowest just above the limit of each count.",
-    "p_values": "p-values without signal: valid where the curve is at most 1. Discrete counts make them conservative, "
-    "and so does the average over the background.",
+    "p_values": "p-values without signal: valid where the curve is at most 1. Discrete counts make them "
+    "conservative, and so does the average over the background.",
     "references": "Classical limits without background, the reference table of all methods, and Z_Bi of Cousins, "
     "Linnemann and Tucker: relative differences.",
 }
 SEARCH = {
     "sidebands": "Bias of the background from the sideband fit (spurious signal), and pulls of fits to "
     "pseudo-experiments.",
-    "injection": "Injected signals: the part that is found, counted events less background, and how often the limit is "
-    "above. The tails of a signal lie in its sidebands and raise the background; the limit of a strong signal is that "
-    "much too low.",
+    "injection": "Injected signals: the part that is found, counted events less background, and how often the limit "
+    "is above. The tails of a signal lie in its sidebands and raise the background; the limit of a strong signal is "
+    "that much too low.",
     "global_significance": "What a local significance is worth in the whole scan.",
     "pyhf": "The exported workspace solved by pyhf, beside the own methods.",
 }
