@@ -547,6 +547,8 @@ class Search(Strict):
             kind = getattr(getattr(self, slot), "kind", None)
             if kind is not None and kind not in kinds:
                 raise ValueError(f"{slot}.kind: {kind!r} does not go with door {self.door} ({', '.join(kinds)} do)")
+        if self.door == "counts" and self.blind:
+            raise ValueError("blind: published counts cannot be blinded; remove the key")
         return self
 
 

@@ -125,6 +125,7 @@ def test_acceptances():
         ("acceptance", {"kind": "simulation"}, "acceptance.kind: 'simulation' does not go with door counts"),
         ("counts", {}, "counts"),
         ("counts", None, "counts: this slot is missing"),
+        ("blind", True, "blind: published counts cannot be blinded; remove the key"),
         ("window", {"kind": "box", "low": 2, "high": 1}, r"window: low \(2.0\) must be below high \(1.0\)"),
     ],
 )
