@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import Field, PlainValidator, PositiveFloat, PositiveInt, model_validator
 
 from darkaon.errors import InputError
 from darkaon.settings import Quantity, Strict, nearest, read_yaml, validate
@@ -293,13 +293,28 @@ class CategoryComponent(Strict):
     spectrum: Annotated[Uniform | Tails, Field(discriminator="kind")]
 
 
+class Range(Strict):
+    """A range low <= x < high that comes from outside."""
+
+    low: float
+    high: float
+    source: str
+    status: Literal["read", "derived", "recalled", "tuned"]
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Range:
+        if not self.low < self.high:
+            raise ValueError(f"low ({self.low}) must be below high ({self.high})")
+        return self
+
+
 class YieldComponent(Strict):
     """A simulated decay by its number of selected events, of which every period has its `share`."""
 
     kind: Literal["yield"]
     decay: str  # a name in darkaon.simulation.decays
     events: Quantity
-    counted_in: tuple[float, float] | None = None  # range of the observable in which they were counted; all, if none
+    counted_in: Range | None = None  # of the observable, where the events were counted; everywhere, if none
 
 
 Component = Annotated[DecayComponent | CategoryComponent | YieldComponent, Field(discriminator="kind")]
@@ -505,6 +520,21 @@ class Published(Strict):
         return self
 
 
+def _blinded(value: Any) -> bool | tuple[tuple[float, float], ...]:
+    if isinstance(value, bool):
+        return value
+    try:
+        ranges = tuple((float(low), float(high)) for low, high in value)
+    except (TypeError, ValueError):
+        ranges = ((1.0, 0.0),)
+    if any(not low <= high for low, high in ranges):
+        raise ValueError(f"{value!r} is neither true, false nor ranges of masses [[low, high], ...] in MeV")
+    return ranges
+
+
+Blind = Annotated[bool | tuple[tuple[float, float], ...], PlainValidator(_blinded)]
+
+
 class Reference(Strict):
     """Where a search is described."""
 
@@ -529,7 +559,7 @@ class Search(Strict):
     simulation: Simulation | None = None
     periods: dict[str, Period] = ABSENT
     observable: str = ABSENT
-    blind: bool | tuple[tuple[float, float], ...] = False
+    blind: Blind = False
     masses: Masses = ABSENT
     resolution: ResolutionKind = ABSENT
     window: WindowKind = ABSENT

@@ -245,7 +245,7 @@ class Project:
         return slots(self.search_path(search), script)
 
     def sample_slots(self, sample: str, script: str) -> str:
-        """The slots that a script reads for one sample: of the periods only its own, so that a new one is just new."""
+        """The slots that a script reads for one sample; of the periods only its own: a new one changes no other."""
         own = self.sample(sample)
         found = json.loads(self.slots(own.search, script))
         if own.period and "periods" in found:

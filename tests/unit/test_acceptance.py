@@ -149,13 +149,12 @@ def candidates(mass, observable, weight=None):
     return found
 
 
-def in_windows(found, simulated, decays, half=0.1, masses=None, lifetime=None):
-    """Windows of +-half around each mass; resolution 1 everywhere, as if X were seen at its mass."""
-    masses = simulated if masses is None else np.array(masses, dtype=float)
-    one = np.ones(len(masses))
-    windows = Windows(masses, masses, one, masses - half, masses + half, np.full(len(masses), -1))
+def in_windows(found, simulated, decays):
+    """Windows of +-0.1 around each mass; resolution 1 everywhere, as if X were seen at its mass."""
+    one = np.ones(len(simulated))
+    windows = Windows(simulated, simulated, one, simulated - 0.1, simulated + 0.1, np.full(len(simulated), -1))
     nodes = simulated, np.ones(len(simulated))
-    law = lifetime or StableLaw(kind="stable")
+    law = StableLaw(kind="stable")
     return simulated_acceptance(found, simulated, np.array(decays), windows=windows, nodes=nodes, law=law)
 
 

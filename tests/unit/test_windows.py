@@ -4,10 +4,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.integrate import quad
 
-from darkaon.config import ResolutionSteps, Steps, SymmetricWindow
+from darkaon.config import Region, ResolutionSteps, Steps, SymmetricWindow
 from darkaon.errors import InputError
 from darkaon.tables import Table, read_table
-from darkaon.windows import Resolution, count_between, even_steps, mass_grid, window_edges
+from darkaon.windows import (
+    Resolution,
+    centre,
+    count_between,
+    even_steps,
+    lay_windows,
+    mass_grid,
+    resolution_column,
+    window_edges,
+)
 
 DIMUON = "resources/na62/dimuon_resolution.csv"
 
@@ -90,3 +99,58 @@ def test_the_last_step_is_not_lost_to_rounding(count, step):
     stop = 10 + step * count
     masses, _ = mass_grid(Steps(kind="step", step=step, ranges=((10, stop),)), resolution([0, 5000], [1, 1]))
     assert len(masses) == count + 1
+
+
+# --- windows clipped to regions -----------------------------------------------------------------------------
+
+REGIONS = {"R1": Region(low=0.0, high=0.010), "R2": Region(low=0.026, high=0.068)}
+WINDOW = SymmetricWindow(kind="symmetric", half_width_sigma=1.5)
+
+
+def clipped(middle, sigma=1e-3):
+    middle = np.atleast_1d(np.asarray(middle, dtype=float))
+    windows = lay_windows(WINDOW, np.sqrt(middle) * 1e3, middle, np.full(len(middle), sigma), REGIONS)
+    return windows.low[0], windows.high[0], windows.region[0]
+
+
+@pytest.mark.parametrize(
+    ("middle", "low", "high", "region"),
+    [
+        (0.0, 0.0, 0.0015, 0),  # half of the window is below the region
+        (0.001, 0.0, 0.0025, 0),
+        (0.005, 0.0035, 0.0065, 0),
+        (0.009, 0.0075, 0.010, 0),
+        (0.010, 0.0085, 0.010, 0),
+        (0.0101, 0.0085, 0.010, 0),  # shorter than 1.5 sigma: the last 1.5 sigma of the region
+        (0.0179, 0.0085, 0.010, 0),
+        (0.0181, 0.026, 0.0275, 1),  # nearer to the second
+        (0.025, 0.026, 0.0275, 1),
+        (0.027, 0.026, 0.0285, 1),
+        (0.0675, 0.066, 0.068, 1),
+    ],
+)
+def test_the_clipping_rule(middle, low, high, region):
+    np.testing.assert_allclose(clipped(middle)[:2], (low, high), atol=1e-15)
+    assert clipped(middle)[2] == region
+
+
+@given(st.floats(0, 0.07), st.floats(1e-4, 3e-3))
+def test_windows_stay_inside_their_region_and_have_their_length(middle, sigma):
+    low, high, region = clipped(middle, sigma)
+    ends = list(REGIONS.values())[region]
+    assert ends.low <= low < high <= ends.high
+    assert 1.5 * sigma * (1 - 1e-9) <= high - low <= 3 * sigma * (1 + 1e-9)
+
+
+def test_where_x_is_seen():
+    assert centre("missing_mass_squared", [0.0, 200.0]).tolist() == pytest.approx([0.0, 0.04])
+    assert centre("dimuon_mass", [220.0]).tolist() == [220.0]
+    assert [resolution_column(name) for name in ("missing_mass_squared", "dimuon_mass")] == [
+        "resolution_GeV2",
+        "resolution_MeV",
+    ]
+
+
+def test_without_regions_nothing_is_clipped():
+    windows = lay_windows(WINDOW, np.array([250.0]), np.array([250.0]), np.array([2.0]))
+    assert (windows.low[0], windows.high[0], windows.region[0]) == (247.0, 253.0, -1)
