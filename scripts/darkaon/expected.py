@@ -106,8 +106,9 @@ def weights(
 
 def counted(component: Component, value: Array) -> NDArray[np.bool_]:
     """Which events, by their observable, are among those that a component's number means."""
-    low, high = getattr(component, "counted_in", None) or (-np.inf, np.inf)
-    return np.asarray((value >= low) & (value < high))
+    if not isinstance(component, YieldComponent) or component.counted_in is None:
+        return np.ones(value.shape, dtype=bool)
+    return (value >= component.counted_in.low) & (value < component.counted_in.high)
 
 
 def _inside(value: Array, region: Region) -> NDArray[np.bool_]:

@@ -36,7 +36,9 @@ def test_periods_share_the_yield():
         expected_events(components(), period(ses={"value": 1e-10, **KNOWN}))
 
 
-@pytest.mark.parametrize(("counted_in", "density"), [(None, 300 / 160), ([220.0, 340.0], 300 / 120)])
+@pytest.mark.parametrize(
+    ("counted_in", "density"), [(None, 300 / 160), ({"low": 220.0, "high": 340.0, **KNOWN}, 300 / 120)]
+)
 def test_the_number_is_that_of_the_range_it_was_counted_in(counted_in, density):
     slot, found = components(**({"counted_in": counted_in} if counted_in else {})), candidates()
     weight = weights(found, slot, {"one": 300.0}, REGION)
