@@ -57,7 +57,8 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     statistics = search.statistics
     found = injection(
-        windows, over, generator(args.seed, number, 10**6 + 1), args.toys,
+        windows, search.background.half_width_sigma * windows.sigma, over,
+        generator(args.seed, number, 10**6 + 1), args.toys,
         method=statistics.method, level=statistics.level, nuisance=statistics.nuisance,
     )  # fmt: skip
     write_table(
@@ -94,11 +95,21 @@ def sidebands(
 
 
 def injection(
-    windows: Windows, over: Scan, rng: np.random.Generator, toys: int, *, method: str, level: float, nuisance: str
+    windows: Windows,
+    half_width: Array,
+    over: Scan,
+    rng: np.random.Generator,
+    toys: int,
+    *,
+    method: str,
+    level: float,
+    nuisance: str,
 ) -> dict[str, Array]:
     """What is found of Gaussian signals at a few masses, all put into the same pseudo-experiments."""
     margin = len(windows.mass_MeV) // 10
     at = np.unique(np.linspace(margin, len(windows.mass_MeV) - 1 - margin, MASSES).round().astype(int))
+    near = np.diff(windows.centre[at]) < half_width[at[1:]] + 3 * windows.sigma[at[:-1]]
+    at = at[:1] if np.any(near) else at  # signals must not lie in each other's sidebands
     cumulative = special.ndtr((over.edges - windows.centre[at, None]) / windows.sigma[at, None])
     shape = np.diff(cumulative, axis=1)  # of one signal event
     inside = np.einsum("mf,mf->m", over.windows.toarray()[at], shape)

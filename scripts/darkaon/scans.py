@@ -14,6 +14,7 @@ from darkaon.statistics.look_elsewhere import Scan, Smooth, scan, smooth_spectru
 from darkaon.windows import Array, Windows
 
 SLOTS = ("observable", "regions", "masses", "resolution", "window", "background", "blind")
+MOST_ORDER = 8
 
 
 def scan_of(path: str, candidates: Sequence[str], signal: str | None = None) -> tuple[Windows, Smooth, Scan]:
@@ -37,7 +38,8 @@ def scan_of(path: str, candidates: Sequence[str], signal: str | None = None) -> 
     low, high = np.min(windows.centre - half_width), np.max(windows.centre + half_width)
     try:
         ranges = blinded_ranges(search.blind, windows)
-        smooth = smooth_spectrum(ordered, max(first, float(low)), min(last, float(high)), ranges)
+        order = smooth_order(windows.centre, half_width)
+        smooth = smooth_spectrum(ordered, max(first, float(low)), min(last, float(high)), ranges, order)
         over = scan(
             smooth, windows.centre, windows.low, windows.high, half_width,
             spectrum=slot.spectrum, orders=(slot.order, *slot.alternatives), blinded=ranges,
@@ -45,3 +47,14 @@ def scan_of(path: str, candidates: Sequence[str], signal: str | None = None) -> 
     except InputError as fault:
         raise InputError(f"{path}: {fault}") from None
     return windows, smooth, over
+
+
+def smooth_order(middle: Array, half_width: Array) -> int:
+    """The order of the smooth spectrum: one for each full width of the sidebands, so that it follows no fluctuation.
+
+    Args:
+        middle: centres of the windows, rising, shape (W,).
+        half_width: reach of their sidebands, shape (W,).
+    """
+    widths = 1.0 + np.sum(np.diff(middle) / (half_width[1:] + half_width[:-1]))
+    return int(np.clip(widths, 1, MOST_ORDER))

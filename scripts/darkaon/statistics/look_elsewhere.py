@@ -33,7 +33,7 @@ RESULT = np.dtype([(f"{name}_{kind}", float) for kind in ("stat", "total") for n
 """What is kept of each pseudo-experiment: for the statistical uncertainty alone, and with the systematic."""
 _SCORING_STEPS = 25
 _FLOOR = 0.01  # of the expected background: less than this no pseudo-experiment is given
-_SMOOTH_BINS, _SMOOTH_ORDER = 400, 8
+_SMOOTH_BINS = 400
 
 
 @dataclass(frozen=True)
@@ -59,9 +59,7 @@ class Smooth:
         return np.asarray(np.exp(legendre.legval(t, self.coefficients)) * np.diff(edges))
 
 
-def smooth_spectrum(
-    ordered: Array, low: float, high: float, blinded: Array | None = None, order: int = _SMOOTH_ORDER
-) -> Smooth:
+def smooth_spectrum(ordered: Array, low: float, high: float, blinded: Array | None = None, order: int = 8) -> Smooth:
     """Fit exp(polynomial) to all candidates between `low` and `high` by the binned Poisson likelihood.
 
     Args:
