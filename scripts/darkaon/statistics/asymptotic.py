@@ -82,7 +82,7 @@ class Auxiliary:
         """The ln of the probability of a measurement of `threshold` (K, N) or more for a true b (N,)."""
         if not self.poisson:
             return special.log_ndtr((b - threshold) / np.sqrt(self.safe_variance))
-        never = np.isinf(threshold)
+        never = np.isposinf(threshold)
         count = np.ceil(np.where(never, 0.0, threshold) * self.tau - 1e-6)
         tail = special.gammainc(np.maximum(count, 1.0), np.broadcast_to(self.tau * b, count.shape))
         with np.errstate(divide="ignore"):

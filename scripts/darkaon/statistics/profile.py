@@ -7,6 +7,8 @@ tested signal in the numerator of CLs and for no signal in the denominator.
 
 A continuous auxiliary measurement breaks the ties between equal counts, also when it is very precise: these limits
 are 9-16 % below those of a known background at n = 1, even for sigma_b -> 0. This is a property of the method.
+So is it that with a Gaussian measurement of 30 % and worse, counts far below b may have larger limits than somewhat
+higher counts: the background fitted to them goes to 0.
 """
 
 from __future__ import annotations
@@ -116,10 +118,10 @@ def _highest(centres: tuple[Array, Array], width: Callable[[Array], Array]) -> A
 
 
 def _thresholds(count: Array, s: Array, observed: Array, fits: tuple[Array, Array], auxiliary: Auxiliary) -> Array:
-    """The auxiliary measurement (K, N) from which q~ is as large as observed, for each count (K, N); inf if never."""
+    """The auxiliary measurement (K, N) from which q~ is as large as observed, for each count; inf if never."""
     low = np.maximum(_lowest(fits, auxiliary.spread), 0.0)
     high = _highest(fits, auxiliary.spread) + auxiliary.grain
-    threshold = np.broadcast_to(low, count.shape).copy()
+    threshold = np.full(count.shape, -np.inf)  # below 0 q~ stays what it is at 0
     row, i = np.nonzero(_ratio(count, low, s, auxiliary)[0] < observed)
     threshold[row, i] = np.inf
     reached = _ratio(count[row, i], high[i], s[i], auxiliary.take(i))[0] >= observed[i]
