@@ -231,9 +231,13 @@ class Project:
         """What `snakemake <search or model>` makes."""
         if name in self.models:
             return [f"{self.results}/models/{name}/{table}.csv" for table in ("predictions", "exclusion", "contours")]
-        limits = self.limits_of(name)
-        compared = len(limits) > 1
-        return limits + ([f"{self.results}/searches/{name}/comparison.csv"] if compared else [])
+        limits, folder = self.limits_of(name), f"{self.results}/searches/{name}"
+        own = [] if self.searches[name].door == "limits" else [f"{folder}/methods.csv"]
+        if own and self.searches[name].blind is not True:
+            own += [f"{folder}/pyhf/{document}.json" for document in ("workspace", "patchset")]
+        if name in self.peak_searches():
+            own.append(f"{folder}/global_significance.csv")
+        return limits + own + ([f"{folder}/comparison.csv"] if len(limits) > 1 else [])
 
     def targets(self) -> list[str]:
         """What `snakemake` makes."""
