@@ -168,7 +168,7 @@ class Project:
         return f"--factor {published.factor.value:g}" if published and published.factor else ""
 
     def peak_searches(self) -> list[str]:
-        """The searches for a peak over its sidebands, whose whole spectrum is simulated for the look-elsewhere effect."""
+        """The searches for a peak over its sidebands: their whole spectrum can be simulated."""
         return [n for n in self.with_door("events") if self.searches[n].background.kind == "sidebands"]
 
     def samples_of(self, search: str, role: str = "") -> list[Sample]:
