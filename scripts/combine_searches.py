@@ -6,7 +6,7 @@
 
 The windows of all searches at one mass are one likelihood-ratio CLs in the coupling, beside the union of the single
 exclusions (exclude.py --union). Only masses at which two searches have a window are combined, unless --masses gives
-others. Uncertainties of the sensitivities are left out.
+others.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from darkaon import provenance
 from darkaon.command import parser, run
 from darkaon.errors import InputError
 from darkaon.exclusion.combination import QUANTILES, Counts, combine
+from darkaon.exclusion.combine import polygons
 from darkaon.exclusion.files import read_counts
+from darkaon.exclusion.limits import GAP
 from darkaon.models.loading import load_model
 from darkaon.models.model import Array
 from darkaon.tables import write_table
@@ -36,6 +38,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments.add_argument("--masses", nargs="+", type=float, help="MeV; by default where two searches have a window")
     arguments.add_argument("--level", type=float, default=0.90, help="confidence level")
     arguments.add_argument("--output", required=True, help="CSV of intervals")
+    arguments.add_argument("--contours", help="CSV of closed polygons")
     args = arguments.parse_args(argv)
     if not 0 < args.level < 1:
         raise InputError("--level: must lie between 0 and 1")
@@ -49,9 +52,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     met = [c for c in searches if model.meets(c.sensitivity.process, c.sensitivity.final_state)]
     masses = np.unique(args.masses) if args.masses else shared_masses(met)
     found = combine(model, met, masses, args.level, args.kinds)
+    label = ", ".join(sorted({c.sensitivity.label for c in met if c.sensitivity.label}))
     lines = provenance.header(
         "combine_searches",
-        label=", ".join(sorted({c.sensitivity.label for c in met if c.sensitivity.label})),
+        label=label,
         search=", ".join(c.sensitivity.search for c in met),
         settings={},
         tables=tables,
@@ -60,7 +64,19 @@ def main(argv: Sequence[str] | None = None) -> None:
         level=f"{args.level:g}",
     )
     write_table(args.output, found, lines)
+    if args.contours:
+        named = {
+            name: np.full(len(found["kind"]), name_of) for name, name_of in (("search", "combined"), ("label", label))
+        }
+        write_table(args.contours, polygons(named | found, [], _with_gaps(masses)), lines)
     print(f"{model.id}: {len(np.unique(found['mass_MeV']))} masses combined from {len(met)} searches")
+
+
+def _with_gaps(mass_MeV: Array) -> Array:
+    """The masses and one more, where nothing was combined, in each gap between the ranges that searches share."""
+    steps = np.diff(mass_MeV)
+    wide = steps > GAP * np.median(steps) if len(steps) else np.zeros(0, dtype=bool)
+    return np.sort(np.append(mass_MeV, mass_MeV[:-1][wide] + steps[wide] / 2))
 
 
 def shared_masses(searches: Sequence[Counts]) -> Array:

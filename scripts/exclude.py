@@ -7,7 +7,7 @@
 
 A table's header says process, final_state, lifetime_law (escape, prompt, stable), search and label. What a raw table
 lacks is taken from the search of config/searches that names it (or has the id before the '='), or from the options.
-Searches that the model does not meet are passed over. Without --output a summary goes to the screen.
+Searches that the model does not meet are passed over. Without a file to write a summary goes to the screen.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ import numpy as np
 
 from darkaon import provenance
 from darkaon.command import parser, run
-from darkaon.exclusion.combine import NAMES, common_masses, contours, exclude_all, union
+from darkaon.exclusion.combine import common_masses, envelope, exclude_all, polygons, stack, union
 from darkaon.exclusion.files import read_limits
 from darkaon.exclusion.intervals import Columns
 from darkaon.exclusion.limits import KINDS, Limits
 from darkaon.models.loading import load_model
-from darkaon.models.model import Array, Model
+from darkaon.models.model import Model
 from darkaon.tables import write_table
 
 
@@ -39,11 +39,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         tables.append(table)
         searches.append(limits)
     met = [limits for limits in searches if model.meets(limits.process, limits.final_state)]
-    masses = np.unique(args.masses) if args.masses else common_masses(met) if args.union else None
+    masses = np.unique(args.masses) if args.masses else None
     exclusion = exclude_all(model, met, masses, args.kinds, args.theory)
-    if args.union:
-        exclusion = union(exclusion)
-    if not args.output and not args.contours:
+    if not (args.output or args.contours or args.union):
         print(summary(model, searches, exclusion))
     lines = provenance.header(
         "exclude",
@@ -55,11 +53,16 @@ def main(argv: Sequence[str] | None = None) -> None:
         coupling=model.coupling.name,
         coupling_unit=model.coupling.unit or "1",
         notes=model.notes or "none",
+        decay_notes=model.decay_notes or "none",
     )
     if args.output:
         write_table(args.output, exclusion, lines)
     if args.contours:
-        write_table(args.contours, _polygons(exclusion, met, masses), lines)
+        write_table(args.contours, polygons(exclusion, met, masses), lines)
+    if args.union:
+        grid = common_masses(met) if masses is None else masses
+        any_of = union(exclude_all(model, met, grid, args.kinds, args.theory))
+        write_table(args.union, stack([any_of, envelope(any_of)]), lines)
 
 
 def _arguments() -> argparse.ArgumentParser:
@@ -75,35 +78,17 @@ def _arguments() -> argparse.ArgumentParser:
     arguments.add_argument("--kinds", nargs="+", choices=KINDS, help="limits to use; all by default")
     arguments.add_argument("--masses", nargs="+", type=float, help="MeV; the tabulated masses by default")
     arguments.add_argument("--theory", action="store_true", help="add the ends of the model's theory band")
-    arguments.add_argument("--union", action="store_true", help="what any of the searches excludes")
     arguments.add_argument("--contours", help="CSV of closed polygons")
+    arguments.add_argument("--union", help="CSV of what any of the searches excludes, and of its envelope")
     arguments.add_argument("--output", help="CSV of intervals; a summary on the screen by default")
     return arguments
-
-
-def _polygons(exclusion: Columns, searches: Sequence[Limits], masses: Array | None) -> Columns:
-    """The contours of every search, label and kind, one below the other."""
-    parts = []
-    keys = zip(exclusion["search"], exclusion["label"], exclusion["kind"], strict=True)
-    for search, label, kind in dict.fromkeys(keys):
-        rows = np.all([exclusion[n] == v for n, v in zip(NAMES, (search, label, kind), strict=False)], axis=0)
-        grid = masses
-        if grid is None:
-            grid = next(s.mass_MeV for s in searches if (s.search, s.label) == (search, label))
-        found = contours({name: values[rows] for name, values in exclusion.items()}, grid)
-        names = {
-            name: np.full(len(found["polygon"]), value)
-            for name, value in zip(NAMES, (search, label, kind), strict=False)
-        }
-        parts.append({**names, **found})
-    columns = (*NAMES[:3], "polygon", "mass_MeV", "coupling")
-    return {name: np.concatenate([np.empty(0), *(part[name] for part in parts)]) for name in columns}
 
 
 def summary(model: Model, searches: Sequence[Limits], exclusion: Columns) -> str:
     """What is excluded, in a few lines for the screen."""
     unit = f" {model.coupling.unit}" if model.coupling.unit else ""
-    lines = [f"{model.title}: excluded {model.coupling.name}{unit} at 90 % CL", f"  {model.notes}".rstrip()]
+    lines = [f"{model.title}: excluded {model.coupling.name}{unit} at 90 % CL"]
+    lines += [f"  {model.notes}", f"  {model.decay_notes}"]
     for limits in searches:
         if not model.meets(limits.process, limits.final_state):
             lines.append(f"  {limits.search}: {limits.process}, {limits.final_state} does not meet this model")

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from darkaon.figures import load_figure
 from darkaon.tables import Table, atomic_path, read_table
 
 TEXT = ("search", "label", "kind", "process", "cut")  # columns of words
+OVERLAY = ("mass_MeV", "coupling", "polygon")
 METADATA = {  # nothing of the time or the version: bytes repeat
     ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
     ".png": {"Software": None},
@@ -46,13 +48,14 @@ def main(argv: Sequence[str] | None = None) -> None:
         name, equals, path = text.partition("=")
         if not equals:
             raise InputError(f"--tables: {text!r} is not NAME=PATH")
-        tables[name] = read(Path(path), plot.COLUMNS.get(name, ()))
+        tables[name] = read(Path(path), plot.COLUMNS.get(name, OVERLAY if name.startswith("overlay.") else ()))
 
-    from darkaon.plots.style import canvas, check_mathtext, notes_of, styled
+    from darkaon.plots.style import NOTES, canvas, check_mathtext, notes_of, styled
 
     with styled():
         check_mathtext(spec, f"{args.figures}: figures.{args.figure}")
-        figure = canvas(labels(args.tables, tables), notes_of(tables), spec.title, getattr(plot, "SCALE", 1.0))
+        notes = notes_of(tables, getattr(plot, "NOTES", NOTES))
+        figure = canvas(labels(args.tables, tables, spec), notes, spec.title, getattr(plot, "SCALE", 1.0))
         plot.draw(figure, tables, spec)
         for path in args.output:
             with atomic_path(path) as temporary:
@@ -81,20 +84,23 @@ def read(path: Path, columns: Sequence[str]) -> Table:
     return Table({name: candidates[name] for name in candidates.dtype.names})
 
 
-def labels(texts: Sequence[str], tables: dict[str, Table]) -> list[str]:
+def labels(texts: Sequence[str], tables: dict[str, Table], spec: Any) -> list[str]:
     """What the tables' data are; a model's predictions are calculated.
 
     Raises:
         InputError: a table that does not say.
     """
-    found = []
+    found: list[str] = []
+    drawn = bool(getattr(spec, "projections", None))
     for text, (name, table) in zip(texts, tables.items(), strict=True):
         if name.startswith("candidates.") or not len(table):
             continue  # the cutflow beside it says; or nothing is excluded
+        if name.startswith("overlay."):
+            continue  # the key says so
         label = "calculated" if name == "predictions" else table.label
         if not label:
             raise InputError(f"{text.partition('=')[2]}: '# label:' is missing in the header: measured or simulated?")
-        found.append(label)
+        found += [word for word in label.split(", ") if drawn or not word.startswith("projection")]
     return found
 
 

@@ -1,6 +1,7 @@
 """Tabulate a model: branching ratios, lifetime and decays as functions of the mass.
 
-Columns: process, mass_MeV, branching_ratio_per_coupling2, lifetime_s_at_reference, one for each final state.
+Columns: process, mass_MeV, branching_ratio_per_coupling2, theory_low and theory_high (the ends of the theory band as
+factors on it), lifetime_s_at_reference, one for each final state.
 `coupling2` is what rates are proportional to: epsilon^2, sin^2 theta, |U|^2 or (C/Lambda)^2; the header names it
 and the reference coupling. Masses at which a process is closed are left out.
 
@@ -34,6 +35,7 @@ def predictions(model: Model, mass_MeV: Array) -> dict[str, Array]:
                 "process": np.full(len(mass), process),
                 "mass_MeV": mass,
                 "branching_ratio_per_coupling2": ratio[open_],
+                **dict(zip(("theory_low", "theory_high"), model.theory_factors(process, mass), strict=True)),
                 "lifetime_s_at_reference": model.lifetime_ns(mass, g) * 1e-9,
                 **{final: fraction(mass, g) for final, fraction in model.decays.items()},
             }
@@ -64,6 +66,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         "coupling2": coupling.name if coupling.power == 1 else f"{coupling.name}^{coupling.power}",
         "reference": f"{coupling.reference:g}",
         "notes": model.notes or "none",
+        "decay_notes": model.decay_notes or "none",
     }
     columns = predictions(model, masses)
     if options.output:

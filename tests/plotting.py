@@ -40,6 +40,8 @@ def predictions():
         "process": ["K+ -> pi+ X"] * 30 + ["KL -> pi0 X"] * 20,
         "mass_MeV": both,
         "branching_ratio_per_coupling2": 1e-3 * (1 - both / 400),
+        "theory_low": np.full(50, 0.8),
+        "theory_high": np.full(50, 1.2),
         "lifetime_s_at_reference": 1e-3 / both,
     }
 
@@ -62,7 +64,7 @@ def contours():
 
 def write_tables(folder):
     """Every table of a search and a model in `folder`; name -> path."""
-    model = {"coupling": "epsilon", "coupling2": "epsilon^2", "reference": "1e-3", "notes": "S -> pi pi left out"}
+    model = {"coupling": "epsilon", "coupling2": "epsilon^2", "reference": "1e-3", "decay_notes": "S -> pi pi left out"}
     content = {
         "windows": (windows(), SIMULATED),
         "event_limits": (limits((0.0,)), SIMULATED),
@@ -70,7 +72,7 @@ def write_tables(folder):
         "own": (limits(), SIMULATED),
         "published": (limits(own=False), PUBLISHED),
         "predictions": (predictions(), model),
-        "contours": (contours(), {"label": "published, simulated", "notes": model["notes"]}),
+        "contours": (contours(), {"label": "published, simulated", "decay_notes": model["decay_notes"]}),
         "cutflow.a": ({"cut": ["read"], "events": [300]}, SIMULATED),
     }
     paths = {}

@@ -190,10 +190,11 @@ class OfModel(Base):
 
 
 class Production(OfModel):
-    """Branching ratios of production divided by the coupling squared."""
+    """Branching ratios of production divided by the coupling squared, with the theory band if asked for."""
 
     kind: Literal["production"]
     table: ClassVar[str] = "predictions"
+    theory: bool = False
     processes: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
@@ -206,6 +207,20 @@ class Lifetime(OfModel):
     y_range: Range
 
 
+class Overlay(Strict):
+    """Contours of the user's own: a CSV with the columns mass_MeV, coupling, polygon (a number) and label.
+
+    Attributes:
+        path: the CSV.
+        label: its name in the key, in place of the column `label`.
+        colour: of the lines.
+    """
+
+    path: str
+    label: str = ""
+    colour: Colour = "black"
+
+
 class Exclusion(OfModel):
     """Excluded regions of mass and coupling: published limits filled, own limits outlined.
 
@@ -214,6 +229,13 @@ class Exclusion(OfModel):
         own: which of this run's limits are outlined.
         key: the corner in which published and own are told apart.
         at: search -> [mass, coupling] of its name in the figure, where the automatic place does not read well.
+        theory: whether the theory band is drawn, about the observed contours that are filled (about own ones, if
+            no published limit of the search is there).
+        projections: search -> factor on its data; the expected limit with as much, dashed. Only a search with own
+            windows can be projected.
+        combination: whether the combined limit from the windows of several searches is drawn, if there is one.
+        overlays: contours given by the user.
+        hatched, hatched_label: a range of masses in which the model is not to be trusted, and what the key says.
     """
 
     kind: Literal["exclusion"]
@@ -224,8 +246,34 @@ class Exclusion(OfModel):
     )
     key: Literal["lower left", "lower right", "upper left", "upper right"] = "lower left"
     at: dict[str, Range] = Field(default_factory=dict)
+    theory: bool = False
+    projections: dict[str, PositiveFloat] = Field(default_factory=dict)
+    combination: bool = False
+    overlays: tuple[Overlay, ...] = ()
+    hatched: Range | None = None
+    hatched_label: str = "uncertain"
     x_range: Range
     y_range: Range
+
+    def available(self, project: Project) -> bool:
+        """As for all figures of a model.
+
+        Raises:
+            InputError: an overlay or a search to be projected that is not there.
+        """
+        for overlay in self.overlays:
+            if not Path(overlay.path).is_file():
+                raise InputError(f"{project.run.figures}: overlays: there is no file {overlay.path}")
+        for search in self.projections:
+            _known(search, "projections", project.search_path(search), project.run.figures)
+        return super().available(project)
+
+    def inputs(self, project: Project) -> dict[str, str]:
+        """Name -> path of each table."""
+        files = super().inputs(project) | {f"overlay.{i}": overlay.path for i, overlay in enumerate(self.overlays)}
+        if self.combination and self.model in project.combined_models():
+            files["combination"] = f"{project.results}/models/{self.model}/combination_contours.csv"
+        return files
 
 
 Figure = Annotated[

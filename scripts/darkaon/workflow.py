@@ -13,7 +13,7 @@ from typing import Any
 
 from darkaon.config import Run, Search, load_run, load_search
 from darkaon.errors import InputError
-from darkaon.figures import Figure, load_figures
+from darkaon.figures import Exclusion, Figure, load_figures
 from darkaon.models.loading import load_model
 from darkaon.models.model import Model
 from darkaon.samples import Sample, read_samples
@@ -223,6 +223,23 @@ class Project:
             if self.models[model].meets(search.process, search.final_state)
         }
 
+    def projections_for(self, model: str) -> list[str]:
+        """The projected limits that the figures of a model show."""
+        planes = [figure for figure in self.figures.values() if isinstance(figure, Exclusion)]
+        asked = {pair for plane in planes if plane.model == model for pair in plane.projections.items()}
+        met = [(s, f) for s, f in sorted(asked) if s in self.limits_for(model) and self.searches[s].door != "limits"]
+        return [f"{self.results}/searches/{search}/projection_x{factor:g}.csv" for search, factor in met]
+
+    def windows_for(self, model: str) -> list[str]:
+        """windows.csv and acceptance.csv of each search that constrains a model and has windows of its own."""
+        own = [name for name in self.limits_for(model) if self.searches[name].door != "limits"]
+        tables = ("windows", "acceptance")
+        return [f"{self.results}/searches/{name}/{table}.csv" for name in own for table in tables]
+
+    def combined_models(self) -> list[str]:
+        """The models that windows of two searches or more constrain."""
+        return [name for name in self.models if len(self.windows_for(name)) > 2]
+
     def figure_files(self) -> list[str]:
         """All figures, as PDF and PNG."""
         return [f"{self.results}/figures/{name}.{kind}" for name in self.figures for kind in ("pdf", "png")]
@@ -230,7 +247,9 @@ class Project:
     def targets_of(self, name: str) -> list[str]:
         """What `snakemake <search or model>` makes."""
         if name in self.models:
-            return [f"{self.results}/models/{name}/{table}.csv" for table in ("predictions", "exclusion", "contours")]
+            tables = ["predictions", "exclusion", "contours", "union"]
+            tables += ["combination"] * (name in self.combined_models())
+            return [f"{self.results}/models/{name}/{table}.csv" for table in tables]
         limits, folder = self.limits_of(name), f"{self.results}/searches/{name}"
         own = [] if self.searches[name].door == "limits" else [f"{folder}/methods.csv"]
         if own and self.searches[name].blind is not True:

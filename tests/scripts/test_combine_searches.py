@@ -11,16 +11,20 @@ def search(folder, name, mass, lifetimes, counts):
     windows |= {"background_stat": np.full(size, b / 10), "background_syst": np.zeros(size)}
     write_table(folder / f"{name}_windows.csv", windows)
     rows = {"lifetime_ns": np.repeat(lifetimes, size), "mass_MeV": np.tile(mass, len(lifetimes))}
-    write_table(folder / f"{name}_acceptance.csv", {**rows, "ses": np.full(len(rows["mass_MeV"]), 1e-11)})
+    one = np.ones(len(rows["mass_MeV"]))
+    write_table(folder / f"{name}_acceptance.csv", {**rows, "ses": 1e-11 * one, "ses_error": 3e-13 * one})
     return f"{name}={folder / f'{name}_windows.csv'},{folder / f'{name}_acceptance.csv'}"
 
 
 def test_dimuon_and_invisible(tmp_path):
     dimuon = search(tmp_path, "na62_kpix_mumu", np.arange(216.0, 240.0, 0.5), [0, 10.0], (5, 5.0))
     escape = search(tmp_path, "na62_kpix_invisible", np.arange(200.0, 225.0, 1.5), [1.0, np.inf], (1, 0.5))
-    main(["--model", "bc4", "--search", dimuon, escape, "--output", str(tmp_path / "out.csv")])
+    main(["--model", "bc4", "--search", dimuon, escape, "--output", str(tmp_path / "out.csv"),
+          "--contours", str(tmp_path / "contours.csv")])  # fmt: skip
     table = read_table(tmp_path / "out.csv", text=("kind",))
     assert set(table["searches"]) == {2} and set(table["kind"]) == {"observed"}
+    contours = read_table(tmp_path / "contours.csv", text=("search", "label", "kind"))
+    assert set(contours["search"]) == {"combined"} and set(contours["polygon"]) == {0}
     assert table["mass_MeV"].min() >= 216 and table["mass_MeV"].max() <= 225
     assert np.all(table["coupling_low"] < 1e-7) and np.all(table["coupling_high"] == 1)
 

@@ -35,10 +35,24 @@ def test_intervals_and_contours(tmp_path):
 def test_union(tmp_path):
     limits = [f"{name}={PUBLISHED / file}.csv,published" for name, file in
               (("na62", "na62_kpix_invisible_2016_22"), ("pi0", "na62_pi0_invisible_2017"))]  # fmt: skip
-    main(["--model", "bc4_inv", "--limits", *limits, *RAW, "--union", "--masses", "109", "135", "200",
-          "--output", str(tmp_path / "union.csv")])  # fmt: skip
-    table = read_table(tmp_path / "union.csv", text=TEXT)
-    assert list(table["search"]) == ["union"] * 3 and list(table["mass_MeV"]) == [109, 135, 200]
+    main(["--model", "bc4_inv", "--limits", *limits, *RAW, "--masses", "109", "135", "200",
+          "--union", str(tmp_path / "union.csv")])  # fmt: skip
+    table = read_table(tmp_path / "union.csv", text=(*TEXT, "from_low", "from_high"))
+    assert (
+        list(table["search"]) == ["union"] * 3 + ["envelope"] * 3 and list(table["mass_MeV"]) == [109, 135, 200] * 2
+    )
+    assert list(table["from_low"]) == ["na62", "pi0", "na62"] * 2
+
+
+def test_theory_stands_beside_the_central_value(tmp_path):
+    path = tmp_path / "exclusion.csv"
+    limits = f"na62={PUBLISHED / 'na62_kpix_invisible_2016_22.csv'},published"
+    main(
+        ["--model", "bc10_inv", "--limits", limits, *RAW, "--masses", "50", "200", "--theory", "--output", str(path)]
+    )
+    table = read_table(path, text=TEXT)
+    low = [table["coupling_low"][table["kind"] == f"observed{end}"] for end in ("", "_theory_m1", "_theory_p1")]
+    assert low[1] / low[0] == pytest.approx(0.8**-0.5) and low[2] / low[0] == pytest.approx(1.2**-0.5)
 
 
 def test_a_raw_table_without_a_description_says_what_to_give(tmp_path):

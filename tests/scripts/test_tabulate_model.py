@@ -8,7 +8,8 @@ from tabulate_model import main
 def test_columns_and_values(tmp_path):
     main(["--model", "bc4", "--masses", "0", "300", "100", "--output", str(tmp_path / "p.csv")])
     table = read_table(tmp_path / "p.csv", text=("process",))
-    names = ["process", "mass_MeV", "branching_ratio_per_coupling2", "lifetime_s_at_reference", "ee", "mumu", "pipi"]
+    names = ["process", "mass_MeV", "branching_ratio_per_coupling2", "theory_low", "theory_high"]
+    names += ["lifetime_s_at_reference", "ee", "mumu", "pipi"]
     assert list(table.columns) == names and table.header["coupling2"] == "sin2_theta"
     kaon = table.where(table["process"] == "K+ -> pi+ X")
     assert list(kaon["mass_MeV"]) == [0, 100, 200, 300]

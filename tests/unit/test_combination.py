@@ -7,11 +7,12 @@ from scipy.special import gammaincc, gammainccinv
 from darkaon.exclusion.combination import Counts, combine, log_cls
 from darkaon.exclusion.limits import Limits
 from darkaon.models.loading import load_model
+from darkaon.statistics.limits import set_limits
 
 
 def limit(n, b, error, quantile=None):
     arrays = (np.array([float(n)]), np.array([float(b)]), np.array([float(error)]))
-    return brentq(lambda s: log_cls(*arrays, np.array([s]), quantile) - np.log(0.1), 1e-3, 1e3)
+    return brentq(lambda s: log_cls(*arrays, np.array([s]), quantile=quantile) - np.log(0.1), 1e-3, 1e3)
 
 
 @pytest.mark.parametrize(("n", "b"), [(0, 0.01), (0, 3), (1, 0.5), (3, 1), (5, 2), (100, 110), (400, 400)])
@@ -27,6 +28,25 @@ def test_no_events_gives_ln_10_whatever_the_background():
 @pytest.mark.parametrize(("n", "b", "error", "value"), [(1, 0.5, 0.1, 3.514), (3, 1, 0.2, 5.726), (5, 2, 0.4, 7.351)])
 def test_an_uncertain_background_is_close_to_the_gaussian_prior(n, b, error, value):
     assert_allclose(limit(n, b, error), value, rtol=3e-3)  # the published values have a Gaussian, this a gamma prior
+
+
+def test_an_uncertain_signal_is_a_weaker_limit():
+    def with_error(relative):
+        counts = (np.array([3.0]), np.array([1.0]), np.array([0.2]))
+        return brentq(lambda s: log_cls(*counts, np.array([s]), relative=relative) - np.log(0.1), 1e-3, 1e3)
+
+    exact, uncertain = with_error(0.0), with_error(0.2)
+    single = [set_limits(3, 1, 0.2, signal_uncertainty=part).observed[0] for part in (0.0, 0.2)]
+    assert_allclose([exact, uncertain], single, rtol=0.03)  # a log-normal there
+    assert uncertain > 1.02 * exact
+
+
+def test_an_asymmetric_background_is_that_of_the_single_limit():
+    found = brentq(
+        lambda s: log_cls(np.array([12.0]), np.array([10.0]), np.array([22.0]), np.array([s]), down=8.0)
+        - np.log(0.1), 1e-3, 1e3
+    )  # fmt: skip
+    assert_allclose(found, set_limits(12, 10, 22, 8).observed, rtol=0.02)
 
 
 def test_a_window_cut_in_two_equal_halves_gives_the_same_limit():
@@ -47,7 +67,7 @@ def flat(final_state, lifetimes, n, b, ses=1e-11):
     grid = np.full((len(lifetimes), 3), ses)
     mass = np.array([219.0, 220.0, 221.0])
     limits = Limits("s", "simulated", "K+ -> pi+ X", final_state, law, np.array(lifetimes), mass, {"observed": grid})
-    return Counts(limits, mass, np.full(3, float(n)), np.full(3, float(b)), np.zeros(3))
+    return Counts(limits, mass, np.full(3, float(n)), np.full(3, float(b)), *np.zeros((2, 3)), np.full(3, np.nan))
 
 
 def test_two_equal_searches_are_one_with_twice_the_data():

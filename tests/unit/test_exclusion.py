@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose
 from scipy.optimize import brentq
 
 from darkaon.errors import InputError
-from darkaon.exclusion.combine import common_masses, contours, exclude_all, union
+from darkaon.exclusion.combine import common_masses, contours, envelope, exclude_all, union
 from darkaon.exclusion.intervals import exclude
 from darkaon.exclusion.lifetime import lifetime_curves
 from darkaon.exclusion.limits import Limits, gaps, limits_from_table
@@ -354,6 +354,18 @@ def test_union_merges_what_overlaps():
     )
     assert list(found["coupling_low"]) == [1, 8, 1, 6] and list(found["coupling_high"]) == [7, 9, 2, 8]
     assert list(found["edge_low"]) == ["a", "a", "a", "a"] and list(found["edge_high"]) == ["c", "a", "a", "a"]
+
+
+def test_envelope_and_where_its_edges_come_from():
+    found = union(
+        rows(("p", "observed", 1, 1, 5, "a"), ("p", "observed", 1, 8, 9, "b"), ("p", "observed", 2, 3, 4, "b"))
+    )
+    assert list(found["from_low"]) == ["a", "b", "b"]
+    outer = envelope(found)
+    assert list(outer["coupling_low"]) == [1, 3] and list(outer["coupling_high"]) == [9, 4]
+    assert list(outer["from_low"]) == ["a", "b"] and list(outer["from_high"]) == ["b", "b"]
+    nothing = union({name: values[:0] for name, values in rows(("p", "observed", 1, 1, 5, "a")).items()})
+    assert len(envelope(nothing)["from_low"]) == 0
 
 
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 20), st.integers(1, 6)), min_size=1, max_size=12))

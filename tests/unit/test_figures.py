@@ -8,7 +8,8 @@ from darkaon.errors import InputError
 from darkaon.figures import load_figure, load_figures
 
 SHIPPED = Path(__file__).parents[2] / "config" / "figures.yaml"
-ISSUE = ["4a", "4b", "5a", "5b", "6a", "6b", "8a", "8b", "9a", "9b", "9c", "9d"]
+ISSUE = ["2b", "3", "4a", "4b", "5a", "5b", "6a", "6b", "7a", "7b", "8a", "8b", "9a", "9b", "9c", "9d"]
+ISSUE += ["10a", "10b", "10c", "10d", "11a", "11b", "11c"]
 
 
 def write(folder, **figures):
@@ -106,6 +107,24 @@ def test_inputs_of_each_kind(tmp_path, project):
     }
     assert found["map"] == {"predictions": "r/models/m/predictions.csv"}
     assert found["plane"] == {"contours": "r/models/m/contours.csv"}
+
+
+def test_inputs_of_an_overlay_and_a_combination(tmp_path, project):
+    base = {"title": "t", "caption": "c", "kind": "exclusion", "model": "m", "x_range": [1, 2], "y_range": [1, 2]}
+    user = tmp_path / "user.csv"
+    figure = load_figure(write(tmp_path, a=base | {"overlays": [{"path": str(user)}], "combination": True}), "a")
+    with pytest.raises(InputError, match=r"overlays: there is no file .*user.csv"):
+        figure.available(project)
+    user.touch()
+    project.combined_models = lambda: ["m"]
+    assert figure.available(project) and figure.inputs(project) == {
+        "contours": "r/models/m/contours.csv",
+        "overlay.0": str(user),
+        "combination": "r/models/m/combination_contours.csv",
+    }
+    other = load_figure(write(tmp_path, a=base | {"projections": {"othr": 10}}), "a")
+    with pytest.raises(InputError, match=r"projections: 'othr' has no file .*; did you mean 'other'?"):
+        other.available(project)
 
 
 def test_what_the_run_does_not_make_is_left_out(tmp_path, project):

@@ -26,11 +26,57 @@ rule exclude:
         model=model_yaml,
         rates=lambda wildcards: project.model_files(wildcards.model),
         limits=lambda wildcards: sum(project.limits_for(wildcards.model).values(), []),
+        projections=lambda wildcards: project.projections_for(wildcards.model),
     output:
         exclusion=f"{RESULTS}/models/{{model}}/exclusion.csv",
         contours=f"{RESULTS}/models/{{model}}/contours.csv",
+        union=f"{RESULTS}/models/{{model}}/union.csv",
     log:
         f"{RESULTS}/logs/exclude/{{model}}.log",
     shell:
-        "python {input.script} --model {input.model} --limits {input.limits}"
-        " --output {output.exclusion} --contours {output.contours} > {log} 2>&1"
+        "python {input.script} --model {input.model} --limits {input.limits} {input.projections} --theory"
+        " --output {output.exclusion} --contours {output.contours} --union {output.union} > {log} 2>&1"
+
+
+rule project_limits:
+    input:
+        script=script("project_limits"),
+        library=library("project_limits"),
+        search=search_yaml,
+        windows=f"{RESULTS}/searches/{{search}}/windows.csv",
+        acceptance=f"{RESULTS}/searches/{{search}}/acceptance.csv",
+    output:
+        f"{RESULTS}/searches/{{search}}/projection_x{{factor}}.csv",
+    log:
+        f"{RESULTS}/logs/project_limits/{{search}}.x{{factor}}.log",
+    wildcard_constraints:
+        factor=r"[0-9.e+-]+",
+    params:
+        slots=lambda wildcards: project.slots(wildcards.search, "project_limits"),
+    shell:
+        "python {input.script} --search {input.search} --windows {input.windows} --acceptance {input.acceptance}"
+        " --factor {wildcards.factor} --output {output} > {log} 2>&1"
+
+
+rule combine_searches:
+    input:
+        script=script("combine_searches"),
+        library=lambda wildcards: library("combine_searches", project.family(wildcards.model)),
+        model=model_yaml,
+        rates=lambda wildcards: project.model_files(wildcards.model),
+        tables=lambda wildcards: project.windows_for(wildcards.model),
+    output:
+        combination=f"{RESULTS}/models/{{model}}/combination.csv",
+        contours=f"{RESULTS}/models/{{model}}/combination_contours.csv",
+    log:
+        f"{RESULTS}/logs/combine_searches/{{model}}.log",
+    wildcard_constraints:
+        model=pattern(project.combined_models()),
+    params:
+        searches=lambda wildcards, input: [
+            f"{Path(windows).parent.name}={windows},{acceptance}"
+            for windows, acceptance in zip(input.tables[::2], input.tables[1::2])
+        ],
+    shell:
+        "python {input.script} --model {input.model} --search {params.searches} --kinds observed expected"
+        " --output {output.combination} --contours {output.contours} > {log} 2>&1"

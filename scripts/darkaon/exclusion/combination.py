@@ -1,9 +1,9 @@
 """One limit in the coupling from the windows of several searches at the same mass.
 
 The statistic is the likelihood ratio of the counts, Q = sum_i n_i log(1 + s_i/b_i), its distribution under b and
-under s + b by full enumeration, the backgrounds integrated over gamma distributions: CLs as of Read (2002), which for
-one window is CLs on its count. The signals of all searches follow from one coupling, so the combination is a limit in
-the coupling of a model, not on a branching fraction. Uncertainties of the sensitivities are left out.
+under s + b by full enumeration, backgrounds and signals integrated over gamma distributions: CLs as of Read (2002),
+which for one window is CLs on its count. The signals of all searches follow from one coupling, so the combination is
+a limit in the coupling of a model, not on a branching fraction. Uncertainties of different searches are independent.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ QUANTILES = {
 }  # fmt: skip
 
 
+WINDOW = ("n", "background", "uncertainty", "relative", "down")
 HOPELESS = -1e3  # stands for the logarithm of a CLs that is out of reach
 
 
@@ -41,6 +42,8 @@ class Counts:
             in lifetime and mass.
         mass_MeV: (masses,) centres of the windows, ascending.
         n, background, uncertainty: (masses,) observed events, expected background and its error.
+        relative: (masses,) relative uncertainty of the sensitivity.
+        down: (masses,) downward error of the background if it is another than `uncertainty`; NaN if it is not.
     """
 
     sensitivity: Limits
@@ -48,6 +51,8 @@ class Counts:
     n: Array
     background: Array
     uncertainty: Array
+    relative: Array
+    down: Array
 
 
 def combine(
@@ -102,6 +107,8 @@ class _Cell:
     n: float
     background: float
     uncertainty: float
+    relative: float
+    down: float
 
     def signal(self, x: Array) -> Array:
         """Expected signal events at x; none at lifetimes for which there is no sensitivity."""
@@ -121,8 +128,8 @@ def _cell(model: Model, counts: Counts, mass: float) -> _Cell | None:
     if abs(counts.mass_MeV[index] - mass) > step / 2 * (1 + 1e-9) or not np.isfinite(at.values["observed"]).any():
         return None
     curves = lifetime_curves(at.lifetime_ns, at.values["observed"], at.law)
-    window = (float(values[index]) for values in (counts.n, counts.background, counts.uncertainty))
-    return _Cell(model, at, mass, curves, *window)
+    window = {name: float(getattr(counts, name)[index]) for name in WINDOW}
+    return _Cell(model, at, mass, curves, **window)
 
 
 def _intervals(cells: Sequence[_Cell], grid: Array, level: float, kind: str) -> list[tuple[float, float]]:
@@ -132,8 +139,9 @@ def _intervals(cells: Sequence[_Cell], grid: Array, level: float, kind: str) -> 
 
     alpha = np.log(1 - level)
     signals = np.array([cell.signal(grid) for cell in cells])
-    values = np.array([alpha - _log_cls(cells, list(column), kind) for column in signals.T])
-    excluded = values > 0
+    excluded = np.zeros(len(grid), dtype=bool)
+    for i in np.flatnonzero(signals.sum(axis=0) > -alpha):  # CLs is never below P(no signal event), exp(-s) or more
+        excluded[i] = alpha > _log_cls(cells, list(signals[:, i]), kind)
     steps = np.flatnonzero(excluded[1:] != excluded[:-1])
     edges = [float(brentq(lambda x: alpha - excess(x), grid[i], grid[i + 1], xtol=1e-9)) for i in steps]
     ends = [grid[0]] * bool(excluded[0]) + edges + [grid[-1]] * bool(excluded[-1])
@@ -142,11 +150,21 @@ def _intervals(cells: Sequence[_Cell], grid: Array, level: float, kind: str) -> 
 
 def _log_cls(cells: Sequence[_Cell], signals: Sequence[float], kind: str) -> float:
     """Log CLs of one kind."""
-    n, b, error = (np.array([getattr(cell, k) for cell in cells]) for k in ("n", "background", "uncertainty"))
-    return log_cls(n, b, error, np.array(signals), None if kind == "observed" else QUANTILES[kind])
+    n, b, error, relative, down = (np.array([getattr(cell, name) for cell in cells]) for name in WINDOW)
+    quantile = None if kind == "observed" else QUANTILES[kind]
+    return log_cls(n, b, error, np.array(signals), quantile=quantile, relative=relative, down=down)
 
 
-def log_cls(n: Array, background: Array, uncertainty: Array, signal: Array, quantile: float | None = None) -> float:
+def log_cls(
+    n: Array,
+    background: Array,
+    uncertainty: Array,
+    signal: Array,
+    *,
+    quantile: float | None = None,
+    relative: Array | float = 0.0,
+    down: Array | float = np.nan,
+) -> float:
     """Log CLs of windows (arrays of one length), combined.
 
     Args:
@@ -154,6 +172,9 @@ def log_cls(n: Array, background: Array, uncertainty: Array, signal: Array, quan
         background: expected, positive.
         uncertainty: of the background, 0 or more.
         signal: expected signal.
+        relative: uncertainty of the signal, divided by it.
+        down: downward uncertainty of the background where it is another (log-normal in two pieces, as a single
+            limit has it); NaN where it is not.
         quantile: if given, Q is not that of `n` but the one below which this part of 1 lies if there is no signal.
 
     Returns:
@@ -162,49 +183,65 @@ def log_cls(n: Array, background: Array, uncertainty: Array, signal: Array, quan
     active = signal > 0
     if not active.any():
         return 0.0
-    n, background, uncertainty, signal = (v[active] for v in (n, background, uncertainty, signal))
+    relative, down = np.broadcast_to(relative, signal.shape), np.broadcast_to(down, signal.shape)
+    n, background, uncertainty, signal, relative, down = (
+        v[active] for v in (n, background, uncertainty, signal, relative, down)
+    )
     weights = np.log1p(signal / background)
     fluctuated = background + 3 * np.sqrt(background + uncertainty**2) + 3
     reach = float(np.sum(weights * (n if quantile is None else fluctuated)))
     if np.any((signal > 100) & (weights * (signal + background) / 2 > reach)):
         return HOPELESS  # some window would have to show half of a signal above 100, or less
     q, p_b, p_sb = np.zeros(1), np.ones(1), np.ones(1)
-    for b, error, s, weight in zip(background, uncertainty, signal, weights, strict=True):
-        counts = _support(b, error, s)
-        without, with_signal = _counts_pmf(counts, b, error, 0.0), _counts_pmf(counts, b, error, s)
-        q = (q[:, None] + weight * counts).ravel()
+    order = np.argsort(background + signal, kind="stable")  # the window with most counts last
+    for index in order:
+        mean, error, lower, s = background[index], uncertainty[index], down[index], signal[index]
+        first, without = _pmf(mean, error) if np.isnan(lower) else _two_piece_pmf(mean, error, lower)
+        with_signal = np.convolve(without, _pmf(s, relative[index] * s, start=0)[1])
+        without = np.pad(without, (0, len(with_signal) - len(without)))
+        if index == order[-1]:
+            break
+        q = (q[:, None] + weights[index] * (first + np.arange(len(without)))).ravel()
         p_b, p_sb = (p_b[:, None] * without).ravel(), (p_sb[:, None] * with_signal).ravel()
-    if quantile is None:
-        threshold = float(np.sum(weights * n))
-    else:
-        order = np.argsort(q, kind="stable")
-        reached = np.cumsum(p_b[order]) >= quantile * (1 - 1e-12)
-        threshold = float(q[order][np.argmax(reached)])
-    below = q <= threshold * (1 + 1e-12) + 1e-12
-    cl_sb, cl_b = np.sum(p_sb[below]), np.sum(p_b[below])
+    cumulative = np.cumsum(np.pad(np.array([without, with_signal]), ((0, 0), (1, 0))), axis=1)
+
+    def below(threshold: float) -> Array:
+        """Probability that Q is the threshold or less, under b and under s + b."""
+        last = np.floor((threshold * (1 + 1e-12) + 1e-12 - q) / weights[index] + 1e-9) - first
+        place = np.clip(last + 1, 0, len(without)).astype(np.intp)
+        return np.array([np.sum(p * c[place]) for p, c in zip((p_b, p_sb), cumulative, strict=True)])
+
+    threshold = float(np.sum(weights * n))
+    if quantile is not None:
+        low, threshold = -1.0, float(q.max() + weights[index] * (first + len(without)))
+        for _ in range(60):
+            middle = (low + threshold) / 2
+            reached = below(middle)[0] >= quantile * (1 - 1e-12)
+            low, threshold = (low, middle) if reached else (middle, threshold)
+    cl_b, cl_sb = below(threshold)
     return float(np.log(max(cl_sb, 1e-300)) - np.log(max(cl_b, 1e-300)))
 
 
-def _support(b: float, error: float, s: float) -> Array:
-    """Counts that matter under b or under s + b, tails of 1e-12 and less left out."""
-    low, high = b - 8 * np.sqrt(b + error**2), b + s + 8 * np.sqrt(b + s + error**2) + 25
-    return np.arange(max(0.0, np.floor(low)), np.ceil(high) + 1)
+def _pmf(mean: float, error: float, start: int | None = None) -> tuple[int, Array]:
+    """The first count, and the probabilities of it and the next: Poisson, with a gamma distribution of the mean.
 
-
-def _counts_pmf(counts: Array, b: float, error: float, s: float) -> Array:
-    """Probability of each count: Poisson signal plus a background whose mean is gamma-distributed."""
+    Tails of 1e-12 and less are left out, the lower one only if there is no `start`.
+    """
+    spread = 8 * np.sqrt(mean + error**2)
+    first = max(0, int(mean - spread)) if start is None else start
+    k = np.arange(first, int(mean + spread * (1 + error / np.sqrt(mean))) + 25)
     if error == 0:
-        return np.asarray(_poisson(counts, b + s))
-    shape = (b / error) ** 2
-    k = _support(b, error, 0.0)
+        return first, np.exp(k * np.log(mean) - mean - gammaln(k + 1))
+    shape = (mean / error) ** 2
     log_p = gammaln(k + shape) - gammaln(shape) - gammaln(k + 1)
-    background = np.exp(log_p + shape * np.log(shape / (shape + b)) + k * np.log(b / (shape + b)))
-    if s == 0:
-        place = (counts - k[0]).astype(int)
-        return np.where((place >= 0) & (place < len(k)), background[np.clip(place, 0, len(k) - 1)], 0.0)
-    difference = counts[:, None] - k
-    return np.sum(background * np.where(difference >= 0, _poisson(np.maximum(difference, 0), s), 0.0), axis=1)
+    return first, np.exp(log_p - shape * np.log1p(mean / shape) - k * np.log1p(shape / mean))
 
 
-def _poisson(k: Array, mean: float) -> Array:
-    return np.exp(k * np.log(mean) - mean - gammaln(k + 1))
+def _two_piece_pmf(median: float, up: float, down: float) -> tuple[int, Array]:
+    """As `_pmf` from 0, with a mean that is log-normal on either side of its median."""
+    z, weight = np.polynomial.hermite_e.hermegauss(64)
+    mean = median * np.exp(z * np.where(z > 0, np.log1p(up / median), -np.log1p(-down / median)))
+    keep = weight > 1e-12 * weight.sum()
+    mean, weight = mean[keep, None], weight[keep, None] / weight[keep].sum()
+    k = np.arange(int(mean.max() + 8 * np.sqrt(mean.max())) + 25)
+    return 0, np.sum(weight * np.exp(k * np.log(mean) - mean - gammaln(k + 1)), axis=0)

@@ -42,14 +42,15 @@ def union(exclusion: Columns) -> Columns:
     """The couplings that any search excludes, for each label, kind and mass.
 
     The searches must have been evaluated at the same masses (`common_masses`): an interval counts at its own mass
-    only. Rows have ``union`` as search; each edge keeps the flag of the search that it comes from.
+    only. Rows have ``union`` as search; each edge keeps the flag of the search that it comes from, whose name stands
+    in the columns from_low and from_high.
     """
     groups = [exclusion[name] for name in ("label", "kind", "mass_MeV")]
     order = np.lexsort((exclusion["coupling_low"], *groups[::-1]))
     rows = {name: values[order] for name, values in exclusion.items()}
     size = len(order)
     if size == 0:
-        return rows
+        return {**rows, "from_low": rows["search"], "from_high": rows["search"]}
     new_group = np.ones(size, dtype=bool)
     new_group[1:] = np.any([rows[n][1:] != rows[n][:-1] for n in ("label", "kind", "mass_MeV")], axis=0)
     # the highest edge so far in the group: shift groups apart so that one running maximum serves all
@@ -68,7 +69,25 @@ def union(exclusion: Columns) -> Columns:
         "search": np.full(len(first), "union"),
         "coupling_high": highest[last],
         "edge_high": rows["edge_high"][reach[last]],
+        "from_low": rows["search"][first],
+        "from_high": rows["search"][reach[last]],
     }
+
+
+def envelope(union: Columns) -> Columns:
+    """The lowest and the highest excluded coupling of a `union`, for each label, kind and mass."""
+    groups = [union[name] for name in ("label", "kind", "mass_MeV")]
+    changes = np.any([values[1:] != values[:-1] for values in groups], axis=0)
+    first, last = np.flatnonzero(np.append(True, changes)), np.flatnonzero(np.append(changes, True))
+    if len(union["mass_MeV"]) == 0:
+        return union
+    found = {name: values[last if name.endswith("_high") else first] for name, values in union.items()}
+    return {**found, "search": np.full(len(first), "envelope")}
+
+
+def stack(tables: Sequence[Columns]) -> Columns:
+    """Tables with the same columns, one below the other."""
+    return {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
 
 
 def contours(exclusion: Columns, mass_MeV: Array) -> Columns:
@@ -108,6 +127,20 @@ def contours(exclusion: Columns, mass_MeV: Array) -> Columns:
         )
     empty = {name: np.empty(0) for name in ("polygon", "mass_MeV", "coupling")}
     return {name: np.concatenate([part[name] for part in [empty, *parts]]) for name in empty}
+
+
+def polygons(exclusion: Columns, searches: Sequence[Limits], mass_MeV: Array | None = None) -> Columns:
+    """The `contours` of every search, label and kind of `exclude_all`, one below the other."""
+    keys = ("search", "label", "kind")
+    tabulated = {(limits.search, limits.label): limits.mass_MeV for limits in searches}
+    parts: list[Columns] = [{name: np.empty(0) for name in (*keys, "polygon", "mass_MeV", "coupling")}]
+    for key in dict.fromkeys(zip(*(exclusion[name] for name in keys), strict=True)):
+        rows = np.all([exclusion[name] == value for name, value in zip(keys, key, strict=True)], axis=0)
+        grid = tabulated[key[:2]] if mass_MeV is None else mass_MeV
+        found = contours({name: values[rows] for name, values in exclusion.items()}, grid)
+        size = len(found["polygon"])
+        parts.append({**{n: np.full(size, v) for n, v in zip(keys, key, strict=True)}, **found})
+    return stack(parts)
 
 
 def _chains(after: list[list[int]], before: list[list[int]]) -> Iterator[list[int]]:

@@ -82,7 +82,7 @@ def read_counts(text: str) -> tuple[list[Table], Counts]:
         raise InputError(f"{text!r}: must be SEARCH=WINDOWS,ACCEPTANCE")
     names = ("mass_MeV", "n_observed", "background", "background_stat", "background_syst")
     windows = read_table(windows_path, required=names)
-    acceptance = read_table(acceptance_path, required=("lifetime_ns", "mass_MeV", "ses"))
+    acceptance = read_table(acceptance_path, required=("lifetime_ns", "mass_MeV", "ses", "ses_error"))
     known = {**_configured(search, acceptance_path), **acceptance.header}
     described = {key: known[key] for key in DESCRIPTION if known.get(key)} | {"search": search}
     columns = {"lifetime_ns": acceptance["lifetime_ns"], "mass_MeV": acceptance["mass_MeV"]}
@@ -91,4 +91,7 @@ def read_counts(text: str) -> tuple[list[Table], Counts]:
         raise InputError(f"{windows_path}: background: a window without background cannot be combined")
     order = np.argsort(windows["mass_MeV"])
     mass, n, b, stat, syst = (windows[name][order] for name in names)
-    return [windows, acceptance], Counts(sensitivity, mass, n, b, np.hypot(stat, syst))
+    known_at, first = np.unique(acceptance["mass_MeV"], return_index=True)
+    relative = np.interp(mass, known_at, (acceptance["ses_error"] / acceptance["ses"])[first])
+    down = windows.columns.get("background_down", np.full(len(windows), np.nan))[order]
+    return [windows, acceptance], Counts(sensitivity, mass, n, b, np.hypot(stat, syst), relative, down)

@@ -89,7 +89,7 @@ class Margin:
         ends = np.log([coupling.low, coupling.high])
         if not self.model.power_law:
             steps = int(np.ceil(np.diff(ends / np.log(10))[0] * coupling.power * POINTS_PER_DECADE))
-            return np.broadcast_to(np.linspace(*ends, steps + 1), (size, steps + 1))
+            return np.broadcast_to(np.linspace(ends[0], ends[1], steps + 1), (size, steps + 1))
         end = curves.high_ns if curves.prompt else curves.low_ns
         with np.errstate(divide="ignore", invalid="ignore"):
             log_tau = np.log([*curves.knots, *curves.turning_ns, end * (1 - ASIDE), end * (1 + ASIDE)])

@@ -165,12 +165,15 @@ def build(options: Options) -> Model:
         return lambda mass: 1 + sign * np.where(near_pi0(np.asarray(mass) * MEV), in_region, options.uncertainty)
 
     decays: dict[str, Function]
+    decay_notes = ""
     if options.invisible:
         decays, lifetime = escapes()
     elif gluon:
+        decay_notes = "a -> gamma gamma with leading-order mixing, uncertain at 110-170 MeV"
         decays, lifetime = from_widths({"gammagamma": gluon_photon_width(c)}, power=2)
     else:
         leptons = {"ee": lepton_width(M_ELECTRON), "mumu": lepton_width(M_MUON)}
+        decay_notes = f"a -> gamma gamma: F_A of the {options.loop} coupling"
         decays, lifetime = from_widths({**leptons, "gammagamma": fermion_photon_width(options.loop)}, power=2)
     name, label = ("C_GG", "C_{GG}") if gluon else ("C_ff", "C_{ff}")
     notes = [f"Lambda = {options.scale_TeV:g} TeV, K -> pi a from the leading-order octet"]
@@ -190,4 +193,5 @@ def build(options: Options) -> Model:
         power_law=True,
         band={"K+ -> pi+ X": (factor(-1), factor(1)), "KL -> pi0 X": (factor(-1), factor(1))},
         notes="; ".join(notes),
+        decay_notes=decay_notes,
     )

@@ -110,5 +110,5 @@ def build(options: Options) -> Model:
         lifetime_ns=lifetime,
         power_law=True,
         band={"K+ -> pi+ X": band, "KL -> pi0 X": band},
-        notes="" if options.invisible else pions,
+        decay_notes="" if options.invisible else pions,
     )

@@ -68,7 +68,8 @@ class Model:
             state ``invisible``) constrains every model through its lifetime, whether or not it stands here.
         lifetime_ns: proper lifetime (mass_MeV, coupling); inf: X escapes.
         band: process -> (low, high), the theory uncertainty as factors on B, functions of mass_MeV.
-        notes: what a figure must say about the choices made.
+        notes: what a figure must say about the choices made in production.
+        decay_notes: the same of decays and lifetime.
         power_law: whether branching fractions of production and widths all grow as coupling**power; edges of
             exclusions are then found without a scan.
     """
@@ -81,6 +82,7 @@ class Model:
     lifetime_ns: Function
     band: Mapping[str, tuple[Factor, Factor]] = field(default_factory=dict)
     notes: str = ""
+    decay_notes: str = ""
     power_law: bool = False
 
     def meets(self, process: str, final_state: str) -> bool:

@@ -1,15 +1,16 @@
-"""Excluded regions of mass and coupling: published limits filled, this run's own outlined."""
+"""Excluded regions of mass and coupling: published limits filled, own outlined, projections and overlays as lines."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
+from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
 from numpy.typing import NDArray
 
@@ -17,12 +18,16 @@ from darkaon.figures import Exclusion
 from darkaon.plots.style import COLOURS, finish
 from darkaon.tables import Table
 
-COLUMNS = {"contours": ("search", "label", "kind", "polygon", "mass_MeV", "coupling")}
+POLYGONS = ("search", "label", "kind", "polygon", "mass_MeV", "coupling")
+COLUMNS = {"contours": POLYGONS, "combination": POLYGONS}
 
 DASHES = (0, (3, 1.2))
+FAR = (0, (6, 2.5))  # projections
+PROJECTION = "projection"  # how their labels begin
 GRID = (60, 40)  # points at which places for names are tried
 ASPECT = 0.25  # height of a name over its width
 MARGIN = np.array([0.1, 0.04])  # from the frame
+VISIBLE, NARROW = 0.003, 0.01  # part of the frame, and of its width, that a region must fill to be named
 ENOUGH = 0.05  # room around a name's middle, in heights of the frame
 
 Polygon = NDArray[np.float64]  # (points, 2): mass, coupling
@@ -34,14 +39,15 @@ def draw(figure: Figure, tables: Mapping[str, Table], spec: Exclusion) -> None:
 
     Args:
         figure: where to draw.
-        tables: contours, with the columns search, label, kind, polygon, mass_MeV and coupling.
+        tables: contours, with the columns `POLYGONS`; combination, the same; overlay.0, overlay.1, ... of the
+            user, with mass_MeV, coupling, polygon and perhaps label.
         spec: the entry in figures.yaml.
     """
     axes = figure.subplots()
     axes.set_yscale("log")
     finish(axes, spec)
     table = tables["contours"]
-    published = table["label"] == "published"
+    published, projected = table["label"] == "published", _starts(table["label"], PROJECTION)
     searches = [
         name for name in dict.fromkeys(table["search"].tolist()) if not spec.searches or name in spec.searches
     ]
@@ -49,8 +55,19 @@ def draw(figure: Figure, tables: Mapping[str, Table], spec: Exclusion) -> None:
     for search in sorted(searches, key=lambda name: spec.shown(name).colour != "grey"):  # grey below
         of_search = table["search"] == search
         filled = _polygons(table, of_search & published & (table["kind"] == "observed"))
-        own = _polygons(table, of_search & ~published & np.isin(table["kind"], spec.own))
+        own = _polygons(table, of_search & ~published & ~projected & np.isin(table["kind"], spec.own))
         colour = COLOURS[spec.shown(search).colour]
+        if spec.theory:
+            shown = of_search & (published if filled else ~published)
+            low, high = (
+                _polygons(table, shown & (table["kind"] == f"observed_theory_{end}")) for end in ("m1", "p1")
+            )
+            axes.add_patch(_between(low, high, facecolor=colour, edgecolor="none", alpha=0.45))
+        asked = [f"{PROJECTION} x{spec.projections[search]:g}"] if search in spec.projections else []
+        more = _polygons(table, of_search & np.isin(table["label"], asked) & (table["kind"] == "expected"))
+        axes.add_collection(
+            PolyCollection(more, facecolors="none", edgecolors=colour, linewidths=0.9, linestyles=[FAR])
+        )
         axes.add_collection(PolyCollection(filled, facecolors=colour, edgecolors="none", alpha=0.25))
         axes.add_collection(PolyCollection(filled, facecolors="none", edgecolors=colour, linewidths=0.7))
         axes.add_collection(
@@ -58,21 +75,46 @@ def draw(figure: Figure, tables: Mapping[str, Table], spec: Exclusion) -> None:
         )
         if filled or own:
             areas[search] = _covered(filled or own, spec)
+    if "combination" in tables:
+        joint = tables["combination"]
+        together = [p for p in _polygons(joint, np.isin(joint["kind"], spec.own)) if np.ptp(p[:, 0]) > 0]
+        axes.add_collection(PolyCollection(together, facecolors="none", edgecolors="black", linewidths=0.8))
+    for number, overlay in enumerate(spec.overlays):
+        lines = tables[f"overlay.{number}"]
+        given = _polygons(lines, np.full(len(lines), True))
+        axes.add_collection(
+            PolyCollection(
+                given, facecolors="none", edgecolors=COLOURS[overlay.colour], linewidths=0.7, linestyles=":"
+            )
+        )
     for search, place in _places(areas, spec).items():
         shown = spec.shown(search)
         colour = "0.3" if shown.colour == "grey" else COLOURS[shown.colour]  # to be read on grey
         axes.text(*place, shown.name, color=colour, ha="center", va="center")
+    if spec.hatched:
+        axes.axvspan(*spec.hatched, facecolor="none", edgecolor="0.55", hatch="////", lw=0, zorder=2.5)
     if areas:
-        _key(axes, table, spec)
+        _key(axes, tables, spec)
     else:
         axes.text(0.5, 0.5, "nothing is excluded", transform=axes.transAxes, ha="center")
 
 
+def _starts(words: NDArray[Any], beginning: str) -> Mask:
+    return np.array([word.startswith(beginning) for word in words.tolist()], dtype=bool)
+
+
 def _polygons(table: Table, rows: Mask) -> list[Polygon]:
     points = np.column_stack([table["mass_MeV"][rows], table["coupling"][rows]])
-    keys = list(zip(*(table[name][rows].tolist() for name in ("label", "kind", "polygon")), strict=True))
+    names = [name for name in ("label", "kind", "polygon") if name in table.columns]
+    keys = list(zip(*(table[name][rows].tolist() for name in names), strict=True))
     cuts = [i for i in range(1, len(keys)) if keys[i] != keys[i - 1]]
     return [part for part in np.split(points, cuts) if len(part)]
+
+
+def _between(inner: Sequence[Polygon], outer: Sequence[Polygon], **style: Any) -> PathPatch:
+    """What lies in the outer polygons but not in the inner ones: those run backwards, so that they cut out."""
+    parts = [Path(polygon, closed=True) for polygon in (*outer, *(p[::-1] for p in inner))]
+    return PathPatch(Path.make_compound_path(*parts) if parts else Path(np.empty((0, 2))), **style)
 
 
 def _covered(polygons: Sequence[Polygon], spec: Exclusion) -> Mask:
@@ -82,6 +124,8 @@ def _covered(polygons: Sequence[Polygon], spec: Exclusion) -> Mask:
     covered = np.zeros(len(points), dtype=bool)
     (x0, x1), (y0, y1) = spec.x_range, np.log(spec.y_range)
     for polygon in polygons:
+        if np.ptp(polygon[:, 0]) < NARROW * (x1 - x0):
+            continue
         path = np.column_stack([(polygon[:, 0] - x0) / (x1 - x0), (np.log(polygon[:, 1]) - y0) / (y1 - y0)])
         covered |= Path(path).contains_points(points)
     return covered.reshape(GRID)
@@ -97,7 +141,7 @@ def _places(areas: Mapping[str, Mask], spec: Exclusion) -> dict[str, tuple[float
     }
     grid = np.stack(np.meshgrid(*(np.linspace(0, 1, size) for size in GRID), indexing="ij"), axis=-1)
     for search, area in areas.items():
-        if search in fractions or not area.any():
+        if search in fractions or area.mean() < VISIBLE:
             continue
         taken = np.zeros(GRID, dtype=bool)
         for place in fractions.values():
@@ -124,12 +168,26 @@ def _depth(area: Mask) -> NDArray[np.float64]:
     return depth[1:-1, 1:-1]
 
 
-def _key(axes: Axes, table: Table, spec: Exclusion) -> None:
+def _key(axes: Axes, tables: Mapping[str, Table], spec: Exclusion) -> None:
+    table = tables["contours"]
     handles: list[Patch | Line2D] = []
-    for label in dict.fromkeys(table["label"].tolist()):
-        if label == "published":
-            handles.insert(0, Patch(facecolor="0.85", edgecolor="0.3", lw=0.7, label="observed, published"))
-        else:
-            kinds = " and ".join(spec.own).replace("expected_", "expected ")
-            handles.append(Line2D([], [], color="0.3", lw=0.7, ls=DASHES, label=f"{kinds}, {label}"))
+    labels = list(dict.fromkeys(table["label"].tolist()))
+    if "published" in labels:
+        handles.append(Patch(facecolor="0.85", edgecolor="0.3", lw=0.7, label="observed, published"))
+    own = [label for label in labels if label != "published" and not label.startswith(PROJECTION)]
+    if own and spec.own:
+        kinds = " and ".join(spec.own).replace("expected_", "expected ")
+        handles.append(Line2D([], [], color="0.3", lw=0.7, ls=DASHES, label=f"{kinds}, {' / '.join(own)}"))
+    if spec.hatched:
+        handles.append(Patch(facecolor="none", edgecolor="0.55", hatch="////", lw=0, label=spec.hatched_label))
+    if spec.theory:
+        handles.append(Patch(facecolor="0.5", alpha=0.6, label="theory uncertainty"))
+    for factor in sorted(set(spec.projections.values())):
+        handles.append(Line2D([], [], color="0.3", lw=0.9, ls=FAR, label=f"expected with {factor:g} times the data"))
+    if "combination" in tables:
+        handles.append(Line2D([], [], color="black", lw=0.8, label="windows combined"))
+    for number, overlay in enumerate(spec.overlays):
+        names = dict.fromkeys(tables[f"overlay.{number}"].columns.get("label", np.array([overlay.path])).tolist())
+        label = overlay.label or ", ".join(names)
+        handles.append(Line2D([], [], color=COLOURS[overlay.colour], lw=0.7, ls=":", label=f"{label} (overlaid)"))
     axes.legend(handles=handles, loc=spec.key)

@@ -13,6 +13,7 @@ from darkaon.figures import Lifetime
 from darkaon.plots.style import finish
 from darkaon.tables import Table
 
+NOTES = ("decay_notes",)
 COLUMNS = {"predictions": ("process", "mass_MeV", "lifetime_s_at_reference")}
 
 

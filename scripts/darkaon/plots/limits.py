@@ -99,7 +99,8 @@ def _curves(axes: Axes, tables: Mapping[str, Table], spec: Limits) -> list[End]:
         handles.append(Line2D([], [], color="0.2", lw=0.9, label="observed, published"))
     if own is not None:
         handles.append(Line2D([], [], color="0.2", lw=0.7, ls=DASHES, label=f"{spec.own}, {own.label}"))
-    axes.legend(handles=handles, loc="lower right", ncols=2)
+    wide = sum(len(str(handle.get_label())) for handle in handles) > 40
+    axes.legend(handles=handles, loc="lower right", ncols=1 if wide else 2)
     return named
 
 

@@ -8,11 +8,12 @@ from matplotlib.figure import Figure
 
 from darkaon.errors import InputError
 from darkaon.figures import Production
-from darkaon.plots.style import COLOURS, SEQUENCE, finish
+from darkaon.plots.style import COLOURS, SEQUENCE, finish, plain
 from darkaon.settings import nearest
 from darkaon.tables import Table
 
-COLUMNS = {"predictions": ("process", "mass_MeV", "branching_ratio_per_coupling2")}
+NOTES = ("notes",)
+COLUMNS = {"predictions": ("process", "mass_MeV", "branching_ratio_per_coupling2", "theory_low", "theory_high")}
 
 
 def draw(figure: Figure, tables: Mapping[str, Table], spec: Production) -> None:
@@ -28,6 +29,7 @@ def draw(figure: Figure, tables: Mapping[str, Table], spec: Production) -> None:
     """
     table = tables["predictions"]
     axes = figure.subplots()
+    several = len(spec.processes) > 1
     for colour, process in zip(SEQUENCE, spec.processes, strict=False):
         rows = table.where(table["process"] == process)
         if not len(rows):
@@ -36,8 +38,12 @@ def draw(figure: Figure, tables: Mapping[str, Table], spec: Production) -> None:
                 f"predictions of {spec.model}: there is no process {process!r}{nearest(process, known)} "
                 f"(there are {', '.join(known)})"
             )
-        axes.plot(rows["mass_MeV"], rows["branching_ratio_per_coupling2"], color=COLOURS[colour], label=process)
+        mass, ratio = rows["mass_MeV"], rows["branching_ratio_per_coupling2"]
+        axes.plot(mass, ratio, color=COLOURS[colour], label=plain(process) if several else None)
+        if spec.theory:
+            ends = (ratio * rows[f"theory_{end}"] for end in ("low", "high"))
+            axes.fill_between(mass, *ends, color=COLOURS[colour], alpha=0.2, lw=0, label="theory uncertainty")
     axes.set_yscale("log")
-    if len(spec.processes) > 1:
+    if several or spec.theory:
         axes.legend()
     finish(axes, spec)

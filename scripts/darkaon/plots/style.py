@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -59,6 +59,7 @@ STYLE = {
     "ytick.minor.size": 2,
     "lines.linewidth": 1.0,
     "patch.linewidth": 0.8,
+    "hatch.linewidth": 0.3,
     "legend.fontsize": 7,
     "legend.frameon": False,
     "legend.handlelength": 1.8,
@@ -69,10 +70,12 @@ STYLE = {
     "figure.dpi": 300,
 }
 
+NOTES = ("notes", "decay_notes")
 LETTERS = {
     "->": "\N{RIGHTWARDS ARROW}",
     r"\bpi0\b": "\N{GREEK SMALL LETTER PI}\N{SUPERSCRIPT ZERO}",
     r"\bpi\b": "\N{GREEK SMALL LETTER PI}",
+    r"\bgamma\b": "\N{GREEK SMALL LETTER GAMMA}",
     r"\bmu\b": "\N{GREEK SMALL LETTER MU}",
     r"\bLambda\b": "\N{GREEK CAPITAL LETTER LAMDA}",
 }
@@ -134,21 +137,22 @@ def check_mathtext(spec: Any, source: str) -> None:
 
 
 def said(labels: Iterable[str]) -> str:
-    """What the data are, in the figure's words: 'simulated + published'."""
+    """What the data are, by the first words of their labels: 'simulated + published'."""
     order = ("measured", "simulated", "published", "calculated")
-    words = {word for label in labels for word in label.replace(",", " ").split()}
+    words = {word.split()[0] for label in labels for word in label.split(",") if word.strip()}
     return " + ".join(sorted(words, key=lambda word: (order.index(word) if word in order else len(order), word)))
 
 
-def notes_of(tables: Mapping[str, Table]) -> list[str]:
-    """What a reader must know of the inputs: the model's choices, and numbers that were tuned or recalled."""
-    choices = {t.header["notes"] for t in tables.values() if t.header.get("notes", "none") != "none"}
+def notes_of(tables: Mapping[str, Table], keys: Sequence[str] = NOTES) -> list[str]:
+    """What a reader must know of the inputs: the model's choices (`keys` of headers), tuned or recalled numbers."""
+    choices = {t.header[key] for t in tables.values() for key in keys if t.header.get(key, "none") != "none"}
     found: dict[str, set[str]] = {}
     for table in tables.values():
         for line in table.header.get("statuses", "").splitlines():
             status, _, names = line.partition(": ")
             if status in ("tuned", "recalled"):
-                found.setdefault(status, set()).update(names.replace("_", " ").split(", "))
+                groups = {".".join(name.split(".")[:2]) for name in names.replace("_", " ").split(", ")}
+                found.setdefault(status, set()).update(groups)
     return [*sorted(choices), *(f"{s}: {', '.join(sorted(found[s]))}" for s in ("tuned", "recalled") if s in found)]
 
 

@@ -4,6 +4,7 @@ from importlib import import_module
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
 from darkaon.errors import InputError
@@ -103,7 +104,12 @@ def test_production_of_each_process():
     figure, words = draw(
         "production", {"predictions": table(predictions(), MODEL)}, processes=["K+ -> pi+ X", "KL -> pi0 X"]
     )
-    assert [len(line.get_xdata()) for line in figure.axes[0].lines] == [30, 20] and "KL -> pi0 X" in words
+    assert [len(line.get_xdata()) for line in figure.axes[0].lines] == [30, 20] and "KL → π⁰ X" in words
+    assert not figure.axes[0].collections
+    figure, words = draw(
+        "production", {"predictions": table(predictions(), MODEL)}, processes=["K+ -> pi+ X"], theory=True
+    )
+    assert len(figure.axes[0].collections) == 1 and "theory uncertainty" in words
     with pytest.raises(InputError, match="no process 'K -> X'"):
         draw("production", {"predictions": table(predictions(), MODEL)}, processes=["K -> X"])
 
@@ -135,6 +141,53 @@ def test_exclusion_fills_published_and_outlines_own():
     faces = [len(c.get_facecolor()) for c in figure.axes[0].collections if len(c.get_paths())]
     assert faces == [1, 0, 1, 0, 0]  # e949 and na62: filled, its edge; mine: outlined
     assert {"observed, published", "observed, simulated", "e949_kpix", "na62_kpix_invisible", "mine"} <= words
+
+
+def relabelled(**changes):
+    """The first polygon of the contours under another name."""
+    return {
+        n: [changes.get(n, v)] * 5 if n in changes else list(values[:5])
+        for n, values in contours().items()
+        for v in values[:1]
+    }
+
+
+def test_the_theory_band_lies_between_its_ends():
+    outer = relabelled(kind="observed_theory_p1")
+    outer["coupling"] = [c * (2 if c > 1e-6 else 0.5) for c in outer["coupling"]]
+    parts = [contours(), relabelled(kind="observed_theory_m1"), outer]
+    columns = {name: [v for part in parts for v in part[name]] for name in contours()}
+    middle = np.mean(outer["mass_MeV"][:2])
+    pictures = []
+    for theory in (False, True):
+        figure, words = plane(columns, theory=theory)
+        canvas_ = FigureCanvasAgg(figure)
+        canvas_.draw()
+        places = figure.axes[0].transData.transform([(middle, c) for c in (0.7e-8, 1e-6, 3e-9)])
+        picture = np.asarray(canvas_.buffer_rgba())
+        pictures.append([picture[len(picture) - int(y), int(x)].tolist() for x, y in places])
+    assert [a != b for a, b in zip(*pictures, strict=True)] == [True, False, False]
+    assert "theory uncertainty" in words
+
+
+def test_projections_combination_overlays_and_what_is_uncertain():
+    first = relabelled(label="projection x10", kind="expected")
+    columns = {name: [*values, *first[name]] for name, values in contours().items()}
+    search = first["search"][0]
+    ranges = {"x_range": [0, 350], "y_range": [1e-9, 1e-2], "projections": {search: 10}, "hatched": [115, 155]}
+    given = {"mass_MeV": [1.0, 2, 2, 1], "coupling": [1e-6, 1e-6, 1e-5, 1e-6], "polygon": [0.0] * 4}
+    tables = {
+        "contours": table(columns),
+        "combination": table(relabelled(search="combined")),
+        "overlay.0": table(given),
+        "overlay.1": table(given | {"label": ["theirs"] * 4}),
+    }
+    overlays = [{"path": "a.csv", "label": "mine"}, {"path": "b.csv"}]
+    _, words = draw("exclusion", tables, **ranges, overlays=overlays)
+    assert {"expected with 10 times the data", "windows combined", "mine (overlaid)", "theirs (overlaid)"} <= words
+    assert "uncertain" in words
+    _, words = plane(columns)
+    assert not any("projection" in word for word in words)
 
 
 def test_exclusion_of_chosen_searches_and_own_limits():

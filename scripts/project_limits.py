@@ -1,0 +1,77 @@
+"""Expected limits on the branching ratio if a search had more data of the same kind.
+
+Backgrounds grow with the factor on the data, their statistical errors with its square root, their systematic ones
+with the factor: relative to the background these stay as they are, and so does the relative error of the
+sensitivity. 1/SES grows with the factor. Nothing is observed, so there is no observed limit.
+
+A search that is known by its published limits alone has no windows and is not projected: without the background
+nobody knows between 1/factor and 1/sqrt(factor).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from darkaon import provenance
+from darkaon.command import parser, run
+from darkaon.config import load_search
+from darkaon.errors import InputError
+from darkaon.statistics.limits import BANDS, set_limits
+from darkaon.tables import read_table, write_table
+
+SLOTS = ("process", "final_state", "lifetime", "statistics")
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the script with the arguments `argv`."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--search", required=True, help="the search's YAML")
+    arguments.add_argument("--windows", required=True, help="windows.csv")
+    arguments.add_argument("--acceptance", required=True, help="acceptance.csv")
+    arguments.add_argument("--factor", required=True, type=float, help="on the data")
+    arguments.add_argument("--output", required=True, help="as branching_limits.csv")
+    args = arguments.parse_args(argv)
+    if not args.factor > 0:
+        raise InputError("--factor: must be above 0")
+
+    search = load_search(args.search, SLOTS)
+    windows = read_table(args.windows, required=("mass_MeV", "background", "background_stat", "background_syst"))
+    acceptance = read_table(args.acceptance, required=("lifetime_ns", "mass_MeV", "ses", "ses_error"))
+    mass, first = np.unique(acceptance["mass_MeV"], return_index=True)
+    row = np.searchsorted(windows["mass_MeV"], acceptance["mass_MeV"])
+    if not np.array_equal(windows["mass_MeV"], mass):
+        raise InputError(f"{args.acceptance}: its masses are not those of {args.windows}")
+    stat, syst = (windows[f"background_{name}"] for name in ("stat", "syst"))
+    down = windows.columns.get("background_down")
+    limits = set_limits(
+        None,
+        args.factor * windows["background"],
+        np.hypot(np.sqrt(args.factor) * stat, args.factor * syst),
+        None if down is None else np.sqrt(args.factor) * down,
+        method=search.statistics.method,
+        nuisance=search.statistics.nuisance,
+        level=search.statistics.level,
+        signal_uncertainty=(acceptance["ses_error"] / acceptance["ses"])[first],
+    )
+    columns = {"lifetime_ns": acceptance["lifetime_ns"], "mass_MeV": acceptance["mass_MeV"]}
+    columns |= {name: getattr(limits, name)[row] * acceptance["ses"] / args.factor for name in BANDS}
+    lines = provenance.header(
+        "project_limits",
+        label=f"projection x{args.factor:g}",
+        search=windows.header.get("search", ""),
+        settings=search.statistics.model_dump(mode="json"),
+        tables=[windows, acceptance],
+        process=search.process,
+        final_state=search.final_state,
+        lifetime_law=search.lifetime.kind,
+        tau0_ns=getattr(getattr(search.lifetime, "tau0_ns", None), "value", ""),
+        level=search.statistics.level,
+        projected_from=windows.label,
+    )
+    write_table(args.output, columns, lines)
+
+
+if __name__ == "__main__":
+    run(main)
