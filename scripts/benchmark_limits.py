@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         few, many = (_windows(rng, size, *sample) for size in (300, 30_000))
         for method in ("hybrid", "known", "on_off", "asymptotic"):
             print(f"{method:<22} {name:<12} {_speed(few, method):>14,.0f} {_speed(many, method):>14,.0f}")
-        speed = _rate(lambda windows=few: profile.limits(*windows, LEVEL, "gauss"), 300)
+        n, b, sigma = few
+        speed = _rate(partial(profile.limits, n, b, sigma, LEVEL, "gauss"), 300)
         print(f"{'profile (observed)':<22} {name:<12} {speed:>14,.0f}")
         _beside_pyhf(few, args.pyhf_windows)
 
