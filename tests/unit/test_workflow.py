@@ -117,3 +117,13 @@ def test_a_search_without_samples_is_told(tmp_path):
     path.write_text("sample,search,period,role,kind,path\n")
     with pytest.raises(InputError, match="the search 'na62_kpix_mumu' has no sample with role 'data'"):
         Project({"samples": str(path)})
+
+
+def test_peak_searches_have_a_look_elsewhere_effect_and_open_searches_a_workspace():
+    project = Project({})
+    assert "na62_kpix_mumu" in project.peak_searches()
+    assert "na62_kpix_invisible" not in project.peak_searches()  # its background is not from sidebands
+    targets = project.targets_of("na62_kpix_mumu")
+    assert "results/searches/na62_kpix_mumu/global_significance.csv" in targets
+    assert "results/searches/na62_kpix_mumu/pyhf/patchset.json" in targets
+    assert "results/searches/koto_kl_pi0x/pyhf/patchset.json" not in project.targets_of("koto_kl_pi0x")
