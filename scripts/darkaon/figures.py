@@ -231,6 +231,7 @@ class Exclusion(OfModel):
         at: search -> [mass, coupling] of its name in the figure, where the automatic place does not read well.
         theory: whether the theory band is drawn, about the observed contours that are filled (about own ones, if
             no published limit of the search is there).
+        variation_label: what the key says of the model's `theory_variations`, which are then dotted.
         projections: search -> factor on its data; the expected limit with as much, dashed. Only a search with own
             windows can be projected.
         combination: whether the combined limit from the windows of several searches is drawn, if there is one.
@@ -247,6 +248,7 @@ class Exclusion(OfModel):
     key: Literal["lower left", "lower right", "upper left", "upper right"] = "lower left"
     at: dict[str, Range] = Field(default_factory=dict)
     theory: bool = False
+    variation_label: str = "other options of the model"
     projections: dict[str, PositiveFloat] = Field(default_factory=dict)
     combination: bool = False
     overlays: tuple[Overlay, ...] = ()

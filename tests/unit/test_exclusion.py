@@ -75,7 +75,21 @@ def test_nothing_is_excluded_inside_the_gap_at_the_pi0():
 
 @pytest.mark.parametrize(("name", "search"), PAIRS)
 def test_brute_force_agrees(name, search):
-    model, limits = load_model(name), published(search)
+    brute_force(load_model(name), published(search))
+
+
+@pytest.mark.parametrize("name", sorted(set(IDS) - {name for name, _ in PAIRS}))
+def test_brute_force_agrees_where_no_search_is_published(name):
+    model = load_model(name)
+    masses = np.arange(2.0, 300, 20)
+    for process in model.production:
+        rows = [(np.inf, m, 10 ** (-8 - m / 100)) for m in masses]
+        limits = limits_from_table(table(rows, process=process, lifetime_law="stable"), "x.csv")
+        assert len(exclude(model, limits)["mass_MeV"])
+        brute_force(model, limits)
+
+
+def brute_force(model, limits):
     mass = limits.mass_MeV[:: max(1, len(limits.mass_MeV) // 40)]
     found = exclude(model, limits, mass)
     x = np.linspace(np.log(model.coupling.low), np.log(model.coupling.high), 2000)

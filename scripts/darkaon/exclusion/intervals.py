@@ -113,7 +113,7 @@ def exclude(
         mass_MeV: masses to evaluate; those tabulated by default.
         kinds: which limits (observed, expected, ...); all by default.
         theory: add ``observed_theory_m1`` and ``observed_theory_p1``, the observed limit with the signal at the
-            lower and upper end of the model's theory band.
+            lower and upper end of the model's theory band, and ``observed_variation_1``, ... for its variations.
 
     Returns:
         Columns kind, mass_MeV, coupling_low, coupling_high, edge_low, edge_high, a row for each interval, by kind,
@@ -124,16 +124,18 @@ def exclude(
     limits = limits if mass_MeV is None else limits.at(np.asarray(mass_MeV, dtype=float))
     low, high = model.theory_factors(limits.process, limits.mass_MeV)
     one = np.ones(len(limits.mass_MeV))
-    wanted = [(kind, kind, one) for kind in (kinds or limits.values)]
+    wanted = [(model, kind, kind, one) for kind in (kinds or limits.values)]
     if theory and "observed" in limits.values:
-        wanted += [("observed_theory_m1", "observed", low), ("observed_theory_p1", "observed", high)]
+        wanted += [(model, f"observed_theory_{end}", "observed", f) for end, f in (("m1", low), ("p1", high))]
+        for number, other in enumerate(model.variations, 1):
+            wanted.append((other, f"observed_variation_{number}", "observed", one))
     parts = []
-    for name, kind, factor in wanted:
+    for variant, name, kind, factor in wanted:
         known = np.flatnonzero(np.isfinite(limits.values[kind]).any(axis=0))
         if len(known) == 0:
             continue
         curves = lifetime_curves(limits.lifetime_ns, limits.values[kind][:, known], limits.law)
-        found = intervals(Margin(model, limits, limits.mass_MeV[known], curves, factor[known]))
+        found = intervals(Margin(variant, limits, limits.mass_MeV[known], curves, factor[known]))
         parts.append({"kind": np.full(len(found["mass_MeV"]), name), **found})
     names = ("kind", "mass_MeV", "coupling_low", "coupling_high", "edge_low", "edge_high")
     text = {"kind", "edge_low", "edge_high"}

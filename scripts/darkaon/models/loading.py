@@ -31,7 +31,8 @@ class ModelFile(Strict):
         family: module of ``darkaon.models``.
         coupling_range: smallest and largest coupling considered.
         theory_band: process -> relative theory uncertainty (down, up) of B, in place of the family's own.
-        theory_variations: sets of options; the band then also holds B of the model with each of them.
+        theory_variations: sets of options; the band then also holds B of the model with each of them, and
+            exclusions are also made with each as a whole.
         options: the family's own.
     """
 
@@ -132,4 +133,6 @@ def widened(model: Model, variations: Sequence[Model]) -> Model:
 
         return function
 
-    return dataclasses.replace(model, band={p: (factor(p, 0), factor(p, 1)) for p in model.production})
+    variations = tuple(dataclasses.replace(v, coupling=model.coupling) for v in variations)
+    band = {p: (factor(p, 0), factor(p, 1)) for p in model.production}
+    return dataclasses.replace(model, band=band, variations=variations)

@@ -70,6 +70,7 @@ class Model:
         band: process -> (low, high), the theory uncertainty as factors on B, functions of mass_MeV.
         notes: what a figure must say about the choices made in production.
         decay_notes: the same of decays and lifetime.
+        variations: the same model with other options, where lifetime or decays differ too.
         power_law: whether branching fractions of production and widths all grow as coupling**power; edges of
             exclusions are then found without a scan.
     """
@@ -83,6 +84,7 @@ class Model:
     band: Mapping[str, tuple[Factor, Factor]] = field(default_factory=dict)
     notes: str = ""
     decay_notes: str = ""
+    variations: tuple[Model, ...] = ()
     power_law: bool = False
 
     def meets(self, process: str, final_state: str) -> bool:

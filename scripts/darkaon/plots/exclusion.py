@@ -23,6 +23,8 @@ COLUMNS = {"contours": POLYGONS, "combination": POLYGONS}
 
 DASHES = (0, (3, 1.2))
 FAR = (0, (6, 2.5))  # projections
+DOTS = (0, (1, 1.5))
+VARIATION = "observed_variation"  # how kinds begin
 PROJECTION = "projection"  # how their labels begin
 GRID = (60, 40)  # points at which places for names are tried
 ASPECT = 0.25  # height of a name over its width
@@ -63,6 +65,10 @@ def draw(figure: Figure, tables: Mapping[str, Table], spec: Exclusion) -> None:
                 _polygons(table, shown & (table["kind"] == f"observed_theory_{end}")) for end in ("m1", "p1")
             )
             axes.add_patch(_between(low, high, facecolor=colour, edgecolor="none", alpha=0.45))
+            varied = _polygons(table, shown & _starts(table["kind"], VARIATION))
+            axes.add_collection(
+                PolyCollection(varied, facecolors="none", edgecolors=colour, linewidths=0.6, linestyles=[DOTS])
+            )
         asked = [f"{PROJECTION} x{spec.projections[search]:g}"] if search in spec.projections else []
         more = _polygons(table, of_search & np.isin(table["label"], asked) & (table["kind"] == "expected"))
         axes.add_collection(
@@ -182,6 +188,8 @@ def _key(axes: Axes, tables: Mapping[str, Table], spec: Exclusion) -> None:
         handles.append(Patch(facecolor="none", edgecolor="0.55", hatch="////", lw=0, label=spec.hatched_label))
     if spec.theory:
         handles.append(Patch(facecolor="0.5", alpha=0.6, label="theory uncertainty"))
+        if _starts(table["kind"], VARIATION).any():
+            handles.append(Line2D([], [], color="0.3", lw=0.6, ls=DOTS, label=spec.variation_label))
     for factor in sorted(set(spec.projections.values())):
         handles.append(Line2D([], [], color="0.3", lw=0.9, ls=FAR, label=f"expected with {factor:g} times the data"))
     if "combination" in tables:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from darkaon.errors import InputError
 from darkaon.models.loading import MODELS, load_model, model_of
 from darkaon.models.model import FINAL_STATES, PROCESSES
+from darkaon.settings import read_yaml
 
 IDS = sorted(path.stem for path in MODELS.glob("*.yaml"))
 GOOD = {"title": "A scalar", "family": "dark_scalar", "options": {"invisible": True}}
@@ -64,8 +65,44 @@ def test_variations_widen_the_band():
     np.testing.assert_allclose(low, 0.9)
     np.testing.assert_allclose(high[:2], 1.395, atol=0.005)
     np.testing.assert_allclose(high[2], 1.1)  # closed: nothing varies
+    assert len(model.variations) == 2 and model.variations[0].coupling == model.coupling
     with pytest.raises(InputError, match=r"theory_variations.0: delta: unknown key"):
         model_of({**alp, "theory_variations": [{"delta": 1}]}, "mine.yaml")
+
+
+RATE, TAU = "B(K+ -> pi+ X)", "lifetime"
+
+
+@pytest.mark.parametrize(
+    ("name", "mass", "number", "changed", "ratio"),
+    [
+        ("bc4", 200.0, RATE, {"C": 3.77e-3}, 3.77 / 3),  # the top's pole mass
+        ("bc4", 300.0, TAU, {"pipi": "none"}, 2.468),  # 1 + Gamma(pi pi)/Gamma(mu mu), which is 1.5 to its digits
+        ("bc10", 100.0, RATE, {"delta8": np.pi}, 1.396),
+        ("bc10", 100.0, RATE, {"g8": 4.99}, 1.0003),
+        ("bc10", 200.0, TAU, {"loop": "yukawa"}, 0.363),
+        ("bc10", 100.0, RATE, {"scale_TeV": 10.0}, 4.189),
+        ("bc11", 200.0, RATE, {"g8": 4.5}, 0.813),
+        ("bc11", 135.0, RATE, {"pi0_region": "omit"}, 0.0),
+        ("bc2", 200.0, RATE, {"a_plus": -0.588}, 1.037),
+        ("bc2", 200.0, RATE, {"b_plus": -0.765}, 1.020),
+        ("bc2", 200.0, RATE, {"alpha_plus": -20.6e-8, "beta_plus": -2.6e-8}, 1.003),
+    ],
+)
+def test_an_option_changes_its_number(name, mass, number, changed, ratio):
+    content = read_yaml(MODELS / f"{name}.yaml")
+    central, other = load_model(name), model_of({**content, "options": {**content["options"], **changed}}, "x.yaml")
+    value, new = (
+        m.production["K+ -> pi+ X"](mass, 1e-3) if number == RATE else m.lifetime_ns(mass, 1e-3)
+        for m in (central, other)
+    )
+    assert new != value
+    np.testing.assert_allclose(new / value, ratio, atol=6e-4)
+    banded = model_of({**content, "theory_variations": [changed]}, "x.yaml")
+    low, high = banded.theory_factors("K+ -> pi+ X", mass)
+    if number == RATE:
+        assert low <= new / value * (1 + 1e-12) and new / value <= high * (1 + 1e-12)
+    assert banded.variations[0].lifetime_ns(mass, 1e-3) == other.lifetime_ns(mass, 1e-3)
 
 
 @pytest.mark.parametrize(

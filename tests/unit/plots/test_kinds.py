@@ -163,7 +163,7 @@ def test_the_theory_band_lies_between_its_ends():
         figure, words = plane(columns, theory=theory)
         canvas_ = FigureCanvasAgg(figure)
         canvas_.draw()
-        places = figure.axes[0].transData.transform([(middle, c) for c in (0.7e-8, 1e-6, 3e-9)])
+        places = figure.axes[0].transData.transform([(middle, c) for c in (0.7e-8, 1e-6, 3e-3)])
         picture = np.asarray(canvas_.buffer_rgba())
         pictures.append([picture[len(picture) - int(y), int(x)].tolist() for x, y in places])
     assert [a != b for a, b in zip(*pictures, strict=True)] == [True, False, False]
