@@ -17,7 +17,7 @@ from darkaon.command import parser, run
 from darkaon.config import load_search
 from darkaon.errors import InputError
 from darkaon.statistics.limits import BANDS, set_limits
-from darkaon.statistics.pyhf_workspace import limits, patch_name
+from darkaon.statistics.pyhf_workspace import DOWN, limits, patch_name
 from darkaon.tables import read_table, write_table
 
 SLOTS = ("statistics",)
@@ -39,6 +39,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     if statistics.nuisance == "lognormal":
         raise InputError(f"{args.search}: statistics.nuisance: asymptotic has no lognormal; choose gamma or gauss")
     table = read_table(args.limits, required=("mass_MeV", "n_observed", "background", "background_uncertainty"))
+    if DOWN in table.columns:
+        raise InputError(f"{args.limits}: has an asymmetric uncertainty, which asymptotic does not know")
     open_ = np.flatnonzero(~np.isnan(table["n_observed"]))
     chosen = np.unique(open_[np.linspace(0, len(open_) - 1, max(args.windows, 1)).round().astype(int)])
     rows = table.where(np.isin(np.arange(len(table)), chosen))

@@ -6,7 +6,7 @@ first. Nothing here needs pyhf but `limits`.
 
 The parameter of interest `signal_events` is the number of signal events in the window, as in event_limits.csv. The
 background is measured by a Poisson sideband (nuisance gamma: `shapesys`), by a Gaussian (gauss: `staterror`) or
-scaled log-normally (`normsys`); no other uncertainty is part of it.
+scaled log-normally (lognormal, and any asymmetric uncertainty: `normsys`); no other uncertainty is part of it.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from darkaon.tables import Table
 POI = "signal_events"
 NUISANCE = "background_uncertainty"
 CHANNEL = "window"
+DOWN = "background_uncertainty_down"
 NO_RECORD = "ins0000000"
 """pyhf demands an INSPIRE number; this stands for none. The paper's arXiv number is beside it."""
 
@@ -35,7 +36,8 @@ def documents(table: Table, nuisance: str, *, title: str, arxiv: str = "") -> tu
     """The workspace and the patch set of a search.
 
     Args:
-        table: mass_MeV, n_observed, background, background_uncertainty; blinded windows are left out.
+        table: mass_MeV, n_observed, background, background_uncertainty and, if they differ downwards,
+            background_uncertainty_down; blinded windows are left out.
         nuisance: gamma, gauss or lognormal.
         title: of the search.
         arxiv: number of its paper.
@@ -43,14 +45,20 @@ def documents(table: Table, nuisance: str, *, title: str, arxiv: str = "") -> tu
     Raises:
         InputError: no window is open.
     """
-    columns = ("mass_MeV", "n_observed", "background", "background_uncertainty")
     open_ = table.where(~np.isnan(table["n_observed"]))
-    rows = list(zip(*(open_[name].tolist() for name in columns), strict=True))
+    rows = [
+        (mass, n, b, sigma, _modifier(b, sigma, down, nuisance))
+        for mass, n, b, sigma, down in zip(
+            *(open_[name].tolist() for name in ("mass_MeV", "n_observed", "background", "background_uncertainty")),
+            open_.columns.get(DOWN, np.full(len(open_), np.nan)).tolist(),
+            strict=True,
+        )
+    ]
     if not rows:
         raise InputError("every window is blinded: there is nothing to export before 'blind' is lifted")
-    _, n, b, sigma = rows[0]
+    _, n, b, sigma, modifier = rows[0]
     workspace = {
-        "channels": [{"name": CHANNEL, "samples": [_background(b, sigma, nuisance)]}],
+        "channels": [{"name": CHANNEL, "samples": [_background(b, modifier)]}],
         "measurements": [{"name": "search", "config": {"poi": POI, "parameters": [_bounds(n, b, sigma)]}}],
         "observations": [{"name": CHANNEL, "data": [n]}],
         "version": "1.0.0",
@@ -64,8 +72,8 @@ def documents(table: Table, nuisance: str, *, title: str, arxiv: str = "") -> tu
             "labels": ["mass_MeV"],
         },
         "patches": [
-            {"metadata": {"name": patch_name(mass), "values": [mass]}, "patch": _patch(n, b, sigma, nuisance)}
-            for mass, n, b, sigma in rows
+            {"metadata": {"name": patch_name(mass), "values": [mass]}, "patch": _patch(n, b, sigma, modifier)}
+            for mass, n, b, sigma, modifier in rows
         ],
         "version": "1.0.0",
     }
@@ -82,23 +90,28 @@ def patch_name(mass_MeV: float) -> str:
     return "m" + f"{mass_MeV:.9g}".replace(".", "_").replace("-", "_").replace("+", "") + "_MeV"
 
 
-def _patch(n: float, b: float, sigma: float, nuisance: str) -> list[dict[str, Any]]:
+def _patch(n: float, b: float, sigma: float, modifier: dict[str, Any] | None) -> list[dict[str, Any]]:
     signal = {"name": "signal", "data": [1.0], "modifiers": [{"name": POI, "type": "normfactor", "data": None}]}
     return [
-        {"op": "replace", "path": "/channels/0/samples/0", "value": _background(b, sigma, nuisance)},
+        {"op": "replace", "path": "/channels/0/samples/0", "value": _background(b, modifier)},
         {"op": "add", "path": "/channels/0/samples/1", "value": signal},
         {"op": "replace", "path": "/observations/0/data/0", "value": n},
         {"op": "replace", "path": "/measurements/0/config/parameters/0", "value": _bounds(n, b, sigma)},
     ]
 
 
-def _background(b: float, sigma: float, nuisance: str) -> dict[str, Any]:
-    modifier: dict[str, Any] = {"name": NUISANCE, "type": "shapesys", "data": [sigma]}
-    if nuisance == "gauss":
-        modifier["type"] = "staterror"
-    if nuisance == "lognormal":
-        modifier |= {"type": "normsys", "data": {"hi": 1 + sigma / b, "lo": 1 / (1 + sigma / b)}}
-    return {"name": "background", "data": [b], "modifiers": [modifier] if sigma > 0 else []}
+def _background(b: float, modifier: dict[str, Any] | None) -> dict[str, Any]:
+    return {"name": "background", "data": [b], "modifiers": [modifier] if modifier else []}
+
+
+def _modifier(b: float, sigma: float, down: float, nuisance: str) -> dict[str, Any] | None:
+    """What measures the background; `down` is NaN if the uncertainty is symmetric."""
+    if sigma == 0:
+        return None
+    if np.isnan(down) and nuisance != "lognormal":
+        return {"name": NUISANCE, "type": "staterror" if nuisance == "gauss" else "shapesys", "data": [sigma]}
+    low = 1 / (1 + sigma / b) if np.isnan(down) else 1 - down / b
+    return {"name": NUISANCE, "type": "normsys", "data": {"hi": 1 + sigma / b, "lo": low}}
 
 
 def _bounds(n: float, b: float, sigma: float) -> dict[str, Any]:

@@ -55,3 +55,12 @@ def test_names_and_errors():
     blind = Table({"mass_MeV": MASS, "n_observed": N * np.nan, "background": B, "background_uncertainty": SIGMA})
     with pytest.raises(InputError, match="every window is blinded"):
         pyhf_workspace.documents(blind, "gamma", title="")
+
+
+def test_asymmetric_uncertainty_is_a_scale():
+    columns = {"mass_MeV": [1.0], "n_observed": [14.0], "background": [20.0], "background_uncertainty": [22.0]}
+    table = Table({k: np.array(v) for k, v in (columns | {"background_uncertainty_down": [8.0]}).items()})
+    workspace, _ = pyhf_workspace.documents(table, "gamma", title="")
+    (modifier,) = workspace["channels"][0]["samples"][0]["modifiers"]
+    assert modifier["type"] == "normsys"
+    assert modifier["data"] == {"hi": pytest.approx(2.1), "lo": pytest.approx(0.6)}
