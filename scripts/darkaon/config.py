@@ -532,7 +532,7 @@ def _blinded(value: Any) -> bool | tuple[tuple[float, float], ...]:
     return ranges
 
 
-Blind = Annotated[bool | tuple[tuple[float, float], ...], PlainValidator(_blinded)]
+Blind = Annotated[Any, PlainValidator(_blinded)]  # bool or ranges of masses [MeV]
 
 
 class Reference(Strict):

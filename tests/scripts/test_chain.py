@@ -85,6 +85,37 @@ def test_files_may_come_in_any_order(tmp_path, made, candidates):
     assert windows(tmp_path, candidates[::-1]).read_bytes() == made.read_bytes()
 
 
+@pytest.mark.parametrize("blind", [True, [[240.0, 260.0]]])
+def test_windows_that_slide_over_the_spectrum_cannot_hide_their_sidebands(tmp_path, candidates, blind):
+    text = (
+        Path(SEARCH)
+        .read_text(encoding="utf-8")
+        .replace("observable: dimuon_mass", f"blind: {blind}\nobservable: dimuon_mass")
+    )
+    (tmp_path / "s.yaml").write_text(text)
+    with pytest.raises(
+        InputError, match="keeps no sideband outside the blinded ranges: blind narrower ranges, or take"
+    ):
+        windows(tmp_path, candidates, tmp_path / "s.yaml")
+    assert not (tmp_path / "windows.csv").exists()
+
+
+def test_a_narrow_blinded_range_leaves_sidebands(tmp_path, made, candidates):
+    text = (
+        Path(SEARCH)
+        .read_text(encoding="utf-8")
+        .replace("observable: dimuon_mass", "blind: [[249.9, 250.4]]\nobservable: dimuon_mass")
+    )
+    (tmp_path / "s.yaml").write_text(text)
+    closed, opened = read_table(windows(tmp_path, candidates, tmp_path / "s.yaml")), read_table(made)
+    hidden = np.isnan(closed["n_observed"])
+    assert 2 <= hidden.sum() <= 10 and np.all(abs(closed["mass_MeV"][hidden] - 250.15) < 1.5)
+    np.testing.assert_array_equal(closed["n_observed"][~hidden], opened["n_observed"][~hidden])
+    far = abs(closed["mass_MeV"] - 250.15) > 5
+    np.testing.assert_array_equal(closed["background"][far], opened["background"][far])
+    np.testing.assert_allclose(closed["background"], opened["background"], rtol=0.15)
+
+
 def test_limits_do_not_depend_on_chunks(tmp_path, made):
     """298 masses in 1, 4 and 298 slices: the same bytes."""
     one, four, all_ = (limits(tmp_path, made, chunks).read_bytes() for chunks in (1, 4, 298))
