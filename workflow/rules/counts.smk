@@ -14,6 +14,7 @@ rule count_windows:
         f"{RESULTS}/logs/count_windows/{{search}}.log",
     wildcard_constraints:
         search=pattern(project.with_door("counts")),
+    localrule: True
     params:
         slots=lambda wildcards: project.slots(wildcards.search, "count_windows"),
     shell:

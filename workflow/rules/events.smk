@@ -41,6 +41,9 @@ rule simulate_events:
         f"{RESULTS}/logs/simulate_events/{{sample}}.log",
     wildcard_constraints:
         sample=pattern(s.sample for s in project.samples if s.role == "data" and not s.path),
+    resources:
+        mem_mb=600,
+        runtime=10,
     params:
         slots=sample_slots("simulate_events"),
         period=lambda wildcards: project.sample(wildcards.sample).period,
@@ -61,6 +64,9 @@ rule simulate_signal:
         f"{RESULTS}/logs/simulate_signal/{{sample}}.log",
     wildcard_constraints:
         sample=pattern(s.sample for s in project.samples if s.role == "signal" and not s.path),
+    resources:
+        mem_mb=800,
+        runtime=10,
     params:
         slots=sample_slots("simulate_signal"),
         seed=project.run.seed,
@@ -80,6 +86,9 @@ rule simulate_background:
         f"{RESULTS}/logs/simulate_background/{{sample}}.log",
     wildcard_constraints:
         sample=pattern(s.sample for s in project.samples if s.role == "background" and not s.path),
+    resources:
+        mem_mb=700,
+        runtime=10,
     params:
         slots=sample_slots("simulate_background"),
         seed=project.run.seed,
@@ -99,6 +108,7 @@ rule make_blinding:
         f"{RESULTS}/searches/{{search}}/blinding.csv",
     log:
         f"{RESULTS}/logs/make_blinding/{{search}}.log",
+    localrule: True
     params:
         slots=lambda wildcards: project.slots(wildcards.search, "make_blinding"),
         signal=option("signal"),
@@ -119,6 +129,9 @@ rule select_events:
         cutflow=f"{RESULTS}/searches/{{search}}/candidates/{{sample}}.csv",
     log:
         f"{RESULTS}/logs/select_events/{{search}}.{{sample}}.log",
+    resources:
+        mem_mb=800,
+        runtime=10,
     params:
         slots=sample_slots("select_events"),
         label=lambda wildcards: project.sample(wildcards.sample).kind,
@@ -143,6 +156,7 @@ rule make_windows:
         f"{RESULTS}/logs/make_windows/{{search}}.log",
     wildcard_constraints:
         search=pattern(project.with_door("events")),
+    localrule: True
     params:
         slots=lambda wildcards: project.slots(wildcards.search, "make_windows"),
         label=lambda wildcards: project.label(wildcards.search),
@@ -167,6 +181,9 @@ rule compute_acceptance:
         f"{RESULTS}/logs/compute_acceptance/{{search}}.log",
     wildcard_constraints:
         search=pattern(project.with_door("events")),
+    resources:
+        mem_mb=700,
+        runtime=10,
     params:
         slots=lambda wildcards: project.slots(wildcards.search, "compute_acceptance"),
         cutflow=lambda wildcards, input: input.candidates[0].removesuffix(".npy") + ".csv",

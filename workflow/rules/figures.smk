@@ -21,6 +21,7 @@ rule plot_figure:
         ),
     log:
         f"{RESULTS}/logs/plot_figure/{{figure}}.log",
+    localrule: True
     params:
         spec=lambda wildcards: figure(wildcards).text(),
         caption=lambda wildcards: figure(wildcards).caption,

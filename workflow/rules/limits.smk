@@ -12,6 +12,9 @@ rule compute_limits:
         temp(f"{RESULTS}/searches/{{search}}/slices/{{chunk}}.csv"),
     log:
         f"{RESULTS}/logs/compute_limits/{{search}}.{{chunk}}.log",
+    resources:
+        mem_mb=600,
+        runtime=10,
     params:
         slots=lambda wildcards: project.slots(wildcards.search, "compute_limits"),
         chunks=project.run.chunks,
@@ -29,6 +32,7 @@ rule gather_limits:
         f"{RESULTS}/searches/{{search}}/event_limits.csv",
     log:
         f"{RESULTS}/logs/gather_limits/{{search}}.log",
+    localrule: True
     shell:
         "python {input.script} --slices {input.slices} --output {output} > {log} 2>&1"
 
@@ -46,6 +50,7 @@ rule convert_limits:
         f"{RESULTS}/logs/convert_limits/{{search}}.log",
     wildcard_constraints:
         search=pattern(project.with_door("events", "counts")),
+    localrule: True
     params:
         slots=lambda wildcards: project.slots(wildcards.search, "convert_limits"),
     shell:

@@ -15,6 +15,7 @@ rule tabulate_model:
         f"{RESULTS}/models/{{model}}/predictions.csv",
     log:
         f"{RESULTS}/logs/tabulate_model/{{model}}.log",
+    localrule: True
     shell:
         "python {input.script} --model {input.model} --output {output} > {log} 2>&1"
 
@@ -33,6 +34,9 @@ rule exclude:
         union=f"{RESULTS}/models/{{model}}/union.csv",
     log:
         f"{RESULTS}/logs/exclude/{{model}}.log",
+    resources:
+        mem_mb=800,
+        runtime=10,
     shell:
         "python {input.script} --model {input.model} --limits {input.limits} {input.projections} --theory"
         " --output {output.exclusion} --contours {output.contours} --union {output.union} > {log} 2>&1"
@@ -51,6 +55,9 @@ rule project_limits:
         f"{RESULTS}/logs/project_limits/{{search}}.x{{factor}}.log",
     wildcard_constraints:
         factor=r"[0-9.e+-]+",
+    resources:
+        mem_mb=600,
+        runtime=10,
     params:
         slots=lambda wildcards: project.slots(wildcards.search, "project_limits"),
     shell:
@@ -72,6 +79,9 @@ rule combine_searches:
         f"{RESULTS}/logs/combine_searches/{{model}}.log",
     wildcard_constraints:
         model=pattern(project.combined_models()),
+    resources:
+        mem_mb=700,
+        runtime=10,
     params:
         searches=lambda wildcards, input: [
             f"{Path(windows).parent.name}={windows},{acceptance}"

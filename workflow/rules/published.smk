@@ -13,6 +13,7 @@ rule import_published:
         f"{RESULTS}/logs/import_published/{{search}}.log",
     wildcard_constraints:
         search=pattern(project.published()),
+    localrule: True
     params:
         slots=lambda wildcards: project.slots(wildcards.search, "import_published"),
     shell:
@@ -30,6 +31,7 @@ rule compare_published:
         f"{RESULTS}/searches/{{search}}/comparison.csv",
     log:
         f"{RESULTS}/logs/compare_published/{{search}}.log",
+    localrule: True
     params:
         factor=lambda wildcards: project.common_factor(wildcards.search),
     shell:

@@ -11,6 +11,9 @@ rule compare_methods:
         f"{RESULTS}/searches/{{search}}/methods.csv",
     log:
         f"{RESULTS}/logs/compare_methods/{{search}}.log",
+    resources:
+        mem_mb=600,
+        runtime=10,
     params:
         slots=lambda wildcards: project.slots(wildcards.search, "compare_methods"),
     shell:
@@ -32,6 +35,9 @@ rule simulate_scans:
     wildcard_constraints:
         search=pattern(project.peak_searches()),
         toys=r"\d+",
+    resources:
+        mem_mb=600,
+        runtime=10,
     params:
         slots=lambda wildcards: project.slots(wildcards.search, "simulate_scans"),
         chunks=project.run.chunks,
@@ -62,6 +68,7 @@ rule compute_global_significance:
         f"{RESULTS}/logs/compute_global_significance/{{search}}.log",
     wildcard_constraints:
         search=pattern(project.peak_searches()),
+    localrule: True
     shell:
         "python {input.script} --windows {input.windows} --toys {input.toys} --output {output} > {log} 2>&1"
 
@@ -77,6 +84,7 @@ rule export_workspace:
         patchset=f"{RESULTS}/searches/{{search}}/pyhf/patchset.json",
     log:
         f"{RESULTS}/logs/export_workspace/{{search}}.log",
+    localrule: True
     params:
         slots=lambda wildcards: project.slots(wildcards.search, "export_workspace"),
     shell:

@@ -15,6 +15,9 @@ rule validate_engine:
         [f"{RESULTS}/validation/{t}.csv" for t in ("coverage", "coverage_curves", "p_values", "references")],
     log:
         f"{RESULTS}/logs/validate_engine.log",
+    resources:
+        mem_mb=600,
+        runtime=10,
     params:
         folder=f"{RESULTS}/validation",
     shell:
@@ -36,6 +39,9 @@ rule validate_search:
         f"{RESULTS}/logs/validate_search/{{search}}.log",
     wildcard_constraints:
         search=pattern(project.peak_searches()),
+    resources:
+        mem_mb=600,
+        runtime=10,
     params:
         slots=lambda wildcards: project.slots(wildcards.search, "validate_search"),
         folder=lambda wildcards: f"{RESULTS}/validation/{wildcards.search}",
@@ -72,6 +78,9 @@ rule check_pyhf:
         f"{RESULTS}/validation/{{search}}/pyhf.csv",
     log:
         f"{RESULTS}/logs/check_pyhf/{{search}}.log",
+    resources:
+        mem_mb=600,
+        runtime=10,
     params:
         slots=lambda wildcards: project.slots(wildcards.search, "check_pyhf"),
     shell:
@@ -96,6 +105,7 @@ rule write_validation:
         ),
     log:
         f"{RESULTS}/logs/write_validation.log",
+    localrule: True
     params:
         folder=f"{RESULTS}/validation",
         searches=[f"{name}={RESULTS}/validation/{name}" for name in project.peak_searches()],
