@@ -5,7 +5,7 @@ CORES ?= $(shell nproc 2>/dev/null || echo 2)
 BIN := .venv/bin
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
-.PHONY: all setup test report bench lint format lock clean unlock distclean
+.PHONY: all setup slurm htcondor test test-slurm test-htcondor test-reana report bench lint format lock clean unlock distclean
 
 all: setup
 	@if [ -d .snakemake/locks ] && ! pgrep -f '[s]nakemake.*--cores' >/dev/null; then $(BIN)/snakemake --unlock --quiet all; fi
@@ -14,18 +14,34 @@ all: setup
 
 setup: .venv/installed
 
+# The executor of a batch system in an environment of its own: its plugin slows every start of Snakemake.
+slurm htcondor: %: .venv-%/installed
+
 # uv is ten times faster than pip; where it cannot be had, pip does the same from the same lock.
+define INSTALL
+@test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
+@$(@D)/bin/python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13) and "darkaon needs Python 3.11 to 3.13: make PYTHON=python3.12")'
+@echo "Setting up $(@D) from $^"
+@if $(@D)/bin/python -m pip install --quiet --disable-pip-version-check uv 2>/dev/null; \
+then $(@D)/bin/uv pip install --quiet --compile-bytecode --python $(@D)/bin/python --require-hashes $(addprefix -r ,$^); \
+else $(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes $(addprefix -r ,$^); fi
+@touch $@
+endef
+
 .venv/installed: envs/requirements.lock
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13) and "darkaon needs Python 3.11 to 3.13: make PYTHON=python3.12")'
-	@echo "Setting up .venv from $<"
-	@if $(BIN)/python -m pip install --quiet --disable-pip-version-check uv 2>/dev/null; \
-	then $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r $<; \
-	else $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<; fi
-	@touch $@
+	$(INSTALL)
+
+.venv-slurm/installed .venv-htcondor/installed: .venv-%/installed: envs/requirements.lock envs/%.lock
+	$(INSTALL)
 
 test: setup
 	$(BIN)/python -m pytest -q -n $(CORES)
+
+# On a real one-node SLURM (root only), on HTCondor's bindings without a pool, and REANA's check of reana.yaml.
+test-slurm: slurm
+test-htcondor: htcondor
+test-slurm test-htcondor test-reana: test-%: setup
+	$(BIN)/python -m pytest -q -s -m cluster tests/cluster/test_$*.py
 
 report: all
 	@$(BIN)/snakemake --cores 1 --report results/report.html --quiet all
@@ -47,9 +63,11 @@ format: setup
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt Snakefile workflow
 
+LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
+	    --no-emit-find-links --no-annotate
 lock: setup
-	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
-	    --no-emit-find-links --no-annotate envs/requirements.in -o envs/requirements.lock
+	$(BIN)/$(LOCK) envs/requirements.in -o envs/requirements.lock
+	for name in slurm htcondor; do $(BIN)/$(LOCK) --no-deps envs/$$name.in -o envs/$$name.lock; done
 
 unlock: setup
 	@$(BIN)/snakemake --unlock
@@ -58,4 +76,4 @@ clean:
 	rm -rf results .snakemake
 
 distclean: clean
-	rm -rf .venv
+	rm -rf .venv .venv-slurm .venv-htcondor
