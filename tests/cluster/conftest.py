@@ -7,11 +7,19 @@ import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..workflow.conftest import ROOT, Checkout, small
+from ..workflow import conftest as workflow
+from ..workflow.conftest import ROOT, Checkout
 
-__all__ = ["ROOT", "check_rules", "run", "same", "small", "tables"]
 ON_NODES = {"simulate_events", "simulate_signal", "select_events", "compute_limits", "exclude"}
 LOCAL = {"all", "gather_limits", "convert_limits", "compare_published", "plot_figure"}
+
+
+def small(folder: Path) -> Checkout:
+    """The small analysis, with the fewest masses and toys that every step takes."""
+    project = workflow.small(folder)
+    project.edit_yaml(workflow.SEARCH, masses__count=48)
+    project.edit_yaml("config/config.yaml", toys=200)
+    return project
 
 
 def run(project: Checkout, *command: str, name: str, check: bool = True, **variables: str) -> str:
