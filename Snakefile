@@ -28,6 +28,7 @@ rule all:
     localrule: True
 
 
+include: "workflow/rules/inputs.smk"
 include: "workflow/rules/common.smk"
 include: "workflow/rules/events.smk"
 include: "workflow/rules/counts.smk"
@@ -37,6 +38,12 @@ include: "workflow/rules/validation.smk"
 include: "workflow/rules/published.smk"
 include: "workflow/rules/models.smk"
 include: "workflow/rules/figures.smk"
+
+
+# One environment for every rule: `snakemake --sdm conda` builds it from the lock.
+for each in workflow.rules:
+    if each.shellcmd:
+        each.conda_env = str(Path(workflow.basedir) / "envs" / "environment.yaml")
 
 
 onerror:

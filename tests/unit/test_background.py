@@ -150,7 +150,7 @@ def test_negative_background_is_refused():
     y = np.linspace(1, 9, 4001)
     cumulative = np.polynomial.Polynomial([-0.9, 0, 1]).integ()(y)
     side = np.interp(np.linspace(cumulative[0], cumulative[-1], 5000), cumulative, y)
-    with pytest.raises(InputError, match="gets a background of -.* must be above 0"):
+    with pytest.raises(InputError, match=r"gets a background of -.* must be above 0"):
         fitted(np.concatenate([300 - side, 300 + side]), order=2)
 
 

@@ -1,5 +1,4 @@
 # Targets by name, and what every rule shares: a script, the modules it imports, and the interpreter.
-from darkaon.workflow import library, pattern, script_path as script
 
 # `snakemake na62_kpix_mumu`, `snakemake bc4_inv`: everything of one search or model.
 for _name in (*project.searches, *project.run.models):
@@ -16,11 +15,6 @@ rule figures:
     input:
         project.figure_files(),
     localrule: True
-
-
-def search_yaml(wildcards):
-    """A search's YAML; only the slots in a rule's params make it run again."""
-    return ancient(project.search_path(wildcards.search))
 
 
 wildcard_constraints:

@@ -1,10 +1,6 @@
 # Figures: one job each, made of the tables it shows and of its own entry in figures.yaml.
 
 
-def figure(wildcards):
-    return project.figures[wildcards.figure]
-
-
 rule plot_figure:
     input:
         script=script("plot_figure"),

@@ -1,10 +1,6 @@
 # Models: predictions, and the couplings that the searches exclude. One job does all searches of a model.
 
 
-def model_yaml(wildcards):
-    return project.model_path(wildcards.model)
-
-
 rule tabulate_model:
     input:
         script=script("tabulate_model"),

@@ -49,13 +49,6 @@ rule simulate_scans:
         " --output {output} > {log} 2>&1"
 
 
-def scans(toys):
-    """The slices of so many pseudo-experiments."""
-    return expand(
-        f"{RESULTS}/searches/{{{{search}}}}/slices/scans_{toys}_{{chunk}}.npy", chunk=range(project.run.chunks)
-    )
-
-
 rule compute_global_significance:
     input:
         script=script("compute_global_significance"),

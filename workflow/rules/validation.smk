@@ -19,7 +19,7 @@ rule validate_engine:
         mem_mb=600,
         runtime=10,
     params:
-        folder=f"{RESULTS}/validation",
+        folder=lambda wildcards: f"{RESULTS}/validation",
     shell:
         "python {input.script} --output {params.folder} > {log} 2>&1"
 
@@ -107,7 +107,7 @@ rule write_validation:
         f"{RESULTS}/logs/write_validation.log",
     localrule: True
     params:
-        folder=f"{RESULTS}/validation",
+        folder=lambda wildcards: f"{RESULTS}/validation",
         searches=[f"{name}={RESULTS}/validation/{name}" for name in project.peak_searches()],
     shell:
         "python {input.script} --engine {params.folder} --searches {params.searches} --output {output} > {log} 2>&1"

@@ -1,0 +1,51 @@
+# The functions that find the inputs and params of rules; rules files hold rules alone.
+from darkaon.workflow import library, pattern, script_path as script
+
+
+def search_yaml(wildcards):
+    """A search's YAML; only the slots in a rule's params make it run again."""
+    return ancient(project.search_path(wildcards.search))
+
+
+def sample_yaml(wildcards):
+    return ancient(project.search_path(project.sample(wildcards.sample).search))
+
+
+def sample_slots(name):
+    return lambda wildcards: project.sample_slots(wildcards.sample, name)
+
+
+def candidates(role):
+    return lambda wildcards: project.candidates(wildcards.search, role)
+
+
+def option(name):
+    """`--name` with the rule's input of that name, if there is any."""
+    return lambda wildcards, input: f"--{name} {' '.join(input[name])}" if input[name] else ""
+
+
+def resolution_signal(wildcards):
+    """The simulated signal, for the search whose resolution is taken from it."""
+    simulated = project.searches[wildcards.search].resolution.kind == "simulation"
+    return project.candidates(wildcards.search, "signal") if simulated else []
+
+
+def blinding(wildcards):
+    """The ranges that stay closed, for the data of a search that is blinded."""
+    blind = project.searches[wildcards.search].blind and project.sample(wildcards.sample).role == "data"
+    return [f"{RESULTS}/searches/{wildcards.search}/blinding.csv"] if blind else []
+
+
+def scans(toys):
+    """The slices of so many pseudo-experiments."""
+    return expand(
+        f"{RESULTS}/searches/{{{{search}}}}/slices/scans_{toys}_{{chunk}}.npy", chunk=range(project.run.chunks)
+    )
+
+
+def model_yaml(wildcards):
+    return project.model_path(wildcards.model)
+
+
+def figure(wildcards):
+    return project.figures[wildcards.figure]
