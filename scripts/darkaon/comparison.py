@@ -73,6 +73,25 @@ def compare(
     return {name: np.array(values) for name, values in rows.items()}
 
 
+def improvement(before: Table, after: Table) -> dict[str, Array]:
+    """How much stronger the limits `after` are than those `before`, for each lifetime; both at the same masses.
+
+    Columns: lifetime_ns; the median over masses of before / after, of the expected and of the observed limits (of
+    blinded ones none); and between what that of the observed lies.
+    """
+    columns: dict[str, list[float]] = {}
+    for tau in np.intersect1d(before["lifetime_ns"], after["lifetime_ns"]):
+        one, other = (table.where(table["lifetime_ns"] == tau) for table in (before, after))
+        _, rows, others = np.intersect1d(one["mass_MeV"], other["mass_MeV"], return_indices=True)
+        expected, observed = (one[c][rows] / other[c][others] for c in ("expected", "observed"))
+        seen = observed[~np.isnan(observed)]
+        quantiles = np.quantile(seen, [0.5, 0.0, 1.0]) if len(seen) else np.full(3, np.nan)
+        names = ("lifetime_ns", "expected", "observed", "observed_least", "observed_most")
+        for name, value in zip(names, (tau, np.median(expected), *quantiles), strict=True):
+            columns.setdefault(name, []).append(float(value))
+    return {name: np.array(values) for name, values in columns.items()}
+
+
 def _rise(table: Table, column: str, tau: float, mass_MeV: Array) -> Array:
     """UL(tau) / UL(inf) at the masses."""
     at_tau, stable = (table.where(table["lifetime_ns"] == t) for t in (tau, np.inf))

@@ -549,6 +549,7 @@ class Search(Strict):
     """One search: `config/searches/<id>.yaml`. Slots that a door does not use are absent."""
 
     title: str = ABSENT
+    variant_of: str | None = None
     reference: Reference = ABSENT
     process: str = ABSENT
     final_state: str = ABSENT
@@ -608,6 +609,47 @@ DOORS = {
 }  # fmt: skip
 
 
+VARIANT = ("title", "reference", "variant_of", "periods", "statistics", "lifetime", "published")
+
+
+def read_search(path: str | Path) -> dict[str, Any]:
+    """The content of a search's YAML; of a variant, all slots of its search with its own over them.
+
+    A variant is made of the candidates of its search, of the periods that it lists: so it may change nothing that
+    selects or blinds them. Published limits are those of the search, not of the variant.
+
+    Raises:
+        InputError: no such file or search, a variant of a variant, a slot or a period that a variant cannot have.
+    """
+    content = read_yaml(path)
+    if "variant_of" not in content:
+        return content
+    parent = Path(path).parent / f"{content['variant_of']}.yaml"
+    if not parent.is_file():
+        known = [file.stem for file in sorted(parent.parent.glob("*.yaml"))]
+        raise InputError(f"{path}: variant_of: there is no file {parent}{nearest(parent.stem, known)}")
+    whole = read_yaml(parent)
+    if "variant_of" in whole:
+        raise InputError(
+            f"{path}: variant_of: {parent.stem!r} is itself a variant: name the search that it is made of"
+        )
+    for slot in content:
+        if slot not in VARIANT:
+            raise InputError(
+                f"{path}: {slot}: a variant takes this slot from {parent} (its own are {', '.join(VARIANT)})"
+            )
+    periods, listed = whole.get("periods", {}), content.get("periods", ())
+    for name in listed:
+        if name not in periods or isinstance(listed, dict):
+            raise InputError(
+                f"{path}: periods: a variant lists names [a, b, ...] of the periods {', '.join(periods)}"
+            )
+    merged = whole | {"published": None} | content
+    if "periods" in content:
+        merged["periods"] = {name: periods[name] for name in listed}
+    return merged
+
+
 def load_search(path: str | Path, slots: Sequence[str] | None = None) -> Search:
     """A search from its YAML.
 
@@ -618,7 +660,7 @@ def load_search(path: str | Path, slots: Sequence[str] | None = None) -> Search:
     Raises:
         InputError: a key that is unknown, missing or of the wrong kind.
     """
-    content = read_yaml(path)
+    content = read_search(path)
     if slots is None:
         search = validate(Search, content, path)
         missing = [slot for slot in DOORS.get(search.door, DESCRIPTION) if slot not in content]

@@ -115,6 +115,16 @@ def _inside(value: Array, region: Region) -> NDArray[np.bool_]:
     return (value >= region.low) & (value < region.high)
 
 
+def region_bins(regions: Iterable[Region], width: float) -> tuple[Array, Array]:
+    """Lower and upper edges of bins of this width in all regions, from the start of each; the last may be shorter."""
+    pairs = []
+    for region in regions:
+        edges = region.low + width * np.arange(int(np.ceil((region.high - region.low) / width - 1e-9)))
+        pairs.append(np.stack([edges, np.append(edges[1:], region.high)]))
+    low, high = np.concatenate(pairs, axis=1)
+    return low, high
+
+
 @dataclass(frozen=True)
 class Expected:
     """Background of windows from components; all of shape (W,).

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat, model_validator
+from pydantic import Field, PositiveFloat, model_validator
 
 from darkaon.errors import InputError
 from darkaon.settings import Strict, nearest, read_yaml, validate
@@ -110,6 +110,32 @@ class Spectrum(OfSearch):
         return files
 
 
+class Stack(OfSearch):
+    """The candidates in bins of the observable over the expected background, component by component.
+
+    Attributes:
+        bin_width: in the unit of the observable, cut short at the ends of the regions.
+        names: component -> what the key calls it; in this order, from below.
+    """
+
+    kind: Literal["stack"]
+    doors: ClassVar[tuple[str, ...]] = ("events",)
+    bin_width: PositiveFloat
+    names: Annotated[dict[str, str], Field(min_length=1, max_length=7)]
+
+    def tables(self) -> tuple[str, ...]:
+        """The search's tables that are drawn."""
+        return (f"spectrum_{self.bin_width:g}",)
+
+
+class Mark(Strict):
+    """A published number drawn into a figure as a line over a range of masses."""
+
+    masses_MeV: Range
+    value: PositiveFloat
+    label: str
+
+
 class Curve(OfSearch):
     """A column of one of the search's tables against the mass hypothesis, with its error if there is one."""
 
@@ -117,8 +143,9 @@ class Curve(OfSearch):
     table: Literal["acceptance", "windows", "event_limits"]
     column: str
     error: str | None = None
-    lifetimes_ns: tuple[NonNegativeFloat, ...] = ()
+    lifetimes_ns: tuple[Annotated[float, Field(ge=0, allow_inf_nan=True)], ...] = ()
     log: bool = False
+    marks: tuple[Mark, ...] = ()
 
     def tables(self) -> tuple[str, ...]:
         """The search's tables that are drawn."""
@@ -145,7 +172,7 @@ class Limits(OfSearch):
     Attributes:
         lifetimes_ns: .inf: X escapes.
         own: which of this run's limits the curves for several lifetimes are; the expected one is the smoother.
-        beside: other searches whose published limit is drawn as well, for comparison.
+        beside: other searches whose published limit is drawn as well, for comparison; own limits, if it has none.
     """
 
     kind: Literal["limits"]
@@ -164,8 +191,12 @@ class Limits(OfSearch):
             files["own"] = f"{folder}/{self.search}/branching_limits.csv"
         for search in (self.search, *self.beside):
             _known(search, "beside", project.search_path(search), project.run.figures)
-            if search in project.searches and project.searches[search].published:
+            if search not in project.searches:
+                continue
+            if project.searches[search].published:
                 files["published" if search == self.search else search] = f"{folder}/{search}/published_limits.csv"
+            elif search != self.search:
+                files[search] = f"{folder}/{search}/branching_limits.csv"
         return files
 
 
@@ -279,7 +310,7 @@ class Exclusion(OfModel):
 
 
 Figure = Annotated[
-    Spectrum | Curve | Windows | Limits | Production | Lifetime | Exclusion, Field(discriminator="kind")
+    Spectrum | Stack | Curve | Windows | Limits | Production | Lifetime | Exclusion, Field(discriminator="kind")
 ]
 
 

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from darkaon.config import Run, Search, load_run, load_search
+from darkaon.config import Run, Search, load_run, load_search, read_search
 from darkaon.errors import InputError
 from darkaon.figures import Exclusion, Figure, load_figures
 from darkaon.models.loading import load_model
@@ -33,7 +33,12 @@ def interpreter_first() -> None:
 def _imports(module: Path) -> frozenset[Path]:
     """The files of the darkaon modules that a file imports, read from its text."""
     names: set[str] = set()
-    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+    todo: list[ast.AST] = [ast.parse(module.read_text(encoding="utf-8"))]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING":
+            continue  # not imported when a job runs
+        todo.extend(ast.iter_child_nodes(node))
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -82,7 +87,7 @@ def declared_slots(script: str) -> tuple[str, ...]:
 
 def slots(path: str | Path, script: str) -> str:
     """The slots that `script` reads from the YAML at `path`, as JSON: the param that makes its rule rerun."""
-    content = read_yaml(path)
+    content = read_search(path)
     return json.dumps({s: content[s] for s in declared_slots(script) if s in content}, sort_keys=True, default=str)
 
 
@@ -116,9 +121,14 @@ class Project:
         }
 
     def _check(self, name: str, search: Search) -> None:
-        for path in paths_in(read_yaml(self.search_path(name))):
+        for path in paths_in(read_search(self.search_path(name))):
             if not Path(path).exists():
                 raise InputError(f"{self.search_path(name)}: path: there is no file {path}")
+        if search.variant_of and search.variant_of not in self.searches:
+            raise InputError(
+                f"{self.folder / 'config.yaml'}: searches: {name!r} is made of the candidates of "
+                f"{search.variant_of!r}: put both there"
+            )
         if search.door != "events":
             return
         for sample in self.samples_of(name):
@@ -172,8 +182,10 @@ class Project:
         return [n for n in self.with_door("events") if self.searches[n].background.kind == "sidebands"]
 
     def samples_of(self, search: str, role: str = "") -> list[Sample]:
-        """The samples of a search, of one role if given."""
-        return [s for s in self.samples if s.search == search and role in ("", s.role)]
+        """The samples of a search, of one role if given; a variant has those of its search, of its own periods."""
+        of = self.searches[search].variant_of
+        own = [s for s in self.samples if s.search == (of or search) and role in ("", s.role)]
+        return [s for s in own if not of or s.role != "data" or s.period in self.searches[search].periods]
 
     def sample(self, name: str) -> Sample:
         """The sample with this id."""
@@ -181,7 +193,8 @@ class Project:
 
     def candidates(self, search: str, role: str) -> list[str]:
         """The selected candidates of a search's samples of one role."""
-        return [f"{self.results}/searches/{search}/candidates/{s.sample}.npy" for s in self.samples_of(search, role)]
+        folder = f"{self.results}/searches/{self.searches[search].variant_of or search}/candidates"
+        return [f"{folder}/{s.sample}.npy" for s in self.samples_of(search, role)]
 
     def event_file(self, name: str) -> str:
         """Where a sample's events are: its path, or what the workflow simulates."""
@@ -216,11 +229,11 @@ class Project:
         return own + ([f"{folder}/published_limits.csv"] if self.searches[search].published else [])
 
     def limits_for(self, model: str) -> dict[str, list[str]]:
-        """The tables that constrain a model, by search: those whose process and final state it has."""
+        """The tables that constrain a model, by search: those whose process and final state it has; no variants."""
         return {
             name: self.limits_of(name)
             for name, search in self.searches.items()
-            if self.models[model].meets(search.process, search.final_state)
+            if not search.variant_of and self.models[model].meets(search.process, search.final_state)
         }
 
     def projections_for(self, model: str) -> list[str]:
@@ -251,6 +264,8 @@ class Project:
             tables += ["combination"] * (name in self.combined_models())
             return [f"{self.results}/models/{name}/{table}.csv" for table in tables]
         limits, folder = self.limits_of(name), f"{self.results}/searches/{name}"
+        if self.searches[name].variant_of:
+            return [*limits, f"{folder}/improvement.csv"]
         own = [] if self.searches[name].door == "limits" else [f"{folder}/methods.csv"]
         if own and self.searches[name].blind is not True:
             own += [f"{folder}/pyhf/{document}.json" for document in ("workspace", "patchset")]

@@ -10,6 +10,7 @@ import pytest
 import uproot
 import yaml
 
+import compare_variant
 import compute_acceptance
 import compute_limits
 import convert_limits
@@ -20,9 +21,10 @@ import select_events
 import simulate_background
 import simulate_events
 import simulate_signal
+import tabulate_spectrum
 from darkaon.comparison import compare
 from darkaon.errors import InputError
-from darkaon.tables import Table, read_table
+from darkaon.tables import Table, read_table, write_table
 
 ROOT = Path(__file__).parents[2]
 SEARCH = ROOT / "config" / "searches" / "na62_kpix_invisible.yaml"
@@ -129,6 +131,32 @@ def test_expected_events(done):
     assert "tuned: background.components.mu_nu.split" in windows.header["statuses"]
 
 
+def spectrum(files, folder, **changes):
+    search = search_file(folder / "spectrum", **changes)
+    data = [select(search, folder, period, files / f"{period}.root") for period in PERIODS]
+    mc = {"signal": files / "signal.npy", "background": files / "background.npy"}
+    options = {"bin-width": 0.002, "output": folder / "spectrum.csv"}
+    call(tabulate_spectrum, search=search, label="simulated", candidates=data, **mc, **options)
+    return read_table(folder / "spectrum.csv")
+
+
+def test_the_spectrum_holds_every_candidate_and_all_expected_events(files, tmp_path):
+    table = spectrum(files, tmp_path)
+    assert len(table) == 5 + 21 and table["high"][4] == 0.01 and table["low"][5] == 0.026
+    assert table["n_observed"].sum() == sum(len(np.load(tmp_path / f"{period}.npy")) for period in PERIODS)
+    expected = {name: table[name].sum() for name in ("upstream", "mu_nu", "pi_pi0", "three_pi_ke4")}
+    assert sum(expected.values()) == pytest.approx(18, abs=0.02) and table["pi_nunu"].sum() == pytest.approx(
+        20, abs=2
+    )
+    assert table["upstream"][:5].sum() == pytest.approx(0.16 * 11.6, rel=1e-3)
+
+
+def test_bins_that_are_blinded_are_empty(files, tmp_path):
+    table = spectrum(files, tmp_path, blind=[[195.0, 225.0]])
+    hidden = np.isnan(table["n_observed"])
+    assert 3 < hidden.sum() < 10 and np.all(table["low"][hidden] < 0.052) and np.all(table["high"][hidden] > 0.036)
+
+
 def test_masses_and_windows(done):
     windows = done["windows"]
     steps = np.diff(windows["mass_MeV"])
@@ -184,10 +212,17 @@ def gain(before, after):
     return np.median(at(before["limits"], np.inf)["expected"] / at(after["limits"], np.inf)["expected"])
 
 
-def test_all_data_improve_on_2016_18(files, done, tmp_path):
+def test_all_data_improve_on_2016_18(files, done, tmp_path, capsys):
     early = analyse(files, tmp_path, periods=PERIODS[:3])
     assert 1 / np.sum(1 / np.array([3.15e-10, 0.389e-10, 1.107e-11])) == pytest.approx(0.839e-11, rel=1e-3)
-    assert 1.4 < gain(early, done) < 2.0
+    for name, made in (("early", early), ("all", done)):
+        write_table(tmp_path / f"{name}.csv", made["limits"].columns, made["limits"].header)
+    tables = {"variant": tmp_path / "early.csv", "whole": tmp_path / "all.csv"}
+    call(compare_variant, **tables, output=tmp_path / "improvement.csv")
+    table = read_table(tmp_path / "improvement.csv")
+    table = table.where(table["lifetime_ns"] == np.inf)
+    assert 1.4 < table["expected"][0] < 2.0 and table["expected"][0] == pytest.approx(gain(early, done))
+    assert f"lifetime inf ns: expected {gain(early, done):.2f}, observed" in capsys.readouterr().out
 
 
 def test_a_new_period(files, done, tmp_path):

@@ -1,6 +1,6 @@
 import numpy as np
 
-from darkaon.comparison import compare
+from darkaon.comparison import compare, improvement
 from darkaon.tables import Table
 
 
@@ -39,3 +39,13 @@ def test_window_efficiency_scales_the_expected_limit_down():
 
 def test_only_common_lifetimes():
     assert len(compare(own(), published(np.ones(3), lifetime=5.0))["lifetime_ns"]) == 0
+
+
+def test_improvement_by_lifetime():
+    columns = {"lifetime_ns": np.repeat([1.0, np.inf], 3), "mass_MeV": np.tile([1.0, 2, 3], 2)}
+    after = Table(columns | {"expected": np.ones(6), "observed": np.ones(6)})
+    before = Table(columns | {"expected": np.arange(6.0), "observed": np.array([np.nan] * 3 + [1.0, 2, 6])})
+    found = improvement(before, after)
+    assert found["lifetime_ns"].tolist() == [1, np.inf] and found["expected"].tolist() == [1, 4]
+    assert np.isnan(found["observed"][0])
+    assert [found[f"observed{name}"][1] for name in ("", "_least", "_most")] == [2, 1, 6]

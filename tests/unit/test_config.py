@@ -116,3 +116,37 @@ def test_the_run_is_checked(monkeypatch, overrides, message):
     monkeypatch.chdir(ROOT)
     with pytest.raises(InputError, match=message):
         load_run("config/config.yaml", overrides)
+
+
+def variant(tmp_path, **content):
+    (tmp_path / "whole.yaml").write_text((ROOT / "config/searches/na62_kpix_invisible.yaml").read_text())
+    path = tmp_path / "part.yaml"
+    path.write_text(yaml.safe_dump({"title": "part", "variant_of": "whole"} | content))
+    return path
+
+
+def test_a_variant_has_the_slots_of_its_search_but_for_its_own(tmp_path):
+    part = load_search(variant(tmp_path, periods=["2016", "2018"]))
+    whole = load_search(tmp_path / "whole.yaml")
+    assert (part.title, list(part.periods), part.published) == ("part", ["2016", "2018"], None)
+    assert (part.masses, part.background, part.periods["2018"]) == (
+        whole.masses,
+        whole.background,
+        whole.periods["2018"],
+    )
+    assert list(load_search(tmp_path / "part.yaml", ("periods",)).periods) == ["2016", "2018"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ({"variant_of": "whol"}, "variant_of: there is no file .*did you mean 'whole'"),
+        ({"variant_of": "part"}, "'part' is itself a variant"),
+        ({"blind": True}, "blind: a variant takes this slot from"),
+        ({"periods": ["2015"]}, r"periods: a variant lists names \[a, b, ...\] of the periods 2016, 2017"),
+        ({"periods": {"2016": {"share": 1.0}}}, "periods: a variant lists names"),
+    ],
+)
+def test_what_a_variant_cannot_be(tmp_path, content, message):
+    with pytest.raises(InputError, match=message):
+        load_search(variant(tmp_path, **content))

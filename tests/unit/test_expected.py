@@ -5,7 +5,14 @@ from hypothesis import strategies as st
 
 from darkaon.config import Components, Period, Region
 from darkaon.errors import InputError
-from darkaon.expected import component_background, expected_events, flat_split, total_events, weights
+from darkaon.expected import (
+    component_background,
+    expected_events,
+    flat_split,
+    region_bins,
+    total_events,
+    weights,
+)
 
 REGIONS = {"R1": Region(low=0.0, high=0.01), "R2": Region(low=0.026, high=0.068)}
 
@@ -98,3 +105,9 @@ def test_faults():
             {"kind": "components", "components": {"a": category(1.0, 0.5) | {"split": {
                 "value": {"R1": 0.5, "R2": 0.4}, "source": "x", "status": "tuned"}}}}
         )  # fmt: skip
+
+
+def test_bins_of_regions():
+    low, high = region_bins([Region(low=0.0, high=0.5), Region(low=1.0, high=1.4)], 0.2)
+    np.testing.assert_allclose(low, [0, 0.2, 0.4, 1.0, 1.2])
+    np.testing.assert_allclose(high, [0.2, 0.4, 0.5, 1.2, 1.4])

@@ -127,3 +127,18 @@ def test_peak_searches_have_a_look_elsewhere_effect_and_open_searches_a_workspac
     assert "results/searches/na62_kpix_mumu/global_significance.csv" in targets
     assert "results/searches/na62_kpix_mumu/pyhf/patchset.json" in targets
     assert "results/searches/koto_kl_pi0x/pyhf/patchset.json" not in project.targets_of("koto_kl_pi0x")
+
+
+def test_a_variant_selects_nothing_itself_and_constrains_no_model():
+    project = Project({})
+    name, whole = "na62_kpix_invisible_2016_18", "na62_kpix_invisible"
+    assert [s.period for s in project.samples_of(name, "data")] == ["2016", "2017", "2018"]
+    assert project.candidates(name, "data") == project.candidates(whole, "data")[:3]
+    assert project.candidates(name, "signal") == project.candidates(whole, "signal")
+    for model in project.models:
+        assert name not in project.limits_for(model)
+    assert project.targets_of(name) == [
+        f"results/searches/{name}/{table}.csv" for table in ("branching_limits", "improvement")
+    ]
+    with pytest.raises(InputError, match=f"'{name}' is made of the candidates of '{whole}': put both there"):
+        Project({"searches": [name]})

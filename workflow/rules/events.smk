@@ -1,35 +1,6 @@
 # Door events: files -> candidates -> windows and acceptance.
 
 
-def sample_yaml(wildcards):
-    return ancient(project.search_path(project.sample(wildcards.sample).search))
-
-
-def sample_slots(name):
-    return lambda wildcards: project.sample_slots(wildcards.sample, name)
-
-
-def candidates(role):
-    return lambda wildcards: project.candidates(wildcards.search, role)
-
-
-def option(name):
-    """`--name` with the rule's input of that name, if there is any."""
-    return lambda wildcards, input: f"--{name} {' '.join(input[name])}" if input[name] else ""
-
-
-def resolution_signal(wildcards):
-    """The simulated signal, for the search whose resolution is taken from it."""
-    simulated = project.searches[wildcards.search].resolution.kind == "simulation"
-    return project.candidates(wildcards.search, "signal") if simulated else []
-
-
-def blinding(wildcards):
-    """The ranges that stay closed, for the data of a search that is blinded."""
-    blind = project.searches[wildcards.search].blind and project.sample(wildcards.sample).role == "data"
-    return [f"{RESULTS}/searches/{wildcards.search}/blinding.csv"] if blind else []
-
-
 rule simulate_events:
     input:
         script=script("simulate_events"),
@@ -165,6 +136,34 @@ rule make_windows:
     shell:
         "python {input.script} --search {input.search} --name {wildcards.search} --label {params.label}"
         " --candidates {input.candidates} {params.background} {params.signal} --output {output} > {log} 2>&1"
+
+
+rule tabulate_spectrum:
+    input:
+        script=script("tabulate_spectrum"),
+        library=library("tabulate_spectrum"),
+        search=search_yaml,
+        tables=lambda wildcards: project.files(wildcards.search, "tabulate_spectrum"),
+        candidates=candidates("data"),
+        background=candidates("background"),
+        signal=resolution_signal,
+    output:
+        f"{RESULTS}/searches/{{search}}/spectrum_{{width}}.csv",
+    log:
+        f"{RESULTS}/logs/tabulate_spectrum/{{search}}.{{width}}.log",
+    wildcard_constraints:
+        search=pattern(project.with_door("events")),
+        width=r"[0-9.e+-]+",
+    localrule: True
+    params:
+        slots=lambda wildcards: project.slots(wildcards.search, "tabulate_spectrum"),
+        label=lambda wildcards: project.label(wildcards.search),
+        background=option("background"),
+        signal=option("signal"),
+    shell:
+        "python {input.script} --search {input.search} --name {wildcards.search} --label {params.label}"
+        " --candidates {input.candidates} {params.background} {params.signal}"
+        " --bin-width {wildcards.width} --output {output} > {log} 2>&1"
 
 
 rule compute_acceptance:

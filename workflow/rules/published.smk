@@ -37,3 +37,20 @@ rule compare_published:
     shell:
         "python {input.script} --own {input.own} --acceptance {input.acceptance}"
         " --published {input.published} {params.factor} --output {output} > {log} 2>&1"
+
+
+rule compare_variant:
+    input:
+        script=script("compare_variant"),
+        library=library("compare_variant"),
+        variant=f"{RESULTS}/searches/{{search}}/branching_limits.csv",
+        whole=lambda wildcards: f"{RESULTS}/searches/{project.searches[wildcards.search].variant_of}/branching_limits.csv",
+    output:
+        f"{RESULTS}/searches/{{search}}/improvement.csv",
+    log:
+        f"{RESULTS}/logs/compare_variant/{{search}}.log",
+    wildcard_constraints:
+        search=pattern(name for name, search in project.searches.items() if search.variant_of),
+    localrule: True
+    shell:
+        "python {input.script} --variant {input.variant} --whole {input.whole} --output {output} > {log} 2>&1"

@@ -41,10 +41,12 @@ def draw(figure: Figure, tables: Mapping[str, Table], spec: Curve) -> None:
         if spec.error:
             mass, value, error = with_gaps(rows["mass_MeV"], rows[spec.column], rows[spec.error])
             axes.fill_between(mass, value - error, value + error, color=COLOURS[colour], alpha=0.25, lw=0)
+    for mark in spec.marks:
+        axes.plot(mark.masses_MeV, [mark.value] * 2, lw=1.6, color=COLOURS["red"], label=mark.label)
     if spec.log:
         axes.set_yscale("log")
     else:
         axes.set_ylim(0, 1.08 * axes.get_ylim()[1])
-    if len(spec.lifetimes_ns) > 1:
+    if len(spec.lifetimes_ns) > 1 or spec.marks:
         axes.legend()
     finish(axes, spec)

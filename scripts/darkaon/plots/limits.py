@@ -71,6 +71,11 @@ def _band(axes: Axes, tables: Mapping[str, Table], spec: Limits, lifetime: float
         rows = table.where(table["lifetime_ns"] == lifetime)
         mass, observed = with_gaps(rows["mass_MeV"], rows["observed"])
         search = "" if name == "published" else f", {spec.shown(name).name}"
+        if "expected" in table.columns:  # own limits of another search
+            _, median = with_gaps(rows["mass_MeV"], rows["expected"])
+            axes.plot(mass, median, "--", lw=0.9, color=COLOURS[colour], label=f"expected, {table.label}{search}")
+            axes.plot(mass, observed, lw=0.45, color=COLOURS[colour], label=f"observed, {table.label}{search}")
+            continue
         axes.plot(mass, observed, lw=1.0, color=COLOURS[colour], label=f"observed, published{search}")
     axes.legend(loc="lower right")
     return []

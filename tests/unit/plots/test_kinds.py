@@ -54,6 +54,36 @@ def test_curve_of_one_lifetime_with_its_error_and_a_gap():
     assert np.isnan(line.get_ydata()).sum() == 1 and len(line.get_ydata()) == len(MASS) + 1
 
 
+def test_a_published_number_is_marked_on_a_curve():
+    marks = [{"masses_MeV": [220, 230], "value": 0.2, "label": "published"}]
+    acceptance = table(limits((0.0,)) | {"a": np.full(len(MASS), 0.1)})
+    figure, words = draw("curve", {"acceptance": acceptance}, table="acceptance", column="a", marks=marks)
+    assert figure.axes[0].lines[1].get_xydata().tolist() == [[220, 0.2], [230, 0.2]] and "published" in words
+
+
+def test_stack_of_the_background_under_the_candidates():
+    spectrum = {
+        "low": [0, 1, 5.0],
+        "high": [1, 2, 6.0],
+        "n_observed": [4, np.nan, 0],
+        "a": [1, 2, 3],
+        "b": [1.0, 1, 1],
+    }
+    settings = {"bin_width": 1, "names": {"a": "A", "b": "B"}}
+    figure, words = draw("stack", {"spectrum_1": table(spectrum)}, **settings)
+    bars, points = figure.axes[0].containers[:2], figure.axes[0].containers[2].lines[0]
+    assert [[bar.get_y() for bar in part] for part in bars] == [[0, 0, 0], [1, 2, 3]]
+    assert points.get_xydata().tolist() == [[0.5, 4]] and {"A", "B", "4 candidates"} <= words
+    with pytest.raises(InputError, match="no column 'c'"):
+        draw("stack", {"spectrum_1": table(spectrum)}, **settings | {"names": {"c": "C"}})
+
+
+def test_stack_while_all_is_blinded():
+    spectrum = {"low": [0.0], "high": [1.0], "n_observed": [np.nan], "a": [1.0]}
+    _, words = draw("stack", {"spectrum_1": table(spectrum)}, bin_width=1, names={"a": "A"})
+    assert "blinded" in words and not any("candidates" in word for word in words)
+
+
 @pytest.mark.parametrize(
     ("changes", "message"), [({"column": "b"}, "no column 'b'"), ({"lifetimes_ns": [3]}, "3 ns")]
 )
@@ -75,6 +105,12 @@ def test_limits_of_one_lifetime_tell_published_from_simulated():
     tables = {"own": table(limits()), "published": table(limits(own=False), {"label": "published"})}
     _, words = draw("limits", tables, lifetimes_ns=[0])
     assert {"expected, simulated", "observed, simulated", "observed, published", r"$\pm2\sigma$"} <= words
+
+
+def test_own_limits_of_another_search_stand_beside():
+    tables = {"own": table(limits()), "part": table(limits())}
+    _, words = draw("limits", tables, lifetimes_ns=[0], beside=["part"], display={"part": {"name": "2016"}})
+    assert {"expected, simulated, 2016", "observed, simulated, 2016"} <= words
 
 
 def test_limits_of_several_lifetimes_are_named_at_their_ends():

@@ -1,0 +1,33 @@
+"""How much a search improves on its variant, as of fewer periods: limits of the variant over its own, by lifetime."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from darkaon import provenance
+from darkaon.command import parser, run
+from darkaon.comparison import improvement
+from darkaon.tables import read_table, write_table
+
+COLUMNS = ("lifetime_ns", "mass_MeV", "observed", "expected")
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the script with the arguments `argv`."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--variant", required=True, help="branching_limits.csv of the variant")
+    arguments.add_argument("--whole", required=True, help="branching_limits.csv of the search that it is made of")
+    arguments.add_argument("--output", required=True, help="improvement.csv")
+    args = arguments.parse_args(argv)
+
+    variant, whole = (read_table(path, required=COLUMNS) for path in (args.variant, args.whole))
+    rows = improvement(variant, whole)
+    names = [table.header.get("search", "") for table in (variant, whole)]
+    for tau, expected, observed in zip(rows["lifetime_ns"], rows["expected"], rows["observed"], strict=True):
+        print(f"{names[0]} / {names[1]}, lifetime {tau:g} ns: expected {expected:.2f}, observed {observed:.2f}")
+    lines = provenance.header("compare_variant", label=whole.label, search=names[0], tables=[variant, whole])
+    write_table(args.output, rows, lines)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,63 @@
+"""Candidates and the expected background of each component in bins of the observable: what a spectrum shows.
+
+One row for each bin of the regions. The count of a bin that a blinded range touches stays empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from darkaon import provenance
+from darkaon.blinding import blinded_ranges, touched
+from darkaon.command import parser, run
+from darkaon.config import Components, load_search
+from darkaon.errors import InputError
+from darkaon.expected import component_background, region_bins, total_events, weights
+from darkaon.hypotheses import hypotheses, load_candidates
+from darkaon.tables import write_table
+from darkaon.windows import count_between
+
+SLOTS = ("observable", "regions", "periods", "masses", "resolution", "window", "background", "blind")
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the script with the arguments `argv`."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--search", required=True, help="the search's YAML")
+    arguments.add_argument("--name", default="", help="the search's id, for the header")
+    arguments.add_argument("--label", required=True, choices=["measured", "simulated"])
+    arguments.add_argument("--candidates", required=True, nargs="+", help=".npy files of the data samples")
+    arguments.add_argument("--background", required=True, nargs="+", help=".npy files of the simulated background")
+    arguments.add_argument("--signal", help=".npy file of the simulated signal: for a simulated resolution")
+    arguments.add_argument("--bin-width", required=True, type=float, help="in the unit of the observable")
+    arguments.add_argument("--output", required=True, help="spectrum.csv")
+    args = arguments.parse_args(argv)
+
+    search = load_search(args.search, SLOTS)
+    if not isinstance(search.background, Components) or not search.regions:
+        raise InputError(f"{args.search}: a spectrum needs the slot 'regions' and background.kind: components")
+    laid = hypotheses(search, args.search, args.signal)
+    components, regions = search.background.components, search.regions
+    data = np.sort(np.concatenate([load_candidates(path)["observable"] for path in args.candidates]))
+    found = [load_candidates(path, "component") for path in args.background]
+    simulated = np.concatenate([f[list(found[0].dtype.names or ())] for f in found])
+    low, high = region_bins(regions.values(), args.bin_width)
+    try:
+        hidden = touched(low, high, blinded_ranges(search.blind, laid.windows))
+        weight = weights(simulated, components, total_events(components, search.periods.values()), regions)
+    except InputError as fault:
+        raise InputError(f"{args.search}: {fault}") from None
+    columns = {"low": low, "high": high, "n_observed": np.where(hidden, np.nan, count_between(data, low, high))}
+    for place, name in enumerate(components):
+        own = np.where(simulated["component"] == place, weight, 0.0)
+        columns[name] = component_background(simulated, own, components, low, high).background
+    lines = provenance.header(
+        "tabulate_spectrum", label=args.label, search=args.name, settings=search, files=laid.files, tables=laid.tables
+    )
+    write_table(args.output, columns, lines)
+
+
+if __name__ == "__main__":
+    run(main)
