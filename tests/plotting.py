@@ -64,7 +64,12 @@ def contours():
 
 def write_tables(folder):
     """Every table of a search and a model in `folder`; name -> path."""
-    model = {"coupling": "epsilon", "coupling2": "epsilon^2", "reference": "1e-3", "decay_notes": "S -> pi pi left out"}
+    model = {
+        "coupling": "epsilon",
+        "coupling2": "epsilon^2",
+        "reference": "1e-3",
+        "decay_notes": "S -> pi pi left out",
+    }
     content = {
         "windows": (windows(), SIMULATED),
         "event_limits": (limits((0.0,)), SIMULATED),

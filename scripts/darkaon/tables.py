@@ -101,9 +101,7 @@ def format_table(columns: Mapping[str, Any], header: Mapping[str, Any] | None = 
     return out.getvalue()
 
 
-def write_table(
-    path: str | Path, columns: Mapping[str, Any], header: Mapping[str, Any] | None = None
-) -> None:
+def write_table(path: str | Path, columns: Mapping[str, Any], header: Mapping[str, Any] | None = None) -> None:
     """Write a table atomically; see `format_table`."""
     text = format_table(columns, header)
     with atomic_path(path) as temporary:
@@ -151,8 +149,7 @@ def read_table(path: str | Path, required: Sequence[str] = (), text: Sequence[st
     missing = [name for name in required if name not in names]
     if missing:
         raise InputError(
-            f"{path}: column {missing[0]!r} is missing; "
-            f"it has {', '.join(names)} and needs {', '.join(required)}"
+            f"{path}: column {missing[0]!r} is missing; it has {', '.join(names)} and needs {', '.join(required)}"
         )
     cells: list[list[str]] = []
     for (number, _), row in zip(rows[1:], csv.reader(line for _, line in rows[1:]), strict=True):
@@ -172,7 +169,5 @@ def read_table(path: str | Path, required: Sequence[str] = (), text: Sequence[st
                 try:
                     float(cell or "nan")
                 except ValueError:
-                    raise InputError(
-                        f"{path}, line {number}: {name} is {cell!r}, which is no number"
-                    ) from None
+                    raise InputError(f"{path}, line {number}: {name} is {cell!r}, which is no number") from None
     return Table(columns, header, tuple(comments))

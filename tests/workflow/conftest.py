@@ -92,9 +92,7 @@ def small(folder: Path) -> Checkout:
     content = yaml.safe_load(figures.read_text())
     content["figures"] = {name: content["figures"][name] for name in ("fig6a", "fig9d")}
     figures.write_text(yaml.safe_dump(content))
-    project.edit_yaml(
-        "config/config.yaml", searches=["na62_kpix_mumu", "e949_kpix"], models=["bc2", "bc4"], chunks=2
-    )
+    project.edit_yaml("config/config.yaml", searches=["na62_kpix_mumu", "e949_kpix"], models=["bc2", "bc4"], chunks=2)
     return project
 
 
