@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
-PARTS = ("Snakefile", "scripts", "workflow", "config", "resources", "profiles")
+PARTS = ("Snakefile", "scripts", "workflow", "config", "resources", "profiles", "envs")
 SEARCH = "config/searches/na62_kpix_mumu.yaml"
 
 
