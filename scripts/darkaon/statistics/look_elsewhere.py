@@ -32,6 +32,7 @@ LOW_THRESHOLD = 1.0
 RESULT = np.dtype([(f"{name}_{kind}", float) for kind in ("stat", "total") for name in ("max_z", "upcrossings")])
 """What is kept of each pseudo-experiment: for the statistical uncertainty alone, and with the systematic."""
 _SCORING_STEPS = 25
+_BINS = 4  # at least so many in one sideband, whatever the spacing of the hypotheses
 _FLOOR = 0.01  # of the expected background: less than this no pseudo-experiment is given
 _SMOOTH_BINS = 400
 
@@ -156,6 +157,7 @@ def scan(
     edges = np.unique(np.clip(edges, *spectrum))
     same = 1e-9 * float(half_width.min())  # edges that differ by rounding
     edges = edges[np.concatenate([[True], np.diff(edges) > same])]
+    edges = _fill(edges, np.interp(edges[:-1], middle, half_width) / _BINS)
     expected = smooth(edges)
     closed = np.zeros(len(expected), dtype=bool)
     if blinded is not None and len(blinded):
@@ -180,6 +182,14 @@ def scan(
         fits=tuple(_rows(sides, rows, size) for rows in fits),
         variance=_rows(sides, [row * row for row in fits[0]], size),
     )
+
+
+def _fill(edges: Array, widest: Array) -> Array:
+    """Bins wider than `widest` cut into equal parts: where hypotheses are sparse, edges of windows are too few."""
+    parts = np.ceil(np.diff(edges) / widest * (1 - 1e-9)).astype(int)
+    first = np.repeat(np.cumsum(parts) - parts, parts)
+    share = (np.arange(parts.sum()) - first) / np.repeat(parts, parts)
+    return np.append(np.repeat(edges[:-1], parts) + share * np.repeat(np.diff(edges), parts), edges[-1])
 
 
 def _estimator(t: Array, window: Array, side: NDArray[np.int64], expected: Array, order: int) -> Array:

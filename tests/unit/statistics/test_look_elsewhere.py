@@ -124,3 +124,10 @@ def test_none_of_the_experiments_has_an_error():
     p, error = le.global_p(np.zeros(100), np.array([5.0]))
     assert p[0] == 0
     assert error[0] == pytest.approx(0.01, rel=0.01)  # that of one
+
+
+def test_a_lonely_hypothesis_has_bins_enough_for_a_cubic():
+    over = scanned(FLAT, [500.0], orders=(1, 2, 3))
+    assert len(over.expected) >= 8
+    for fit in over.fits:
+        assert fit.toarray()[0] @ over.expected == pytest.approx(over.background[0], rel=1e-6)
