@@ -103,3 +103,10 @@ def test_no_window_near_the_mass():
     found = combine(load_model("bc4_inv"), [flat("invisible", [np.inf], 1, 1)],
                     np.array([240.0]))  # fmt: skip
     assert len(found["mass_MeV"]) == 0
+
+
+def test_nothing_is_observed_where_a_window_is_blinded():
+    model = load_model("bc4_inv")
+    searches = [flat("invisible", [np.inf], np.nan, 0.5), flat("invisible", [np.inf], 1, 0.5)]
+    found = combine(model, searches, np.array([220.0]), kinds=("observed", "expected"))
+    assert found["kind"].tolist() == ["expected"]

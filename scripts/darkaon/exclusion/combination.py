@@ -65,6 +65,7 @@ def combine(
     """Intervals of excluded coupling from all searches that the model meets, jointly at each mass.
 
     Of each search the window nearest to the mass is taken, if its centre is within half a step of the windows' grid.
+    Where the count of one is blinded (NaN) nothing is observed.
 
     Args:
         model: the model.
@@ -85,7 +86,7 @@ def combine(
     for kind in kinds:
         for mass in mass_MeV:
             cells = [cell for counts in met if (cell := _cell(model, counts, float(mass))) is not None]
-            if cells:
+            if cells and not (kind == "observed" and any(np.isnan(cell.n) for cell in cells)):
                 found = _intervals(cells, grid, level, kind)
                 rows += [(kind, mass, *np.exp(ends), len(cells)) for ends in found]
     kind_, *numbers = zip(*rows, strict=True) if rows else ((), (), (), (), ())
