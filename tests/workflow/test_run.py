@@ -6,7 +6,7 @@ import pytest
 
 from .conftest import SEARCH
 
-pytestmark = [pytest.mark.workflow, pytest.mark.xdist_group("workflow")]
+pytestmark = pytest.mark.workflow
 SEARCH_RESULTS = "results/searches/na62_kpix_mumu"
 
 
