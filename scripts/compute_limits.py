@@ -3,7 +3,8 @@
 The slice k/n holds every window whose row number is k modulo n; the result does not depend on the slicing.
 The uncertainty of the single event sensitivity (normalisation and acceptance) is part of the limit; that of the
 lifetime where it is least, so that limits on events do not depend on the lifetime. Where the count is blinded (an
-empty n_observed) only the expected limits are set.
+empty n_observed) only the expected limits are set. With --periods the limits are those of the periods as separate
+windows; the p-value and the significance stay those of their sum.
 """
 
 from __future__ import annotations
@@ -16,14 +17,21 @@ from darkaon import provenance
 from darkaon.command import parser, run
 from darkaon.config import load_search
 from darkaon.errors import InputError
+from darkaon.statistics.combination import combined_limit
 from darkaon.statistics.limits import set_limits
 from darkaon.statistics.treatments import TREATMENTS
-from darkaon.tables import read_table, write_table
+from darkaon.tables import Table, read_table, write_table
 
 SLOTS = ("statistics",)
 LIMITS = (
     "observed", "expected_m2", "expected_m1", "expected", "expected_p1", "expected_p2", "p_value", "significance",
 )  # fmt: skip
+
+PERIODS = ("mass_MeV", "n_observed", "background", "background_uncertainty", "share")
+QUANTILES = {  # of the standard normal distribution
+    "observed": None, "expected_m2": 0.022750132, "expected_m1": 0.158655254, "expected": 0.5,
+    "expected_p1": 0.841344746, "expected_p2": 0.977249868,
+}  # fmt: skip
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -32,6 +40,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments.add_argument("--search", required=True, help="the search's YAML")
     arguments.add_argument("--windows", required=True, help="windows.csv")
     arguments.add_argument("--acceptance", help="acceptance.csv: its errors become the uncertainty of the signal")
+    arguments.add_argument("--periods", help="periods.csv: the same windows, period by period")
     arguments.add_argument("--chunk", default="0/1", help="slice k/n, k from 0 (default: %(default)s)")
     arguments.add_argument("--output", required=True, help="event_limits.csv")
     args = arguments.parse_args(argv)
@@ -68,6 +77,12 @@ def main(argv: Sequence[str] | None = None) -> None:
             )
             for name in LIMITS:
                 found[name][part] = getattr(limits, name)
+    if args.periods:
+        if statistics.method != "hybrid" or statistics.nuisance != "gamma":
+            raise InputError(f"{args.search}: statistics.periods: separate needs method hybrid and nuisance gamma")
+        periods = read_table(args.periods, required=PERIODS, text=["period"])
+        tables.append(periods)
+        found |= separate(periods, rows["mass_MeV"], statistics.level, signal_uncertainty)
     columns = {
         "mass_MeV": rows["mass_MeV"],
         "n_observed": rows["n_observed"],
@@ -89,6 +104,22 @@ def main(argv: Sequence[str] | None = None) -> None:
         level=statistics.level,
     )
     write_table(args.output, columns, lines)
+
+
+def separate(
+    periods: Table, mass_MeV: np.ndarray, level: float, signal_uncertainty: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Limits on the signal events of all periods together, from their windows side by side."""
+    found = {name: np.full(len(mass_MeV), np.nan) for name in QUANTILES}
+    for i, mass in enumerate(mass_MeV):
+        own = periods.where(periods["mass_MeV"] == mass)
+        windows = [own[name] for name in PERIODS[1:]]
+        for name, quantile in QUANTILES.items():
+            if quantile is not None or not np.isnan(own["n_observed"]).any():
+                found[name][i] = combined_limit(
+                    *windows, level=level, signal_uncertainty=signal_uncertainty[i], quantile=quantile
+                )
+    return found
 
 
 if __name__ == "__main__":

@@ -484,11 +484,16 @@ Lifetime = Annotated[PromptLaw | EscapeLaw | StableLaw, Field(discriminator="kin
 
 
 class Statistics(Strict):
-    """The limit: see darkaon.statistics."""
+    """The limit: see darkaon.statistics.
+
+    Periods are `added`, counts and backgrounds as one experiment, or combined as `separate` windows with the
+    likelihood ratio.
+    """
 
     method: Literal["hybrid", "known", "profile", "asymptotic"] = "hybrid"
     nuisance: Literal["gamma", "gauss", "lognormal"] = "gamma"
     level: Fraction = 0.90
+    periods: Literal["added", "separate"] = "added"
     also: tuple[Literal["no_subtraction"], ...] = ()  # treatments of other experiments, shown beside
 
 

@@ -196,6 +196,12 @@ class Project:
         folder = f"{self.results}/searches/{self.searches[search].variant_of or search}/candidates"
         return [f"{folder}/{s.sample}.npy" for s in self.samples_of(search, role)]
 
+    def period_windows(self, search: str) -> list[str]:
+        """The windows period by period, of a search that combines them as separate ones."""
+        own = self.searches[search]
+        separate = own.door == "events" and own.statistics.periods == "separate"
+        return [f"{self.results}/searches/{search}/periods.csv"] if separate else []
+
     def event_file(self, name: str) -> str:
         """Where a sample's events are: its path, or what the workflow simulates."""
         return self.sample(name).path or f"{self.results}/simulated/{name}.root"

@@ -14,6 +14,7 @@ import compare_variant
 import compute_acceptance
 import compute_limits
 import convert_limits
+import count_periods
 import gather_limits
 import make_blinding
 import make_windows
@@ -45,10 +46,10 @@ def call(script, **options):
     script.main(arguments)
 
 
-def search_file(folder, *, periods=PERIODS, drop=(), **changes):
+def search_file(folder, *, periods=PERIODS, drop=(), alike=None, **changes):
     content = yaml.safe_load(SEARCH.read_text(encoding="utf-8")) | changes
-    known = content["periods"] | {"2023-24": NEW}
-    content["periods"] = {name: known[name] for name in periods}
+    known = {"2023-24": NEW} | content["periods"]
+    content["periods"] = {name: alike or known[name] for name in periods}
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "na62_kpix_invisible.yaml"
     path.write_text(yaml.safe_dump({k: v for k, v in content.items() if k not in drop}, sort_keys=False))
@@ -76,6 +77,15 @@ def files(tmp_path_factory):
     return folder
 
 
+def count(files, folder, search, windows, data):
+    """The windows period by period; `data`: period -> candidates."""
+    output = folder / "periods.csv"
+    candidates = [f"{period}={path}" for period, path in data.items()]
+    mc = {"background": files / "background.npy", "output": output}
+    call(count_periods, search=search, windows=windows, candidates=candidates, **mc)
+    return output
+
+
 def analyse(files, folder, periods=PERIODS, planted=None, **changes):
     """All tables of the search in `folder`; `planted`: a file in the place of 2021-22."""
     search = search_file(folder / "search", periods=periods, **changes)
@@ -95,6 +105,9 @@ def analyse(files, folder, periods=PERIODS, planted=None, **changes):
     signal = {"candidates": files / "signal.npy", "cutflow": files / "signal.csv"}
     call(compute_acceptance, search=search, **signal, reference=files / "background.csv", output=made["acceptance"])
     windows = {"windows": made["windows"], "acceptance": made["acceptance"]}
+    if changes.get("statistics", {}).get("periods") == "separate":
+        by_period = dict(zip(paths, data, strict=True))
+        windows["periods"] = count(files, folder, search, made["windows"], by_period)
     call(compute_limits, search=search, **windows, output=folder / "slice.csv")
     call(gather_limits, slices=[folder / "slice.csv"], output=made["events"])
     limits = {"event-limits": made["events"], "acceptance": made["acceptance"]}
@@ -223,6 +236,35 @@ def test_all_data_improve_on_2016_18(files, done, tmp_path, capsys):
     table = table.where(table["lifetime_ns"] == np.inf)
     assert 1.4 < table["expected"][0] < 2.0 and table["expected"][0] == pytest.approx(gain(early, done))
     assert f"lifetime inf ns: expected {gain(early, done):.2f}, observed" in capsys.readouterr().out
+
+
+SEPARATE = {"masses": {"kind": "step", "step": 30.0, "ranges": [[0, 90], [170, 260]]}}
+
+
+def test_periods_as_separate_windows(files, tmp_path):
+    """Periods whose signal over background differs are worth more apart; counts and backgrounds are the same."""
+    added = analyse(files, tmp_path / "added", **SEPARATE)
+    statistics = {"method": "hybrid", "nuisance": "gamma", "level": 0.90, "periods": "separate"}
+    apart = analyse(files, tmp_path / "apart", **SEPARATE, statistics=statistics)
+    rows = read_table(tmp_path / "apart" / "periods.csv", text=["period"])
+    for column in ("n_observed", "background", "share"):
+        total = sum(rows[column][rows["period"] == period] for period in PERIODS)
+        np.testing.assert_allclose(total, 1.0 if column == "share" else added["windows"][column], rtol=1e-6)
+    ratio = apart["events"]["expected"] / added["events"]["expected"]
+    assert np.all((ratio > 0.75) & (ratio < 1.1)) and np.isfinite(apart["events"]["observed"]).all()
+    np.testing.assert_array_equal(apart["events"]["p_value"], added["events"]["p_value"])
+
+
+def test_periods_alike_are_those_of_the_sum_also_when_blinded(files, tmp_path):
+    quantity = {"source": "test", "status": "tuned"}
+    alike = {"ses": {"value": 1e-11, **quantity}, "background": {"value": 5.0, **quantity}}
+    content = SEPARATE | {"alike": alike, "blind": [[195.0, 225.0]]}
+    statistics = {"method": "hybrid", "nuisance": "gamma", "level": 0.90, "periods": "separate"}
+    added = analyse(files, tmp_path / "added", PERIODS[2:], **content)["events"]
+    apart = analyse(files, tmp_path / "apart", PERIODS[2:], **content, statistics=statistics)["events"]
+    for column in ("observed", "expected", "expected_p1"):
+        np.testing.assert_allclose(apart[column], added[column], rtol=0.02)  # uncertainties are independent here
+    assert np.isnan(apart["observed"]).any() and np.isfinite(apart["expected"]).all()
 
 
 def test_a_new_period(files, done, tmp_path):

@@ -142,3 +142,12 @@ def test_a_variant_selects_nothing_itself_and_constrains_no_model():
     ]
     with pytest.raises(InputError, match=f"'{name}' is made of the candidates of '{whole}': put both there"):
         Project({"searches": [name]})
+
+
+def test_periods_are_counted_apart_only_where_they_are_combined_so():
+    project = Project({})
+    search = project.searches["na62_kpix_invisible"]
+    separate = search.statistics.model_copy(update={"periods": "separate"})
+    assert [project.period_windows(name) for name in project.searches] == [[]] * len(project.searches)
+    project.searches["na62_kpix_invisible"] = search.model_copy(update={"statistics": separate})
+    assert project.period_windows("na62_kpix_invisible") == ["results/searches/na62_kpix_invisible/periods.csv"]

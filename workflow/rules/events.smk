@@ -138,6 +138,33 @@ rule make_windows:
         " --candidates {input.candidates} {params.background} {params.signal} --output {output} > {log} 2>&1"
 
 
+rule count_periods:
+    input:
+        script=script("count_periods"),
+        library=library("count_periods"),
+        search=search_yaml,
+        windows=f"{RESULTS}/searches/{{search}}/windows.csv",
+        candidates=candidates("data"),
+        background=candidates("background"),
+    output:
+        f"{RESULTS}/searches/{{search}}/periods.csv",
+    log:
+        f"{RESULTS}/logs/count_periods/{{search}}.log",
+    wildcard_constraints:
+        search=pattern(project.with_door("events")),
+    localrule: True
+    params:
+        slots=lambda wildcards: project.slots(wildcards.search, "count_periods"),
+        background=option("background"),
+        candidates=lambda wildcards, input: [
+            f"{sample.period}={path}"
+            for sample, path in zip(project.samples_of(wildcards.search, "data"), input.candidates)
+        ],
+    shell:
+        "python {input.script} --search {input.search} --windows {input.windows}"
+        " --candidates {params.candidates:q} {params.background} --output {output} > {log} 2>&1"
+
+
 rule tabulate_spectrum:
     input:
         script=script("tabulate_spectrum"),

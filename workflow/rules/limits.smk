@@ -8,6 +8,7 @@ rule compute_limits:
         search=search_yaml,
         windows=f"{RESULTS}/searches/{{search}}/windows.csv",
         acceptance=f"{RESULTS}/searches/{{search}}/acceptance.csv",
+        periods=lambda wildcards: project.period_windows(wildcards.search),
     output:
         temp(f"{RESULTS}/searches/{{search}}/slices/{{chunk}}.csv"),
     log:
@@ -18,9 +19,10 @@ rule compute_limits:
     params:
         slots=lambda wildcards: project.slots(wildcards.search, "compute_limits"),
         chunks=project.run.chunks,
+        periods=option("periods"),
     shell:
         "python {input.script} --search {input.search} --windows {input.windows} --acceptance {input.acceptance}"
-        " --chunk {wildcards.chunk}/{params.chunks} --output {output} > {log} 2>&1"
+        " {params.periods} --chunk {wildcards.chunk}/{params.chunks} --output {output} > {log} 2>&1"
 
 
 rule gather_limits:

@@ -19,8 +19,8 @@ from darkaon.errors import InputError
 from darkaon.statistics import checks
 from darkaon.statistics.numerics import Array, log_poisson
 
-FINEST, LATTICE = 400, 40_000
-"""The largest whole-number weight, and about how many lattice points are affordable."""
+FINEST, COARSE, LATTICE = 400, 50, 40_000
+"""The largest whole-number weight, of observed and expected limits; about how many lattice points are affordable."""
 LEAST = 1e-6
 """Stands for a background of 0, relative to the signal, in a weight."""
 _STEPS = 60
@@ -34,21 +34,26 @@ def combined_limit(
     *,
     level: float = 0.90,
     signal_uncertainty: float = 0.0,
+    quantile: float | None = None,
 ) -> float:
     """Upper limit on the strength mu for signals mu * share in each window.
 
     Args:
-        n_observed: counts, shape (W,).
+        n_observed: counts, shape (W,); not used with a `quantile`.
         background: expected background, shape (W,).
         uncertainty: of the background, gamma distributed and independent in each window, shape (W,).
         share: signal events in each window at mu = 1, shape (W,); shares that add up to 1 make mu the events in all.
         level: confidence level.
         signal_uncertainty: relative, common to all windows, log-normal.
+        quantile: for an expected limit: X is the one below which this part of 1 lies if there is no signal.
 
     Raises:
         InputError: an argument out of its range, or no window with a share.
     """
     level = checks.level_in_range(level)
+    if quantile is not None:  # counts that X is below in all but a part of 1e-4 or so
+        b, sigma = (np.atleast_1d(np.asarray(values, dtype=float)) for values in (background, uncertainty))
+        n_observed = np.ceil(b + 4.0 * np.sqrt(b + sigma * sigma)) + 4.0
     n, b, sigma, share = checks.same_length(
         n_observed=checks.counts("n_observed", n_observed),
         background=checks.not_negative("background", background),
@@ -63,7 +68,7 @@ def combined_limit(
     windows = n, b, sigma, share = n[used], b[used], sigma[used], share[used]
 
     def excess(mu: float) -> float:
-        return _log_cls(mu, windows, kappa) - np.log1p(-level)
+        return _log_cls(mu, windows, kappa, quantile) - np.log1p(-level)
 
     low, high = 0.0, (n.sum() + 5.0) / share.sum()
     while excess(high) > 0.0:
@@ -76,19 +81,23 @@ def combined_limit(
     return 0.5 * (low + high)
 
 
-def weights(signal: Array, background: Array, n: Array) -> Array:
+def weights(signal: Array, background: Array, n: Array, finest: float = FINEST) -> Array:
     """Whole-number weights in proportion to ln(1 + s/b), as fine as the counts allow, without a common factor."""
     exact = np.log1p(signal / np.maximum(background, LEAST * signal))
-    finest = int(np.clip(LATTICE / (n.sum() + 1.0), 10, FINEST))
-    whole = np.maximum(np.rint(exact / exact.max() * finest).astype(int), 1)
+    most = int(np.clip(LATTICE / (n.sum() + 1.0), 10, finest))
+    whole = np.maximum(np.rint(exact / exact.max() * most).astype(int), 1)
     return whole // reduce(gcd, whole.tolist())
 
 
-def _log_cls(mu: float, windows: tuple[Array, ...], kappa: float) -> float:
+def _log_cls(mu: float, windows: tuple[Array, ...], kappa: float, quantile: float | None) -> float:
     n, b, sigma, share = windows
-    weight = weights(mu * share, b, n)
+    weight = weights(mu * share, b, n, FINEST if quantile is None else COARSE)
     observed = int((weight * n).sum())
     backgrounds = [_background(observed // w, *window) for w, *window in zip(weight, b, sigma, strict=True)]
+    if quantile is not None:
+        chance = np.cumsum(_lattice(observed, weight, backgrounds, 0.0 * share))
+        observed = int(np.searchsorted(chance, quantile * (1 - 1e-12) * chance[-1]))
+        backgrounds = [part[: observed // w + 1] for w, part in zip(weight, backgrounds, strict=True)]
     z, chance = (np.zeros(1), np.ones(1)) if kappa == 0 else np.polynomial.hermite_e.hermegauss(12)
     with_signal = 0.0
     for factor, part in zip(np.exp(kappa * z), chance / chance.sum(), strict=True):
@@ -111,7 +120,12 @@ def _background(most: int, b: float, sigma: float) -> Array:
 
 
 def _at_most(observed: int, weight: Array, backgrounds: list[Array], signal: Array) -> float:
-    """P(sum w n <= observed), window by window; the distribution is kept up to `observed` only."""
+    """P(sum w n <= observed)."""
+    return float(_lattice(observed, weight, backgrounds, signal).sum())
+
+
+def _lattice(observed: int, weight: Array, backgrounds: list[Array], signal: Array) -> Array:
+    """The distribution of sum w n from 0 to `observed`, window by window."""
     lattice = np.zeros(observed + 1)
     lattice[0] = 1.0
     for w, background, s in zip(weight.tolist(), backgrounds, signal.tolist(), strict=True):
@@ -121,4 +135,4 @@ def _at_most(observed: int, weight: Array, backgrounds: list[Array], signal: Arr
         for count, probability in enumerate(total.tolist()):
             moved[count * w :] += probability * lattice[: lattice.size - count * w]
         lattice = moved
-    return float(lattice.sum())
+    return lattice

@@ -3,6 +3,7 @@ import itertools
 import numpy as np
 import pytest
 from scipy import stats
+from scipy.special import ndtr
 
 from darkaon.errors import InputError
 from darkaon.statistics.combination import combined_limit
@@ -68,3 +69,15 @@ def test_absurd_input():
         combined_limit([1, -1], [1.0, 1.0])
     with pytest.raises(InputError, match=r"background\[0\]"):
         combined_limit([1], [0.0], 0.1)
+
+
+@pytest.mark.parametrize(("z", "name"), [(-2, "expected_m2"), (0, "expected"), (2, "expected_p2")])
+def test_expected_limits_of_equal_signal_to_background_are_those_of_the_sum(z, name):
+    share = np.array([7, 2, 8]) / 17
+    combined = combined_limit(None, 1.7 * share, 0.0, share, quantile=float(ndtr(z)))
+    assert combined == pytest.approx(getattr(set_limits(None, 1.7), name)[0], rel=1e-6)
+
+
+def test_expected_limits_gain_from_a_clean_window():
+    one = set_limits(None, 3.0).expected[0]
+    assert combined_limit(None, [0.3, 2.7], 0.0, [0.5, 0.5], quantile=0.5) < 0.95 * one

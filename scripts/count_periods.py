@@ -1,0 +1,73 @@
+"""Counts, expected background and share of the signal of each period in a search's windows: `statistics.periods`.
+
+One row for each period and mass hypothesis. The share is that of 1/SES: acceptances are taken to be the same. The
+uncertainties of the background are those of the windows, taken as independent between periods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from darkaon import provenance
+from darkaon.command import parser, run
+from darkaon.config import Components, load_search
+from darkaon.errors import InputError
+from darkaon.expected import component_background, expected_events, weights
+from darkaon.hypotheses import load_candidates
+from darkaon.tables import read_table, write_table
+from darkaon.windows import count_between
+
+SLOTS = ("regions", "periods", "background")
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the script with the arguments `argv`."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--search", required=True, help="the search's YAML")
+    arguments.add_argument("--windows", required=True, help="windows.csv")
+    arguments.add_argument("--candidates", required=True, nargs="+", metavar="PERIOD=PATH", help=".npy files of data")
+    arguments.add_argument("--background", nargs="+", required=True, help=".npy files of the simulated background")
+    arguments.add_argument("--output", required=True, help="periods.csv")
+    args = arguments.parse_args(argv)
+
+    search = load_search(args.search, SLOTS)
+    slot, periods = search.background, search.periods
+    if not isinstance(slot, Components) or not search.regions or not all(p.ses for p in periods.values()):
+        raise InputError(
+            f"{args.search}: statistics.periods: separate needs background.kind: components and 'ses' in all periods"
+        )
+    windows = read_table(args.windows, required=("mass_MeV", "low", "high", "n_observed"))
+    low, high, hidden = windows["low"], windows["high"], np.isnan(windows["n_observed"])
+    simulated = np.concatenate([load_candidates(path, "component") for path in args.background])
+    files = [text.partition("=")[::2] for text in args.candidates]
+    inverse = {name: 1 / period.ses.value for name, period in periods.items() if period.ses}
+    columns: dict[str, list[np.ndarray]] = {}
+    for name, period in periods.items():
+        own = [load_candidates(path)["observable"] for of, path in files if of == name]
+        counts = count_between(np.sort(np.concatenate(own)), low, high) if own else np.zeros(len(low))
+        weight = weights(simulated, slot.components, expected_events(slot.components, period), search.regions)
+        expected = component_background(simulated, weight, slot.components, low, high)
+        rows = {
+            "period": np.full(len(low), name),
+            "mass_MeV": windows["mass_MeV"],
+            "n_observed": np.where(hidden, np.nan, counts),
+            "background": expected.background,
+            "background_uncertainty": np.hypot(expected.statistical, expected.systematic),
+            "share": np.full(len(low), inverse[name] / sum(inverse.values())),
+        }
+        for column, values in rows.items():
+            columns.setdefault(column, []).append(values)
+    lines = provenance.header(
+        "count_periods",
+        label=windows.label,
+        search=windows.header.get("search", ""),
+        settings=search,
+        tables=[windows],
+    )
+    write_table(args.output, {name: np.concatenate(parts) for name, parts in columns.items()}, lines)
+
+
+if __name__ == "__main__":
+    run(main)
