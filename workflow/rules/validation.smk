@@ -16,7 +16,7 @@ rule validate_engine:
     log:
         f"{RESULTS}/logs/validate_engine.log",
     resources:
-        mem_mb=600,
+        mem_mb=700,
         runtime=10,
     params:
         folder=lambda wildcards: f"{RESULTS}/validation",
@@ -40,7 +40,7 @@ rule validate_search:
     wildcard_constraints:
         search=pattern(project.peak_searches()),
     resources:
-        mem_mb=600,
+        mem_mb=900,
         runtime=10,
     params:
         slots=lambda wildcards: project.slots(wildcards.search, "validate_search"),
@@ -79,7 +79,7 @@ rule check_pyhf:
     log:
         f"{RESULTS}/logs/check_pyhf/{{search}}.log",
     resources:
-        mem_mb=600,
+        mem_mb=700,
         runtime=10,
     params:
         slots=lambda wildcards: project.slots(wildcards.search, "check_pyhf"),
