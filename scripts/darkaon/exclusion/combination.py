@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy.optimize import brentq
@@ -238,6 +239,7 @@ def _pmf(mean: float, error: float, start: int | None = None) -> tuple[int, Arra
     return first, np.exp(log_p - shape * np.log1p(mean / shape) - k * np.log1p(shape / mean))
 
 
+@lru_cache(maxsize=64)  # asked again at every coupling
 def _two_piece_pmf(median: float, up: float, down: float) -> tuple[int, Array]:
     """As `_pmf` from 0, with a mean that is log-normal on either side of its median."""
     z, weight = np.polynomial.hermite_e.hermegauss(64)
