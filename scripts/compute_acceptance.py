@@ -39,7 +39,7 @@ from darkaon.windows import centre
 
 SLOTS = (
     "observable", "regions", "periods", "masses", "resolution", "window", "background", "normalisation", "acceptance",
-    "lifetime",
+    "lifetime", "simulation",
 )  # fmt: skip
 
 
