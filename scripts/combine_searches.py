@@ -36,6 +36,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     arguments.add_argument("--kinds", nargs="+", choices=("observed", *QUANTILES), default=("observed",))
     arguments.add_argument("--masses", nargs="+", type=float, help="MeV; by default where two searches have a window")
+    arguments.add_argument("--spacing", type=float, default=1.0, help="MeV between masses, at least (%(default)s)")
     arguments.add_argument("--level", type=float, default=0.90, help="confidence level")
     arguments.add_argument("--output", required=True, help="CSV of intervals")
     arguments.add_argument("--contours", help="CSV of closed polygons")
@@ -50,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         tables += read
         searches.append(counts)
     met = [c for c in searches if model.meets(c.sensitivity.process, c.sensitivity.final_state)]
-    masses = np.unique(args.masses) if args.masses else shared_masses(met)
+    masses = np.unique(args.masses) if args.masses else spaced(shared_masses(met), args.spacing)
     found = combine(model, met, masses, args.level, args.kinds)
     label = ", ".join(sorted({c.sensitivity.label for c in met if c.sensitivity.label}))
     lines = provenance.header(
@@ -88,6 +89,15 @@ def shared_masses(searches: Sequence[Counts]) -> Array:
             inside = [c.mass_MeV[(c.mass_MeV >= low) & (c.mass_MeV <= high)] for c in (one, other)]
             result.append(min(inside, key=len))
     return np.unique(np.concatenate(result))
+
+
+def spaced(masses: Array, spacing: float) -> Array:
+    """Of rising masses, those at least `spacing` apart: a combined limit takes 0.1 s, and grids may be fine."""
+    kept: list[float] = []
+    for mass in masses:
+        if not kept or mass - kept[-1] >= spacing:
+            kept.append(float(mass))
+    return np.array(kept)
 
 
 if __name__ == "__main__":

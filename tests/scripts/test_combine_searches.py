@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from combine_searches import main
+from combine_searches import main, spaced
 from darkaon.tables import read_table, write_table
 
 
@@ -35,3 +35,8 @@ def test_bad_arguments(tmp_path):
     text = search(tmp_path, "na62_kpix_mumu", np.array([220.0]), [0.0], (0, 0.0))
     with pytest.raises(ValueError, match="without background"):
         main(["--model", "bc4", "--search", text, "--output", str(tmp_path / "out.csv")])
+
+
+def test_masses_are_thinned_to_the_spacing():
+    assert spaced(np.array([]), 1.0).size == 0
+    assert spaced(np.array([215.0, 215.4, 216.1, 217.1, 217.5]), 1.0).tolist() == [215.0, 216.1, 217.1]
