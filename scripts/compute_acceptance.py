@@ -29,11 +29,14 @@ from darkaon.acceptance import (
 )
 from darkaon.candidates import IN_REGIONS
 from darkaon.command import parser, run
-from darkaon.config import Components, Decays, Search, SimulatedAcceptance, SingleEventSensitivity, load_search
+from darkaon.config import Search, load_search
 from darkaon.errors import InputError
 from darkaon.hypotheses import hypotheses, load_candidates
 from darkaon.kinematics import Array
 from darkaon.settings import nearest
+from darkaon.slots.acceptance import SimulatedAcceptance
+from darkaon.slots.background import Components
+from darkaon.slots.normalisation import Decays, SingleEventSensitivity
 from darkaon.tables import Table, read_table, write_table
 from darkaon.windows import centre
 

@@ -11,8 +11,9 @@ import numpy as np
 
 from darkaon import provenance
 from darkaon.command import parser, run
-from darkaon.config import Tagged, load_search
+from darkaon.config import load_search
 from darkaon.errors import InputError
+from darkaon.slots.normalisation import Tagged
 from darkaon.tables import read_table, write_table
 
 SLOTS = ("process", "final_state", "lifetime", "normalisation")

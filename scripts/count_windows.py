@@ -14,20 +14,15 @@ import numpy as np
 
 from darkaon import provenance
 from darkaon.command import parser, run
-from darkaon.config import (
-    BoxWindow,
-    ConstantResolution,
-    EscapeLaw,
-    PromptLaw,
-    Search,
-    Steps,
-    TabulatedAcceptance,
-    load_search,
-)
+from darkaon.config import Search, load_search
 from darkaon.counts import Total, stable_acceptance, total, unit_sensitivity
 from darkaon.errors import InputError
 from darkaon.escape import escape_factors
 from darkaon.kinematics import Array
+from darkaon.slots.acceptance import TabulatedAcceptance
+from darkaon.slots.lifetime import EscapeLaw, PromptLaw
+from darkaon.slots.masses import Steps
+from darkaon.slots.windows import BoxWindow, ConstantResolution
 from darkaon.tables import Table, read_table, write_table
 from darkaon.windows import step_masses
 

@@ -15,10 +15,11 @@ from darkaon import provenance
 from darkaon.background import sideband_background
 from darkaon.blinding import blinded_ranges, touched
 from darkaon.command import parser, run
-from darkaon.config import CategoryComponent, Components, Search, Sidebands, load_search
+from darkaon.config import Search, load_search
 from darkaon.errors import InputError
 from darkaon.expected import component_background, flat_split, total_events, weights
 from darkaon.hypotheses import hypotheses, load_candidates
+from darkaon.slots.background import CategoryComponent, Components, Sidebands
 from darkaon.tables import write_table
 from darkaon.windows import Array, Windows, count_between
 

@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from darkaon.command import parser, run
-from darkaon.config import Components, load_search
+from darkaon.config import load_search
 from darkaon.errors import InputError
+from darkaon.slots.background import Components
 
 SLOTS = ("events", "simulation", "background")
 

@@ -12,10 +12,11 @@ import numpy as np
 from darkaon import provenance
 from darkaon.blinding import blinded_ranges, touched
 from darkaon.command import parser, run
-from darkaon.config import Components, load_search
+from darkaon.config import load_search
 from darkaon.errors import InputError
 from darkaon.expected import component_background, region_bins, total_events, weights
 from darkaon.hypotheses import hypotheses, load_candidates
+from darkaon.slots.background import Components
 from darkaon.tables import write_table
 from darkaon.windows import count_between
 

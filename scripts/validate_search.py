@@ -17,8 +17,9 @@ from scipy import special
 
 from darkaon.background import fit_sidebands, sideband_design
 from darkaon.command import parser, run
-from darkaon.config import Sidebands, load_search
+from darkaon.config import load_search
 from darkaon.scans import scan_of
+from darkaon.slots.background import Sidebands
 from darkaon.statistics.limits import set_limits
 from darkaon.statistics.look_elsewhere import Scan, Smooth, generator
 from darkaon.tables import write_table

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from darkaon.config import EscapeLaw, PromptLaw, StableLaw
 from darkaon.constants import SPEED_OF_LIGHT_M_PER_NS
 from darkaon.errors import InputError
 from darkaon.hypotheses import passes_cuts
 from darkaon.kinematics import Array
+from darkaon.slots.lifetime import EscapeLaw, PromptLaw, StableLaw
 from darkaon.windows import Windows
 
 

@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
-from darkaon.config import BoxAcceptance, Counted, Search, TabulatedAcceptance
+from darkaon.config import Search
 from darkaon.constants import MEV
 from darkaon.errors import InputError
 from darkaon.kinematics import Array
+from darkaon.slots.acceptance import BoxAcceptance, TabulatedAcceptance
+from darkaon.slots.counts import Counted
 from darkaon.tables import Table
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from darkaon.config import EscapeLaw, StableLaw
 from darkaon.constants import MEV, SPEED_OF_LIGHT_M_PER_NS
 from darkaon.kinematics import Array
 from darkaon.simulation.beam import FIDUCIAL, MOMENTUM
 from darkaon.simulation.detector import EXIT_Z
+from darkaon.slots.lifetime import EscapeLaw, StableLaw
 
 NODES = 32
 

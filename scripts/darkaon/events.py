@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from darkaon.config import Branch, Events
 from darkaon.errors import InputError
 from darkaon.eventfiles import is_csv, open_root, open_source, readable, trees
 from darkaon.kinematics import Array
 from darkaon.selection import Mask
 from darkaon.settings import nearest
+from darkaon.slots.events import Branch, Events
 from darkaon.tables import atomic_path
 
 CHUNK = 200_000  # events in memory at a time

@@ -14,9 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from darkaon.config import CategoryComponent, Component, DecayComponent, Period, Region, YieldComponent
 from darkaon.errors import InputError
 from darkaon.kinematics import Array
+from darkaon.slots.background import CategoryComponent, Component, DecayComponent, YieldComponent
+from darkaon.slots.events import Region
+from darkaon.slots.periods import Period
 
 
 def expected_events(components: Mapping[str, Component], period: Period) -> dict[str, float]:

@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from darkaon.config import Region, ResolutionTable, Search, SymmetricWindow
+from darkaon.config import Search
 from darkaon.errors import InputError
+from darkaon.slots.events import Region
+from darkaon.slots.windows import ResolutionTable, SymmetricWindow
 from darkaon.tables import Table, read_table
 from darkaon.windows import (
     Resolution,

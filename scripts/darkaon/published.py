@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from darkaon.config import HEPDataColumn, Published
 from darkaon.errors import InputError
 from darkaon.settings import nearest, read_yaml
+from darkaon.slots.published import HEPDataColumn, Published
 from darkaon.tables import Table, read_table
 
 IN_MEV = {"MeV": 1.0, "GeV": 1e3}

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from darkaon.blinding import blinded_ranges
-from darkaon.config import Sidebands, load_search
+from darkaon.config import load_search
 from darkaon.errors import InputError
 from darkaon.hypotheses import hypotheses, load_candidates
+from darkaon.slots.background import Sidebands
 from darkaon.statistics.look_elsewhere import Scan, Smooth, scan, smooth_spectrum
 from darkaon.windows import Array, Windows
 

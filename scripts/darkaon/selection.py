@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darkaon import observables
-from darkaon.config import Cut, Events, Region
 from darkaon.errors import InputError
 from darkaon.kinematics import Array
 from darkaon.settings import nearest
+from darkaon.slots.events import Cut, Events, Region
 
 Mask = NDArray[np.bool_]
 Columns = Mapping[str, Array]

@@ -1,6 +1,6 @@
 """Reading YAML into typed models, with errors that name file, key, value and remedy.
 
-What the settings mean stands in `darkaon.config`; this module knows only how a fault is told.
+What the settings mean stands in `darkaon.config` and `darkaon.slots`; this module knows only how a fault is told.
 """
 
 from __future__ import annotations
@@ -11,11 +11,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from darkaon.errors import InputError
 
 Status = Literal["read", "derived", "recalled", "tuned"]
+Fraction = Annotated[float, Field(gt=0, lt=1)]
+Share = Annotated[float, Field(gt=0, le=1)]
+NotNegative = Annotated[float, Field(ge=0)]
+PositiveLifetime = Annotated[float, Field(gt=0, allow_inf_nan=True)]  # inf: X escapes
 
 
 class Strict(BaseModel):

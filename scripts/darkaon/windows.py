@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from darkaon.config import Region, ResolutionSteps, Steps, SymmetricWindow
 from darkaon.constants import MEV
 from darkaon.errors import InputError
+from darkaon.slots.events import Region
+from darkaon.slots.masses import ResolutionSteps, Steps
+from darkaon.slots.windows import SymmetricWindow
 from darkaon.tables import Table
 
 Array = NDArray[np.float64]

@@ -11,11 +11,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from darkaon.config import Run, Search, load_run, load_search, read_search
+from darkaon.config import Search, load_search, read_search
 from darkaon.errors import InputError
 from darkaon.figures import Exclusion, Figure, load_figures
 from darkaon.models.loading import load_model
 from darkaon.models.model import Model
+from darkaon.runfile import Run, load_run
 from darkaon.samples import Sample, read_samples
 from darkaon.settings import nearest, read_yaml
 

@@ -11,12 +11,13 @@ from darkaon.acceptance import (
     single_event_sensitivity,
     survival,
 )
-from darkaon.config import EscapeLaw, PromptLaw, StableLaw, load_search
+from darkaon.config import load_search
 from darkaon.constants import SPEED_OF_LIGHT_M_PER_NS
 from darkaon.errors import InputError
 from darkaon.observables import dimuon_mass
 from darkaon.simulation.decays import signal
 from darkaon.simulation.samples import signal_sample
+from darkaon.slots.lifetime import EscapeLaw, PromptLaw, StableLaw
 from darkaon.tables import read_table
 from darkaon.windows import Resolution, Windows
 from trees import SEARCH

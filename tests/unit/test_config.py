@@ -4,8 +4,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from darkaon.config import load_run, load_search
+from darkaon.config import load_search
 from darkaon.errors import InputError
+from darkaon.runfile import load_run
 
 ROOT = Path(__file__).parents[2]
 SEARCHES = sorted((ROOT / "config/searches").glob("*.yaml"))

@@ -5,10 +5,11 @@ import pytest
 import yaml
 from scipy.stats import norm
 
-from darkaon.config import Counted, Search, load_search
+from darkaon.config import Search, load_search
 from darkaon.counts import box_efficiency, stable_acceptance, total, unit_sensitivity
 from darkaon.errors import InputError
 from darkaon.settings import validate
+from darkaon.slots.counts import Counted
 from darkaon.tables import Table
 
 ROOT = Path(__file__).parents[2]

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from scipy.integrate import dblquad
 
-from darkaon.config import EscapeLaw, StableLaw
 from darkaon.constants import SPEED_OF_LIGHT_M_PER_NS
 from darkaon.escape import escape_factors, escape_probability
 from darkaon.settings import Quantity
+from darkaon.slots.lifetime import EscapeLaw, StableLaw
 
 CUTS = (25.0, 40.0)
 

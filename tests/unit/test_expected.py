@@ -3,7 +3,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from darkaon.config import Components, Period, Region
 from darkaon.errors import InputError
 from darkaon.expected import (
     component_background,
@@ -13,6 +12,9 @@ from darkaon.expected import (
     total_events,
     weights,
 )
+from darkaon.slots.background import Components
+from darkaon.slots.events import Region
+from darkaon.slots.periods import Period
 
 REGIONS = {"R1": Region(low=0.0, high=0.01), "R2": Region(low=0.026, high=0.068)}
 

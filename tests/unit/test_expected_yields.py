@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from darkaon.config import Components, Period
 from darkaon.errors import InputError
 from darkaon.expected import component_background, expected_events, total_events, weights
 from darkaon.settings import validate
+from darkaon.slots.background import Components
+from darkaon.slots.periods import Period
 
 KNOWN = {"source": "s", "status": "read"}
 REGION = {"spectrum": type("Region", (), {"low": 200.0, "high": 360.0})()}

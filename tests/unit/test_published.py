@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 import yaml
 
-from darkaon.config import HEPDataColumn, Published
 from darkaon.errors import InputError
 from darkaon.published import read_published
 from darkaon.settings import validate
+from darkaon.slots.published import HEPDataColumn, Published
 
 HEAD = "# NA62, observed.\nlifetime_ns,mass_MeV,upper_limit\n"
 ROWS = [(0.1, 0, 3e-11), (0.1, 1.4, 2e-11), (np.inf, 0, 1e-11), (np.inf, 1.4, 2e-11)]

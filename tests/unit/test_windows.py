@@ -4,8 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.integrate import quad
 
-from darkaon.config import Region, ResolutionSteps, Steps, SymmetricWindow
 from darkaon.errors import InputError
+from darkaon.slots.events import Region
+from darkaon.slots.masses import ResolutionSteps, Steps
+from darkaon.slots.windows import SymmetricWindow
 from darkaon.tables import Table, read_table
 from darkaon.windows import (
     Resolution,

@@ -6,13 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from darkaon.config import CategoryComponent, Component, Components, Decays, Search, YieldComponent
+from darkaon.config import Search
 from darkaon.errors import InputError
 from darkaon.events import decode, encode
 from darkaon.expected import counted, expected_events, region_events
 from darkaon.selection import Mask, Selection
 from darkaon.simulation.decays import Decay, background, signal, standard_model
 from darkaon.simulation.samples import Columns, Keep, as_recorded, injected, joined, until_selected
+from darkaon.slots.background import CategoryComponent, Component, Components, YieldComponent
+from darkaon.slots.normalisation import Decays
 
 
 def component_decay(component: Component, source: str) -> Decay:

@@ -12,7 +12,6 @@ from functools import cache
 
 import numpy as np
 
-from darkaon.config import Tails, Uniform
 from darkaon.constants import M_KAON, M_MUON, M_PI0, M_PION, MEV
 from darkaon.errors import InputError
 from darkaon.kinematics import Array, boost
@@ -20,6 +19,7 @@ from darkaon.models.dark_photon import Options, dilepton_spectrum
 from darkaon.models.rates import momentum, velocity
 from darkaon.settings import nearest
 from darkaon.simulation.digamma import Z_MAX, digamma_spectrum
+from darkaon.slots.background import Tails, Uniform
 
 Draw = Callable[[np.random.Generator, int], list[Array]]
 

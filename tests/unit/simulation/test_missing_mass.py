@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from darkaon.config import Tails, Uniform
 from darkaon.constants import M_KAON, M_PI0, M_PION
 from darkaon.kinematics import boost, mass_squared
 from darkaon.observables import missing_mass_squared
@@ -11,6 +10,7 @@ from darkaon.simulation.beam import kaons
 from darkaon.simulation.decays import background, nunu_spectrum, pi_nunu, signal
 from darkaon.simulation.detector import EXIT_Z
 from darkaon.simulation.samples import background_sample, signal_sample, simulate
+from darkaon.slots.background import Tails, Uniform
 
 SMEARING = 0.75  # config/searches/na62_kpix_invisible.yaml
 

@@ -1,0 +1,45 @@
+"""The slot `acceptance`: which part of the signal is counted."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, PositiveFloat
+
+from darkaon.settings import NotNegative, Quantity, Status, Strict
+
+
+class SimulatedAcceptance(Strict):
+    """The fraction of simulated decays that is selected and inside the window, times `efficiency`."""
+
+    kind: Literal["simulation"]
+    efficiency: Quantity | None = None  # of what the simulation leaves out: trigger, identification, matching
+    ratio_MeV: tuple[PositiveFloat, PositiveFloat] | None = None  # masses whose acceptances are compared in print
+
+
+class ConstantAcceptance(Strict):
+    """The same acceptance for all masses."""
+
+    kind: Literal["constant"]
+    value: PositiveFloat
+    uncertainty: NotNegative = 0.0
+    source: str
+    status: Status
+
+
+class TabulatedAcceptance(Strict):
+    """Acceptance against mass from a table (mass_MeV, acceptance, acceptance_error), interpolated linearly."""
+
+    kind: Literal["table"]
+    path: str
+
+
+class BoxAcceptance(Strict):
+    """The part of a Gaussian of the resolution around m_X^2 that is inside the box."""
+
+    kind: Literal["box"]
+
+
+AcceptanceKind = Annotated[
+    SimulatedAcceptance | ConstantAcceptance | TabulatedAcceptance | BoxAcceptance, Field(discriminator="kind")
+]

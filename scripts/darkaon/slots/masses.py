@@ -1,0 +1,42 @@
+"""The slot `masses`: the mass hypotheses."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, PositiveFloat, model_validator
+
+from darkaon.settings import NotNegative, Strict
+
+
+class ResolutionSteps(Strict):
+    """`count` masses from start to stop, evenly spaced in u = integral dm / sigma_m."""
+
+    kind: Literal["resolution_steps"]
+    start: PositiveFloat
+    stop: PositiveFloat
+    count: Annotated[int, Field(ge=2)]
+
+    @model_validator(mode="after")
+    def _ordered(self) -> ResolutionSteps:
+        if not self.start < self.stop:
+            raise ValueError(f"start ({self.start}) must be below stop ({self.stop})")
+        return self
+
+
+class Steps(Strict):
+    """Masses `step` apart in one or several ranges, both ends included as far as the step reaches."""
+
+    kind: Literal["step"]
+    step: PositiveFloat
+    ranges: Annotated[tuple[tuple[NotNegative, PositiveFloat], ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Steps:
+        ends = [end for pair in self.ranges for end in pair]
+        if sorted(set(ends)) != ends:
+            raise ValueError(f"ranges must rise and not overlap: {[list(pair) for pair in self.ranges]}")
+        return self
+
+
+Masses = Annotated[ResolutionSteps | Steps, Field(discriminator="kind")]

@@ -1,0 +1,48 @@
+"""The slots `simulation` and `inject`: event files that are made here, where no measured ones are given."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+
+from darkaon.settings import NotNegative, Quantity, Strict
+
+
+class SignalSamples(Strict):
+    """Simulated K -> pi X samples for the acceptance."""
+
+    masses_MeV: Annotated[tuple[NotNegative, ...], Field(min_length=4)]
+    decays: PositiveInt  # per mass
+
+
+class BackgroundSamples(Strict):
+    """Simulated samples of the components of the background."""
+
+    decays: PositiveInt  # per component
+
+
+class Simulation(Strict):
+    """How the simulated event files are made (darkaon.simulation).
+
+    The data are one decay with its number of candidates, or the sum of the components of the background.
+    """
+
+    decay: str | None = None  # the Standard Model decay, a name in darkaon.simulation.decays
+    candidates: Quantity | None = None  # mean number of selected candidates, all periods together
+    smearing: Quantity  # factor on the nominal resolutions
+    signal: SignalSamples
+    background: BackgroundSamples | None = None
+
+    @model_validator(mode="after")
+    def _decay_has_candidates(self) -> Simulation:
+        if (self.decay is None) != (self.candidates is None):
+            raise ValueError("'decay' and 'candidates' go together (neither: the data are background.components)")
+        return self
+
+
+class Injection(Strict):
+    """A signal put into the simulated data: B is B(K -> pi X) x B(X -> final state)."""
+
+    mass_MeV: PositiveFloat
+    branching_ratio: PositiveFloat
