@@ -289,7 +289,7 @@ class Exclusion(OfModel):
     y_range: Range
 
     def available(self, project: Project) -> bool:
-        """As for all figures of a model.
+        """As for all figures of a model; and some search of the run constrains it.
 
         Raises:
             InputError: an overlay or a search to be projected that is not there.
@@ -299,7 +299,7 @@ class Exclusion(OfModel):
                 raise InputError(f"{project.run.figures}: overlays: there is no file {overlay.path}")
         for search in self.projections:
             _known(search, "projections", project.search_path(search), project.run.figures)
-        return super().available(project)
+        return super().available(project) and bool(project.limits_for(self.model))
 
     def inputs(self, project: Project) -> dict[str, str]:
         """Name -> path of each table."""

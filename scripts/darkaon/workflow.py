@@ -267,8 +267,8 @@ class Project:
     def targets_of(self, name: str) -> list[str]:
         """What `snakemake <search or model>` makes."""
         if name in self.models:
-            tables = ["predictions", "exclusion", "contours", "union"]
-            tables += ["combination"] * (name in self.combined_models())
+            met = ["exclusion", "contours", "union"] if self.limits_for(name) else []
+            tables = ["predictions", *met, *["combination"] * (name in self.combined_models())]
             return [f"{self.results}/models/{name}/{table}.csv" for table in tables]
         limits, folder = self.limits_of(name), f"{self.results}/searches/{name}"
         if self.searches[name].variant_of:

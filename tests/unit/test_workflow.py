@@ -5,6 +5,7 @@ import pytest
 
 from darkaon import workflow
 from darkaon.errors import InputError
+from darkaon.settings import read_yaml
 from darkaon.workflow import Project, declared_slots, library, paths_in, pattern, slots
 
 ROOT = Path(__file__).parents[2]
@@ -151,3 +152,25 @@ def test_periods_are_counted_apart_only_where_they_are_combined_so():
     assert [project.period_windows(name) for name in project.searches] == [[]] * len(project.searches)
     project.searches["na62_kpix_invisible"] = search.model_copy(update={"statistics": separate})
     assert project.period_windows("na62_kpix_invisible") == ["results/searches/na62_kpix_invisible/periods.csv"]
+
+
+@pytest.mark.parametrize("run", [{}, read_yaml(ROOT / "config/programme.yaml")], ids=["default", "programme"])
+def test_every_search_runs_alone_whatever_models_it_meets(run):
+    """A model that no search of the run constrains has predictions and nothing that is made of limits."""
+    whole = Project(run)
+    for name, search in whole.searches.items():
+        alone = Project(run | {"searches": [s for s in (search.variant_of, name) if s]})
+        for model in alone.models:
+            made = [Path(target).stem for target in alone.targets_of(model)]
+            assert made[0] == "predictions"
+            assert ("exclusion" in made) == bool(alone.limits_for(model))
+        planes = [figure.model for figure in alone.figures.values() if figure.kind == "exclusion"]
+        assert all(alone.limits_for(model) for model in planes)
+
+
+def test_the_programme_holds_the_default_run_apart():
+    programme, default = Project(read_yaml(ROOT / "config/programme.yaml")), Project({})
+    assert set(default.searches) <= set(programme.searches)
+    assert set(default.models) <= set(programme.models)
+    assert programme.results != default.results
+    assert (programme.run.samples, programme.run.figures) == (default.run.samples, default.run.figures)
