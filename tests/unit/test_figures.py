@@ -35,6 +35,7 @@ def project(tmp_path):
         search_path=lambda name: str(tmp_path / "searches" / f"{name}.yaml"),
         model_path=lambda name: str(tmp_path / "models" / f"{name}.yaml"),
         samples_of=lambda search, role: [SimpleNamespace(sample="a"), SimpleNamespace(sample="b")],
+        limits_for=lambda model: {"s": ["r/searches/s/branching_limits.csv"]},
     )
 
 
@@ -122,6 +123,8 @@ def test_inputs_of_an_overlay_and_a_combination(tmp_path, project):
         "overlay.0": str(user),
         "combination": "r/models/m/combination_contours.csv",
     }
+    project.limits_for = lambda model: {}
+    assert not figure.available(project)  # nothing that constrains the model is in the run
     other = load_figure(write(tmp_path, a=base | {"projections": {"othr": 10}}), "a")
     with pytest.raises(InputError, match=r"projections: 'othr' has no file .*; did you mean 'other'?"):
         other.available(project)
