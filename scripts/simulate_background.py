@@ -36,13 +36,15 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     from darkaon.events import COMPONENT, encode, write_simulated
     from darkaon.simulation.data import component_decay
+    from darkaon.simulation.experiment import experiment
     from darkaon.simulation.samples import background_sample
     from darkaon.simulation.seeds import generator
 
     slot, number = search.simulation, search.simulation.background.decays
+    apparatus = experiment(slot.experiment, slot.smearing.value, str(options.search))
     components = search.background.components
     decays = [component_decay(component, str(options.search)) for component in components.values()]
-    columns = background_sample(generator(options.seed, options.sample), decays, number, slot.smearing.value)
+    columns = background_sample(generator(options.seed, options.sample), decays, number, apparatus)
     metadata = {"sample": options.sample, "seed": options.seed, "components": list(components)}
     generated = {float(place): number for place in range(len(decays))}
     write_simulated(options.output, search.events, encode(columns, search.events), metadata, generated, COMPONENT)

@@ -19,8 +19,8 @@ from darkaon.errors import InputError
 from darkaon.settings import nearest
 
 SLOTS = (
-    "final_state", "events", "regions", "observable", "simulation", "periods", "background", "normalisation",
-    "acceptance", "inject",
+    "process", "final_state", "events", "regions", "observable", "simulation", "periods", "background",
+    "normalisation", "acceptance", "inject",
 )  # fmt: skip
 
 

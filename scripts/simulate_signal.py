@@ -16,7 +16,7 @@ from darkaon.command import parser, run
 from darkaon.config import load_search
 from darkaon.errors import InputError
 
-SLOTS = ("final_state", "events", "simulation")
+SLOTS = ("process", "final_state", "events", "simulation")
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -33,13 +33,15 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     from darkaon.events import encode, write_simulated
     from darkaon.simulation.decays import signal
+    from darkaon.simulation.experiment import experiment
     from darkaon.simulation.samples import signal_sample
     from darkaon.simulation.seeds import generator
 
-    slot = search.simulation
-    decays = {mass: signal(search.final_state, mass, str(options.search)) for mass in slot.signal.masses_MeV}
+    slot, source = search.simulation, str(options.search)
+    apparatus = experiment(slot.experiment, slot.smearing.value, source)
+    decays = {mass: signal(search.process, search.final_state, mass, source) for mass in slot.signal.masses_MeV}
     rng = generator(options.seed, options.sample)
-    columns = signal_sample(rng, decays, slot.signal.decays, slot.smearing.value)
+    columns = signal_sample(rng, decays, slot.signal.decays, apparatus)
     generated = dict.fromkeys(decays, slot.signal.decays)
     metadata = {"sample": options.sample, "seed": options.seed, "final_state": search.final_state}
     write_simulated(options.output, search.events, encode(columns, search.events), metadata, generated)

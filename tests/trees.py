@@ -35,10 +35,11 @@ def layout(branches=None, **more):
 def events(n=300, seed=1):
     """Branches of n K+ -> pi+ mu+ mu- events as they stand in a file; float32 like a real one."""
     from darkaon.simulation.decays import STANDARD_MODEL
+    from darkaon.simulation.experiment import NA62
     from darkaon.simulation.samples import simulate
 
     rng = np.random.default_rng(seed)
-    columns = simulate(rng, STANDARD_MODEL["pi_mumu"], 5 * n, 1.0)
+    columns = simulate(rng, STANDARD_MODEL["pi_mumu"], 5 * n, NA62)
     raw = {BRANCHES[name]: values[:n].astype(np.float32) for name, values in columns.items() if name in BRANCHES}
     raw["vtx_z"][::7] = 170  # some fail a cut
     return raw | {"run": rng.integers(8000, 8010, n).astype(np.int32)}

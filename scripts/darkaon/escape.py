@@ -6,8 +6,7 @@ import numpy as np
 
 from darkaon.constants import MEV, SPEED_OF_LIGHT_M_PER_NS
 from darkaon.kinematics import Array
-from darkaon.simulation.beam import FIDUCIAL, MOMENTUM
-from darkaon.simulation.detector import EXIT_Z
+from darkaon.simulation.experiment import NA62
 from darkaon.slots.lifetime import EscapeLaw, StableLaw
 
 NODES = 32
@@ -29,10 +28,11 @@ def escape_probability(mass_MeV: Array, lifetime_ns: Array, pion_momentum_GeV: t
     """
     nodes, weights = np.polynomial.legendre.leggauss(NODES)
     low, high = pion_momentum_GeV
-    p = MOMENTUM - (0.5 * (low + high) + 0.5 * (high - low) * nodes)
+    p = NA62.beam.momentum - (0.5 * (low + high) + 0.5 * (high - low) * nodes)
     mass, tau = np.asarray(mass_MeV, dtype=float) * MEV, np.asarray(lifetime_ns, dtype=float)
     per_metre = mass[None, :, None] / (p * SPEED_OF_LIGHT_M_PER_NS * tau[:, None, None])
-    near, length = EXIT_Z - FIDUCIAL[1], FIDUCIAL[1] - FIDUCIAL[0]
+    first, last = NA62.beam.fiducial
+    near, length = NA62.exit_z - last, last - first
     x = per_metre * length
     mean = np.where(x > 0, -np.expm1(-x) / np.where(x > 0, x, 1.0), 1.0)  # over the position, from the near end
     return np.sum(0.5 * weights * np.exp(-per_metre * near) * mean, axis=2)

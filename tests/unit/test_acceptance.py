@@ -16,6 +16,7 @@ from darkaon.constants import SPEED_OF_LIGHT_M_PER_NS
 from darkaon.errors import InputError
 from darkaon.observables import dimuon_mass
 from darkaon.simulation.decays import signal
+from darkaon.simulation.experiment import experiment
 from darkaon.simulation.samples import signal_sample
 from darkaon.slots.lifetime import EscapeLaw, PromptLaw, StableLaw
 from darkaon.tables import read_table
@@ -73,8 +74,8 @@ def test_the_interpolation_agrees_with_masses_simulated_between():
     n = 100_000
 
     def inside(masses):
-        decays = {m: signal("mumu", m, "x") for m in masses.tolist()}
-        columns = signal_sample(np.random.default_rng(4), decays, n, search.smearing.value)
+        decays = {m: signal("K+ -> pi+ X", "mumu", m, "x") for m in masses.tolist()}
+        columns = signal_sample(np.random.default_rng(4), decays, n, experiment("na62", search.smearing.value, "x"))
         tracks = {name: values for name, values in columns.items() if name[:6] in ("track2", "track3")}
         near = abs(dimuon_mass(**tracks) - columns["x_mass_MeV"]) < resolution(columns["x_mass_MeV"])
         counts = np.array([near[columns["x_mass_MeV"] == m].sum() for m in masses])

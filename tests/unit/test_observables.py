@@ -13,7 +13,10 @@ from darkaon.observables import (
     momentum_balance,
 )
 from darkaon.simulation.decays import STANDARD_MODEL, signal
+from darkaon.simulation.experiment import experiment
 from darkaon.simulation.samples import simulate
+
+PERFECT = experiment("na62", 0.0, "x")
 
 
 def call(function, columns):
@@ -22,7 +25,7 @@ def call(function, columns):
 
 @pytest.fixture
 def perfect():
-    return simulate(np.random.default_rng(2), signal("mumu", 260.0, "test"), 3000, 0.0)
+    return simulate(np.random.default_rng(2), signal("K+ -> pi+ X", "mumu", 260.0, "test"), 3000, PERFECT)
 
 
 def test_an_unsmeared_signal_has_the_masses_it_was_made_with(perfect):
@@ -49,14 +52,14 @@ def test_the_pion_is_track_1(perfect):
 
 
 def test_standard_model_events_fill_the_kinematic_range():
-    columns = simulate(np.random.default_rng(2), STANDARD_MODEL["pi_mumu"], 20_000, 0.0)
+    columns = simulate(np.random.default_rng(2), STANDARD_MODEL["pi_mumu"], 20_000, PERFECT)
     mass = call(dimuon_mass, columns)
     assert 211.3 < mass.min() < 214 and 350 < mass.max() < 354.11
     np.testing.assert_allclose(call(kaon_mass, columns), M_KAON * 1e3, rtol=1e-9)
 
 
 def test_photons_seen_by_the_pion_and_by_the_calorimeter():
-    columns = simulate(np.random.default_rng(2), signal("gammagamma", 260.0, "test"), 3000, 0.0)
+    columns = simulate(np.random.default_rng(2), signal("K+ -> pi+ X", "gammagamma", 260.0, "test"), 3000, PERFECT)
     np.testing.assert_allclose(call(digamma_mass, columns), 260.0, atol=1e-6)
     # two photons of a mass m: E1 E2 angle^2 = m^2, by energies and positions (LKr plane at 241.1 m)
     e1, e2 = columns["cluster1_energy"], columns["cluster2_energy"]

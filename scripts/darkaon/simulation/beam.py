@@ -1,4 +1,4 @@
-"""The kaon beam: momentum, divergence, where kaons decay."""
+"""Where and with what momentum beam particles decay."""
 
 from __future__ import annotations
 
@@ -6,29 +6,22 @@ from typing import NamedTuple
 
 import numpy as np
 
-from darkaon.constants import M_KAON
 from darkaon.kinematics import Array, four_momentum
-
-MOMENTUM = 75.0  # GeV
-MOMENTUM_SPREAD = 0.8  # GeV
-DIVERGENCE = 70e-6  # rad, each plane
-WIDTH_X, WIDTH_Y = 0.015, 0.008  # m, rms at the last beam tracker (recalled)
-LAST_TRACKER = 102.4  # m
-FIDUCIAL = (105.0, 165.0)  # m; decays are uniform in it: the decay length is 560 m
+from darkaon.simulation.experiment import Beam
 
 
-class Kaons(NamedTuple):
-    """Decaying kaons: true four-momentum [GeV], shape (4, n), and decay vertex (x, y, z) [m], shape (3, n)."""
+class Parents(NamedTuple):
+    """Decaying particles: true four-momentum [GeV], shape (4, n), and decay vertex (x, y, z) [m], shape (3, n)."""
 
     momentum: Array
     vertex: Array
 
 
-def kaons(rng: np.random.Generator, n: int) -> Kaons:
-    """Draw `n` kaons that decay in the fiducial volume."""
-    slope_x, slope_y = rng.normal(0.0, DIVERGENCE, (2, n))
-    momentum = four_momentum(rng.normal(MOMENTUM, MOMENTUM_SPREAD, n), slope_x, slope_y, M_KAON)
-    z = rng.uniform(*FIDUCIAL, n)
-    x = rng.normal(0.0, WIDTH_X, n) + slope_x * (z - LAST_TRACKER)
-    y = rng.normal(0.0, WIDTH_Y, n) + slope_y * (z - LAST_TRACKER)
-    return Kaons(momentum, np.stack([x, y, z]))
+def parents(rng: np.random.Generator, beam: Beam, mass: float, n: int) -> Parents:
+    """Draw `n` particles of `mass` [GeV] that decay in the fiducial volume."""
+    slope_x, slope_y = rng.normal(0.0, beam.divergence, (2, n))
+    momentum = four_momentum(rng.normal(beam.momentum, beam.momentum_spread, n), slope_x, slope_y, mass)
+    z = rng.uniform(*beam.fiducial, n)
+    x = rng.normal(0.0, beam.width_x, n) + slope_x * (z - beam.tracker_z)
+    y = rng.normal(0.0, beam.width_y, n) + slope_y * (z - beam.tracker_z)
+    return Parents(momentum, np.stack([x, y, z]))

@@ -11,7 +11,10 @@ from darkaon.errors import InputError
 from darkaon.events import decode, encode
 from darkaon.expected import counted, expected_events, region_events
 from darkaon.selection import Mask, Selection
-from darkaon.simulation.decays import Decay, background, signal, standard_model
+from darkaon.simulation.decay import Decay
+from darkaon.simulation.decays import signal, standard_model
+from darkaon.simulation.experiment import experiment
+from darkaon.simulation.kaon_pion import background
 from darkaon.simulation.samples import Columns, Keep, as_recorded, injected, joined, until_selected
 from darkaon.slots.background import CategoryComponent, Component, Components, YieldComponent
 from darkaon.slots.normalisation import Decays
@@ -31,6 +34,7 @@ class Simulator:
         """Take a search with the slots of simulate_events.py; `source` names its YAML in errors."""
         assert search.simulation is not None
         self.search, self.source, self.rng, self.slot = search, source, rng, search.simulation
+        self.experiment = experiment(self.slot.experiment, self.slot.smearing.value, source)
         self.events = search.events
         self.selection = Selection(search.events, search.observable, source, search.regions)
 
@@ -51,7 +55,7 @@ class Simulator:
         assert key is not None and self.slot.candidates is not None
         number = int(self.rng.poisson(self.slot.candidates.value * share))
         decay = standard_model(key, self.source)
-        data = until_selected(self.rng, decay, number, self.slot.smearing.value, self._passes(""))
+        data = until_selected(self.rng, decay, number, self.experiment, self._passes(""))
         facts = {key: data.selected, f"{key} acceptance": data.acceptance}
         return [data.columns], facts, self._kaons(share)
 
@@ -73,9 +77,7 @@ class Simulator:
             for region, mean in (region_events(component, events, regions) or {"": events}).items():
                 wanted = int(self.rng.poisson(mean))
                 decay = component_decay(component, self.source)
-                data = until_selected(
-                    self.rng, decay, wanted, self.slot.smearing.value, self._counted(component, region)
-                )
+                data = until_selected(self.rng, decay, wanted, self.experiment, self._counted(component, region))
                 elsewhere = self._passes("")(data.columns) & ~self._passes(region)(data.columns)
                 parts.append({quantity: values[~elsewhere] for quantity, values in data.columns.items()})
                 acceptance[key] = data.acceptance
@@ -90,9 +92,9 @@ class Simulator:
         """The events of K -> pi X among so many kaon decays."""
         inject = self.search.inject
         assert inject is not None
-        x = signal(self.search.final_state, inject.mass_MeV, self.source)
+        x = signal(self.search.process, self.search.final_state, inject.mass_MeV, self.source)
         mean = decays * inject.branching_ratio
-        extra = injected(self.rng, x, mean, self.slot.smearing.value, self._passes(""))
+        extra = injected(self.rng, x, mean, self.experiment, self._passes(""))
         facts |= {
             "injected_mass_MeV": inject.mass_MeV,
             "injected_branching_ratio": inject.branching_ratio,

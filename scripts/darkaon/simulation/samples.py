@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from darkaon.constants import M_KAON
 from darkaon.errors import InputError
 from darkaon.kinematics import boost
-from darkaon.simulation.beam import kaons
-from darkaon.simulation.decays import Decay
-from darkaon.simulation.detector import EXIT_Z, in_acceptance, measure_beam, measure_cluster, measure_track
+from darkaon.simulation.beam import parents
+from darkaon.simulation.decay import Decay
+from darkaon.simulation.detector import in_acceptance, measure_beam, measure_cluster, measure_track
+from darkaon.simulation.experiment import Experiment
 
 Columns = dict[str, NDArray[Any]]
 Keep = Callable[[Columns], NDArray[np.bool_]]
@@ -26,30 +26,30 @@ TRACK, CLUSTER = ("momentum", "slope_x", "slope_y"), ("energy", "x", "y")
 RUNS, BURSTS, SPILL_NS = 200, 1500, 4.8e9
 
 
-def simulate(rng: np.random.Generator, decay: Decay, n: int, smearing: float) -> Columns:
-    """Let `n` kaons decay and measure those whose tracks and photons are all in the acceptance.
+def simulate(rng: np.random.Generator, decay: Decay, n: int, experiment: Experiment) -> Columns:
+    """Let `n` parents decay and measure those whose tracks and photons are all in the acceptance.
 
     Returns:
         Measured quantities in GeV, m and rad, each of shape (accepted,): vertex_z, beam_*, track1_*, ... and for
         photons cluster1_energy, cluster1_x, cluster1_y, ... The vertex position is taken as measured perfectly.
         If X escapes also x_flight_m_per_GeV: its true path to the end of the detector over its momentum.
     """
-    kaon, vertex = kaons(rng, n)
-    tracks = [boost(track, kaon, M_KAON) for track in decay.draw(rng, n)]
+    parent, vertex = parents(rng, experiment.beam, decay.parent, n)
+    tracks = [boost(track, parent, decay.parent) for track in decay.draw(rng, n)]
     seen = np.ones(n, dtype=bool)
     for track, charge in zip(tracks, decay.charges, strict=True):
-        seen &= in_acceptance(track, charge, vertex)
+        seen &= in_acceptance(experiment, track, charge, vertex)
     columns = {"vertex_z": vertex[2, seen]}
     if decay.escapes:
-        along = kaon[3] - np.sum([track[3] for track in tracks], axis=0)  # path/p is the same ratio along z
-        columns["x_flight_m_per_GeV"] = ((EXIT_Z - vertex[2]) / along)[seen]
-    measured = {"beam": measure_beam(rng, kaon[:, seen], smearing)}
+        along = parent[3] - np.sum([track[3] for track in tracks], axis=0)  # path/p is the same ratio along z
+        columns["x_flight_m_per_GeV"] = ((experiment.exit_z - vertex[2]) / along)[seen]
+    measured = {"beam": measure_beam(rng, experiment, parent[:, seen])}
     charged = [track for track, charge in zip(tracks, decay.charges, strict=True) if charge]
     photons = [track for track, charge in zip(tracks, decay.charges, strict=True) if not charge]
     for number, track in enumerate(charged, start=1):
-        measured[f"track{number}"] = measure_track(rng, track[:, seen], smearing)
+        measured[f"track{number}"] = measure_track(rng, experiment, track[:, seen])
     for number, photon in enumerate(photons, start=1):
-        measured[f"cluster{number}"] = measure_cluster(rng, photon[:, seen], vertex[:, seen])
+        measured[f"cluster{number}"] = measure_cluster(rng, experiment, photon[:, seen], vertex[:, seen])
     for name, values in measured.items():
         quantities = CLUSTER if name.startswith("cluster") else TRACK
         columns |= {f"{name}_{quantity}": v for quantity, v in zip(quantities, values, strict=True)}
@@ -62,7 +62,7 @@ class Sample:
 
     Attributes:
         columns: quantity -> values, shape (n,).
-        decays: kaon decays that were simulated to get them.
+        decays: decays that were simulated to get them.
         selected: how many of the events pass the selection.
         acceptance: selected fraction of the decays.
     """
@@ -73,7 +73,9 @@ class Sample:
     acceptance: float
 
 
-def until_selected(rng: np.random.Generator, decay: Decay, wanted: int, smearing: float, passes: Keep) -> Sample:
+def until_selected(
+    rng: np.random.Generator, decay: Decay, wanted: int, experiment: Experiment, passes: Keep
+) -> Sample:
     """Simulate until `wanted` events pass the selection; events that fail it are kept up to there.
 
     Raises:
@@ -82,7 +84,7 @@ def until_selected(rng: np.random.Generator, decay: Decay, wanted: int, smearing
     parts: list[Columns] = []
     selected = total = decays = 0
     while selected < wanted or not parts:
-        columns = simulate(rng, decay, BATCH, smearing)
+        columns = simulate(rng, decay, BATCH, experiment)
         passed = np.flatnonzero(passes(columns))
         decays += BATCH
         total += len(passed)
@@ -97,7 +99,9 @@ def until_selected(rng: np.random.Generator, decay: Decay, wanted: int, smearing
     return Sample(joined(parts), decays, selected, total / decays)
 
 
-def injected(rng: np.random.Generator, decay: Decay, mean_decays: float, smearing: float, passes: Keep) -> Sample:
+def injected(
+    rng: np.random.Generator, decay: Decay, mean_decays: float, experiment: Experiment, passes: Keep
+) -> Sample:
     """A signal in the data: a Poisson number of decays, all of its events.
 
     The number that is selected is then Poisson distributed too, with mean `mean_decays` times the acceptance.
@@ -112,34 +116,38 @@ def injected(rng: np.random.Generator, decay: Decay, mean_decays: float, smearin
         )
     decays = int(rng.poisson(mean_decays))
     sizes = [min(BATCH, decays - start) for start in range(0, decays, BATCH)] or [0]
-    columns = joined([simulate(rng, decay, size, smearing) for size in sizes])
+    columns = joined([simulate(rng, decay, size, experiment) for size in sizes])
     selected = int(passes(columns).sum())
     return Sample(columns, decays, selected, selected / max(decays, 1))
 
 
-def signal_sample(rng: np.random.Generator, decays: Mapping[float, Decay], number: int, smearing: float) -> Columns:
+def signal_sample(
+    rng: np.random.Generator, decays: Mapping[float, Decay], number: int, experiment: Experiment
+) -> Columns:
     """`number` decays at each mass of X; the accepted events with their true mass in x_mass_MeV.
 
     Args:
         rng: generator.
         decays: mass of X [MeV] -> its decay.
         number: decays at each mass.
-        smearing: factor on the resolutions.
+        experiment: beam and detector.
     """
     parts = []
     for mass, decay in decays.items():
-        columns = simulate(rng, decay, number, smearing)
+        columns = simulate(rng, decay, number, experiment)
         n = len(columns["vertex_z"])
         parts.append({"x_mass_MeV": np.full(n, mass)} | columns)
     return joined(parts)
 
 
-def background_sample(rng: np.random.Generator, decays: Sequence[Decay], number: int, smearing: float) -> Columns:
+def background_sample(
+    rng: np.random.Generator, decays: Sequence[Decay], number: int, experiment: Experiment
+) -> Columns:
     """`number` decays of each component of a background; its place in `decays` stands in `component`."""
     parts = []
     for place, decay in enumerate(decays):
         for start in range(0, number, BATCH):
-            columns = simulate(rng, decay, min(BATCH, number - start), smearing)
+            columns = simulate(rng, decay, min(BATCH, number - start), experiment)
             parts.append({"component": np.full(len(columns["vertex_z"]), float(place))} | columns)
     return joined(parts)
 

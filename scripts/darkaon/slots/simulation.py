@@ -28,6 +28,7 @@ class Simulation(Strict):
     The data are one decay with its number of candidates, or the sum of the components of the background.
     """
 
+    experiment: str = "na62"  # a name in darkaon.simulation.experiment
     decay: str | None = None  # the Standard Model decay, a name in darkaon.simulation.decays
     candidates: Quantity | None = None  # mean number of selected candidates, all periods together
     smearing: Quantity  # factor on the nominal resolutions

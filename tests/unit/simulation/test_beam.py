@@ -3,11 +3,12 @@ import pytest
 
 from darkaon.constants import M_KAON
 from darkaon.kinematics import mass, momentum
-from darkaon.simulation.beam import kaons
+from darkaon.simulation.beam import parents
+from darkaon.simulation.experiment import NA62
 
 
 def test_the_beam_is_that_of_na62():
-    kaon, vertex = kaons(np.random.default_rng(1), 200_000)
+    kaon, vertex = parents(np.random.default_rng(1), NA62.beam, M_KAON, 200_000)
     np.testing.assert_allclose(mass(kaon), M_KAON, rtol=1e-9)
     p = momentum(kaon)
     assert p.mean() == pytest.approx(75, abs=0.01) and p.std() == pytest.approx(0.8, rel=0.01)
@@ -18,6 +19,6 @@ def test_the_beam_is_that_of_na62():
 
 
 def test_kaons_fly_along_their_slopes():
-    kaon, vertex = kaons(np.random.default_rng(1), 200_000)
+    kaon, vertex = parents(np.random.default_rng(1), NA62.beam, M_KAON, 200_000)
     far = vertex[2] > 160
     assert np.cov(vertex[0, far], (kaon[1] / kaon[3])[far])[0, 1] == pytest.approx(60 * 70e-6**2, rel=0.1)

@@ -8,8 +8,10 @@ from darkaon.constants import M_KAON, M_MUON, M_PION
 from darkaon.errors import InputError
 from darkaon.kinematics import boost, mass, momentum
 from darkaon.models.dark_photon import Options, dilepton_spectrum
-from darkaon.simulation.decays import directions, pi_mumu, signal, standard_model
+from darkaon.simulation.decay import directions
+from darkaon.simulation.decays import signal, standard_model
 from darkaon.simulation.digamma import Z_MAX, digamma_spectrum
+from darkaon.simulation.kaon_pion import pi_mumu
 
 N = 100_000
 
@@ -30,7 +32,7 @@ def test_four_momentum_is_conserved(tracks):
 @settings(max_examples=20)
 @given(st.floats(211.5, 354.0))
 def test_signal_closed_forms(mass_MeV):
-    pion, plus, minus = signal("mumu", mass_MeV, "test").draw(np.random.default_rng(1), 50)
+    pion, plus, minus = signal("K+ -> pi+ X", "mumu", mass_MeV, "test").draw(np.random.default_rng(1), 50)
     m = mass_MeV * 1e-3
     np.testing.assert_allclose((pion + plus + minus)[0], M_KAON, rtol=1e-12)
     np.testing.assert_allclose(mass(plus + minus), m, rtol=1e-9)
@@ -82,7 +84,7 @@ def test_muons_of_a_virtual_photon_are_longitudinal(tracks):
 
 
 def test_muons_of_x_are_isotropic():
-    cosine, _ = helicity_cosine(signal("mumu", 300.0, "test").draw(np.random.default_rng(7), 20_000))
+    cosine, _ = helicity_cosine(signal("K+ -> pi+ X", "mumu", 300.0, "test").draw(np.random.default_rng(7), 20_000))
     assert kstest(cosine, "uniform", args=(-1, 2)).pvalue > 0.01
 
 
@@ -96,14 +98,14 @@ def test_directions_are_isotropic_unit_vectors():
 @pytest.mark.parametrize("mass_MeV", [211.0, 354.2, 0.0])
 def test_a_mass_that_cannot_be(mass_MeV):
     with pytest.raises(InputError, match=r"x.yaml: X of .* cannot be simulated: .* between 211.32 and 354.11 MeV"):
-        signal("mumu", mass_MeV, "x.yaml")
+        signal("K+ -> pi+ X", "mumu", mass_MeV, "x.yaml")
 
 
 def test_unknown_names():
     with pytest.raises(InputError, match=r"x.yaml: simulation.decay: 'pi_mumuu' .*; did you mean 'pi_mumu'"):
         standard_model("pi_mumuu", "x.yaml")
     with pytest.raises(InputError, match="no simulation of 'ee'"):
-        signal("ee", 250.0, "x.yaml")
+        signal("K+ -> pi+ X", "ee", 250.0, "x.yaml")
 
 
 @pytest.mark.parametrize("name", ["pi_gammagamma", "pi_gammagamma_flat"])
@@ -128,5 +130,5 @@ def test_digamma_spectrum_follows_dgamma_dz():
 
 
 def test_signal_photons_have_the_mass_of_x():
-    _, *photons = signal("gammagamma", 250.0, "test").draw(np.random.default_rng(4), 100)
+    _, *photons = signal("K+ -> pi+ X", "gammagamma", 250.0, "test").draw(np.random.default_rng(4), 100)
     np.testing.assert_allclose(mass(sum(photons)), 0.25, rtol=1e-9)

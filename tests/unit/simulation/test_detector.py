@@ -4,11 +4,12 @@ import pytest
 from darkaon.constants import M_MUON
 from darkaon.kinematics import four_momentum
 from darkaon.simulation.detector import in_acceptance, measure_beam, measure_cluster, measure_track
+from darkaon.simulation.experiment import NA62, experiment
 
 
 def seen(p, *, slope_x=0.0, slope_y=0.0, charge=1, z=135.0):
     track = four_momentum([p], [slope_x], [slope_y], M_MUON)
-    return bool(in_acceptance(track, charge, np.array([[0.0], [0.0], [z]]))[0])
+    return bool(in_acceptance(NA62, track, charge, np.array([[0.0], [0.0], [z]]))[0])
 
 
 def test_the_beam_goes_down_the_hole():
@@ -39,7 +40,7 @@ def test_the_closer_the_vertex_the_smaller_the_circle():
 def test_backward_tracks_are_not_seen():
     track = four_momentum([20.0], [3e-3], [0.0], M_MUON)
     track[3] *= -1
-    assert not in_acceptance(track, 1, np.array([[0], [0], [135.0]]))[0]
+    assert not in_acceptance(NA62, track, 1, np.array([[0], [0], [135.0]]))[0]
 
 
 @pytest.mark.parametrize(
@@ -48,7 +49,7 @@ def test_backward_tracks_are_not_seen():
 @pytest.mark.parametrize("smearing", [1.0, 0.54])
 def test_track_resolutions(p, relative, angle, smearing):
     track = four_momentum(np.full(100_000, p), np.full(100_000, 0.01), np.zeros(100_000), M_MUON)
-    momentum, slope_x, slope_y = measure_track(np.random.default_rng(1), track, smearing)
+    momentum, slope_x, slope_y = measure_track(np.random.default_rng(1), experiment("na62", smearing, "x"), track)
     assert momentum.mean() == pytest.approx(p, rel=1e-4) and slope_x.mean() == pytest.approx(0.01, rel=1e-4)
     assert momentum.std() / p == pytest.approx(relative * smearing, rel=0.01)
     assert slope_x.std() == pytest.approx(angle * smearing, rel=0.01)
@@ -58,9 +59,9 @@ def test_track_resolutions(p, relative, angle, smearing):
 
 def test_beam_resolutions_and_none():
     track = four_momentum(np.full(100_000, 75.0), np.zeros(100_000), np.zeros(100_000), 0.493677)
-    momentum, slope_x, _ = measure_beam(np.random.default_rng(1), track, 1.0)
+    momentum, slope_x, _ = measure_beam(np.random.default_rng(1), NA62, track)
     assert momentum.std() == pytest.approx(0.15, rel=0.01) and slope_x.std() == pytest.approx(16e-6, rel=0.01)
-    momentum, slope_x, _ = measure_beam(np.random.default_rng(1), track, 0.0)
+    momentum, slope_x, _ = measure_beam(np.random.default_rng(1), experiment("na62", 0.0, "x"), track)
     np.testing.assert_allclose(momentum, 75.0, rtol=1e-14)
     assert not slope_x.any()
 
@@ -76,7 +77,7 @@ def test_photons_need_the_calorimeter_alone():
 def test_cluster_resolutions(energy, relative):
     photon = four_momentum(np.full(100_000, energy), np.full(100_000, 0.005), np.zeros(100_000), 0.0)
     vertex = np.array([[0.01], [0.0], [141.1]]) + np.zeros(100_000)
-    found, x, y = measure_cluster(np.random.default_rng(1), photon, vertex)
+    found, x, y = measure_cluster(np.random.default_rng(1), NA62, photon, vertex)
     assert found.mean() == pytest.approx(energy, rel=1e-3) and found.std() / energy == pytest.approx(
         relative, rel=0.01
     )

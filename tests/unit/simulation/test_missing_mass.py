@@ -6,13 +6,15 @@ import pytest
 from darkaon.constants import M_KAON, M_PI0, M_PION
 from darkaon.kinematics import boost, mass_squared
 from darkaon.observables import missing_mass_squared
-from darkaon.simulation.beam import kaons
-from darkaon.simulation.decays import background, nunu_spectrum, pi_nunu, signal
-from darkaon.simulation.detector import EXIT_Z
+from darkaon.simulation.beam import parents
+from darkaon.simulation.decays import signal
+from darkaon.simulation.experiment import NA62, experiment
+from darkaon.simulation.kaon_pion import background, nunu_spectrum, pi_nunu
 from darkaon.simulation.samples import background_sample, signal_sample, simulate
 from darkaon.slots.background import Tails, Uniform
 
-SMEARING = 0.75  # config/searches/na62_kpix_invisible.yaml
+APPARATUS = experiment("na62", 0.75, "x")  # config/searches/na62_kpix_invisible.yaml
+PERFECT = experiment("na62", 0.0, "x")
 
 
 def tracks(columns):
@@ -21,7 +23,9 @@ def tracks(columns):
 
 def test_the_pi0_peaks_at_its_mass():
     """sigma(m_miss^2) = 1.0e-3 GeV^2 at K -> pi pi0, arXiv:2507.17286."""
-    columns = simulate(np.random.default_rng(1), signal("invisible", 1e3 * M_PI0, "x"), 100_000, SMEARING)
+    columns = simulate(
+        np.random.default_rng(1), signal("K+ -> pi+ X", "invisible", 1e3 * M_PI0, "x"), 100_000, APPARATUS
+    )
     fast = (columns["track1_momentum"] > 15) & (columns["track1_momentum"] < 45)
     value = missing_mass_squared(**tracks(columns))[fast]
     assert value.mean() == pytest.approx(M_PI0**2, abs=5e-5)
@@ -29,38 +33,40 @@ def test_the_pi0_peaks_at_its_mass():
 
 
 def test_nothing_is_lost_without_resolution():
-    columns = simulate(np.random.default_rng(1), signal("invisible", 200.0, "x"), 10_000, 0.0)
+    columns = simulate(np.random.default_rng(1), signal("K+ -> pi+ X", "invisible", 200.0, "x"), 10_000, PERFECT)
     np.testing.assert_allclose(missing_mass_squared(**tracks(columns)), 0.04, atol=1e-11)
 
 
 def test_slopes_in_float32_are_enough():
-    columns = simulate(np.random.default_rng(1), signal("invisible", 200.0, "x"), 10_000, 0.0)
+    columns = simulate(np.random.default_rng(1), signal("K+ -> pi+ X", "invisible", 200.0, "x"), 10_000, PERFECT)
     stored = {name: values.astype(np.float32).astype(float) for name, values in tracks(columns).items()}
     np.testing.assert_allclose(missing_mass_squared(**stored), 0.04, atol=5e-6)
 
 
 def test_the_flight_of_x():
     """Path to the end of the detector over momentum, from the true four-momenta."""
-    columns = simulate(np.random.default_rng(1), signal("invisible", 250.0, "x"), 10_000, 0.0)
+    columns = simulate(np.random.default_rng(1), signal("K+ -> pi+ X", "invisible", 250.0, "x"), 10_000, PERFECT)
     p = [columns[f"beam_{n}"] - 0 for n in ("momentum", "slope_x", "slope_y")]
     pi = [columns[f"track1_{n}"] for n in ("momentum", "slope_x", "slope_y")]
     z = [m / np.sqrt(1 + x * x + y * y) for m, x, y in (p, pi)]
     vector = np.stack([z[0] * p[1] - z[1] * pi[1], z[0] * p[2] - z[1] * pi[2], z[0] - z[1]])
     momentum = np.sqrt(np.sum(vector**2, axis=0))
-    path = (EXIT_Z - columns["vertex_z"]) * momentum / vector[2]
+    path = (NA62.exit_z - columns["vertex_z"]) * momentum / vector[2]
     np.testing.assert_allclose(columns["x_flight_m_per_GeV"], path / momentum, rtol=1e-9)
     assert 1.0 < np.median(columns["x_flight_m_per_GeV"]) < 4.0
 
 
 @pytest.mark.parametrize("mass", [0.0, 350.0])
 def test_the_whole_range_of_masses(mass):
-    columns = signal_sample(np.random.default_rng(1), {mass: signal("invisible", mass, "x")}, 2000, SMEARING)
+    columns = signal_sample(
+        np.random.default_rng(1), {mass: signal("K+ -> pi+ X", "invisible", mass, "x")}, 2000, APPARATUS
+    )
     assert len(columns["x_mass_MeV"]) > 500 and np.isfinite(missing_mass_squared(**tracks(columns))).all()
 
 
 def recoil_squared(draw, n=200_000):
     rng = np.random.default_rng(2)
-    kaon = kaons(rng, n).momentum
+    kaon = parents(rng, NA62.beam, M_KAON, n).momentum
     return mass_squared(kaon - boost(draw(rng, n)[0], kaon, M_KAON))
 
 
@@ -85,6 +91,6 @@ def test_spectra_of_backgrounds():
 
 
 def test_components_know_their_place():
-    decays = [background(Uniform(kind="uniform")), signal("invisible", 0.0, "x")]
-    columns = background_sample(np.random.default_rng(1), decays, 1000, SMEARING)
+    decays = [background(Uniform(kind="uniform")), signal("K+ -> pi+ X", "invisible", 0.0, "x")]
+    columns = background_sample(np.random.default_rng(1), decays, 1000, APPARATUS)
     assert set(columns["component"]) == {0.0, 1.0} and len(columns["component"]) == len(columns["beam_momentum"])

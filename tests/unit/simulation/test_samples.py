@@ -7,6 +7,7 @@ from darkaon.config import load_search
 from darkaon.errors import InputError
 from darkaon.observables import dimuon_mass
 from darkaon.simulation.decays import STANDARD_MODEL, signal
+from darkaon.simulation.experiment import experiment
 from darkaon.simulation.samples import as_recorded, injected, signal_sample, simulate, until_selected
 from darkaon.simulation.seeds import generator
 from darkaon.tables import read_table
@@ -14,6 +15,8 @@ from darkaon.windows import Resolution
 
 ROOT = Path(__file__).parents[3]
 PI_MUMU = STANDARD_MODEL["pi_mumu"]
+APPARATUS = experiment("na62", 0.54, "x")
+X = signal("K+ -> pi+ X", "mumu", 260.0, "x")
 
 
 def dimuon(columns):
@@ -29,7 +32,7 @@ def test_a_sample_has_its_own_numbers():
 
 
 def test_columns_are_those_of_a_flat_tree():
-    columns = simulate(np.random.default_rng(1), PI_MUMU, 1000, 0.54)
+    columns = simulate(np.random.default_rng(1), PI_MUMU, 1000, APPARATUS)
     parts = ("momentum", "slope_x", "slope_y")
     assert set(columns) == {"vertex_z", *(f"{k}_{p}" for k in ("beam", "track1", "track2", "track3") for p in parts)}
     assert len({len(values) for values in columns.values()}) == 1
@@ -43,7 +46,7 @@ def passes(columns):
 
 @pytest.mark.parametrize("wanted", [0, 1, 777, 20_000])
 def test_exactly_as_many_are_selected_as_wanted(wanted):
-    sample = until_selected(np.random.default_rng(1), PI_MUMU, wanted, 0.54, passes)
+    sample = until_selected(np.random.default_rng(1), PI_MUMU, wanted, APPARATUS, passes)
     p = sample.columns["beam_momentum"]
     assert sample.selected == wanted == passes(sample.columns).sum()
     if wanted:
@@ -55,13 +58,15 @@ def test_exactly_as_many_are_selected_as_wanted(wanted):
 def test_a_hopeless_selection_ends(monkeypatch):
     monkeypatch.setattr("darkaon.simulation.samples.BATCH", 100)
     with pytest.raises(InputError, match="none of 2000 simulated decays passes"):
-        until_selected(np.random.default_rng(1), PI_MUMU, 5, 0.54, lambda c: np.zeros(len(c["vertex_z"]), dtype=bool))
+        until_selected(
+            np.random.default_rng(1), PI_MUMU, 5, APPARATUS, lambda c: np.zeros(len(c["vertex_z"]), dtype=bool)
+        )
 
 
 def test_injection_is_poisson_with_the_mean_of_the_selected():
-    decay, mean = signal("mumu", 260.0, "x"), 300
-    counts = [injected(np.random.default_rng(k), decay, mean, 0.54, passes).selected for k in range(300)]
-    sample = simulate(np.random.default_rng(1), decay, 100_000, 0.54)
+    decay, mean = X, 300
+    counts = [injected(np.random.default_rng(k), decay, mean, APPARATUS, passes).selected for k in range(300)]
+    sample = simulate(np.random.default_rng(1), decay, 100_000, APPARATUS)
     expected = mean * passes(sample).sum() / 100_000
     assert np.mean(counts) == pytest.approx(expected, abs=4 * np.sqrt(expected / 300))
     assert np.var(counts) == pytest.approx(expected, rel=0.3)  # as Poisson; a fixed number of decays gives less
@@ -69,16 +74,16 @@ def test_injection_is_poisson_with_the_mean_of_the_selected():
 
 def test_injection_in_batches_and_its_bounds(monkeypatch):
     monkeypatch.setattr("darkaon.simulation.samples.BATCH", 100)
-    decay = signal("mumu", 260.0, "x")
-    sample = injected(np.random.default_rng(1), decay, 1000, 0.54, passes)
+    decay = X
+    sample = injected(np.random.default_rng(1), decay, 1000, APPARATUS, passes)
     assert 800 < sample.decays < 1200 and 100 < sample.selected < 400
-    assert injected(np.random.default_rng(1), decay, 0.0, 0.54, passes).selected == 0
+    assert injected(np.random.default_rng(1), decay, 0.0, APPARATUS, passes).selected == 0
     with pytest.raises(InputError, match=r"inject.branching_ratio: 1e\+09 decays are too many"):
-        injected(np.random.default_rng(1), decay, 1e9, 0.54, passes)
+        injected(np.random.default_rng(1), decay, 1e9, APPARATUS, passes)
 
 
 def test_injected_events_lie_at_their_mass():
-    mass = dimuon(injected(np.random.default_rng(1), signal("mumu", 260.0, "x"), 5000, 0.54, passes).columns)
+    mass = dimuon(injected(np.random.default_rng(1), X, 5000, APPARATUS, passes).columns)
     assert np.median(mass) == pytest.approx(260, abs=0.05) and abs(mass - 260).max() < 4
 
 
@@ -90,9 +95,9 @@ def test_resolution_follows_the_table():
     masses = np.array([216, 225, 240, 255, 270, 285, 300, 315, 326])
     columns = signal_sample(
         np.random.default_rng(1),
-        {m: signal("mumu", m, "x") for m in masses},
+        {m: signal("K+ -> pi+ X", "mumu", m, "x") for m in masses},
         20_000,
-        search.simulation.smearing.value,
+        experiment("na62", search.simulation.smearing.value, "x"),
     )
     error = abs(dimuon(columns) - columns["x_mass_MeV"])
     widths = np.array([np.quantile(error[columns["x_mass_MeV"] == m], 0.6827) for m in masses])
@@ -102,8 +107,8 @@ def test_resolution_follows_the_table():
 
 
 def test_signal_samples_are_labelled_by_mass():
-    decays = {m: signal("mumu", m, "x") for m in (220.0, 300.0)}
-    columns = signal_sample(np.random.default_rng(1), decays, 2000, 0.54)
+    decays = {m: signal("K+ -> pi+ X", "mumu", m, "x") for m in (220.0, 300.0)}
+    columns = signal_sample(np.random.default_rng(1), decays, 2000, APPARATUS)
     for mass in decays:
         assert abs(np.median(dimuon(columns)[columns["x_mass_MeV"] == mass]) - mass) < 0.1
 
