@@ -20,6 +20,7 @@ from darkaon.slots.background import BackgroundKind
 from darkaon.slots.blind import Blind
 from darkaon.slots.counts import Counted
 from darkaon.slots.events import Events, Region
+from darkaon.slots.headlines import HeadlineKind, check_columns
 from darkaon.slots.lifetime import Lifetime
 from darkaon.slots.masses import Masses
 from darkaon.slots.normalisation import Normalisation
@@ -65,6 +66,7 @@ class Search(Strict):
     lifetime: Lifetime = ABSENT
     statistics: Statistics = ABSENT
     published: Published | None = None
+    headlines: tuple[HeadlineKind, ...] = ()
     inject: Injection | None = None
 
     @model_validator(mode="after")
@@ -75,6 +77,8 @@ class Search(Strict):
                 raise ValueError(f"{slot}.kind: {kind!r} does not go with door {self.door} ({', '.join(kinds)} do)")
         if self.door == "counts" and self.blind:
             raise ValueError("blind: published counts cannot be blinded; remove the key")
+        if self.door == "limits" or self.statistics:
+            check_columns(self.headlines, self.statistics.also if self.statistics else ())
         return self
 
 
@@ -102,14 +106,14 @@ DOORS = {
     "counts": (*DESCRIPTION, "counts", "masses", "normalisation", "acceptance", "statistics"),
     "limits": (*DESCRIPTION, "published"),
 }  # fmt: skip
-VARIANT = ("title", "reference", "variant_of", "periods", "statistics", "lifetime", "published")
+VARIANT = ("title", "reference", "variant_of", "periods", "statistics", "lifetime", "published", "headlines")
 
 
 def read_search(path: str | Path) -> dict[str, Any]:
     """The content of a search's YAML; of a variant, all slots of its search with its own over them.
 
     A variant is made of the candidates of its search, of the periods that it lists: so it may change nothing that
-    selects or blinds them. Published limits are those of the search, not of the variant.
+    selects or blinds them. Published limits and headlines are those of the search, not of the variant.
 
     Raises:
         InputError: no such file or search, a variant of a variant, a slot or a period that a variant cannot have.
@@ -137,7 +141,7 @@ def read_search(path: str | Path) -> dict[str, Any]:
             raise InputError(
                 f"{path}: periods: a variant lists names [a, b, ...] of the periods {', '.join(periods)}"
             )
-    merged = whole | {"published": None} | content
+    merged = whole | {"published": None, "headlines": []} | content
     if "periods" in content:
         merged["periods"] = {name: periods[name] for name in listed}
     return merged

@@ -125,6 +125,14 @@ class Project:
         for path in paths_in(read_search(self.search_path(name))):
             if not Path(path).exists():
                 raise InputError(f"{self.search_path(name)}: path: there is no file {path}")
+        for number, headline in enumerate(search.headlines):
+            model = getattr(headline, "model", "")
+            if model and not Path(self.model_path(model)).is_file():
+                known = sorted(file.stem for file in (self.folder / "models").glob("*.yaml"))
+                raise InputError(
+                    f"{self.search_path(name)}: headlines.{number}.model: {model!r} has no file "
+                    f"{self.model_path(model)}{nearest(model, known)}"
+                )
         if search.variant_of and search.variant_of not in self.searches:
             raise InputError(
                 f"{self.folder / 'config.yaml'}: searches: {name!r} is made of the candidates of "

@@ -151,3 +151,40 @@ def test_a_variant_has_the_slots_of_its_search_but_for_its_own(tmp_path):
 def test_what_a_variant_cannot_be(tmp_path, content, message):
     with pytest.raises(InputError, match=message):
         load_search(variant(tmp_path, **content))
+
+
+LIMIT = {
+    "name": "B", "kind": "branching_ratio", "column": "observed", "mass_MeV": 250, "value": 1e-9, "factor": 2,
+    "source": "s", "status": "read",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"column": "observd"}, "headlines.0.column: 'observd' is none of observed, .*did you mean 'observed'"),
+        ({"column": "observed_no_subtraction"}, r"'observed_no_subtraction' is none of .*statistics\.also"),
+        ({"column": "n_observed"}, "'n_observed' is none of"),  # that one belongs to kind events
+        ({"tolerance": 0.1}, "headlines.0: a headline needs 'tolerance' .* or 'factor', and not both"),
+        ({"factor": None}, "headlines.0: a headline needs 'tolerance' .* or 'factor'"),
+        ({"factor": 0.5}, "headlines.0.factor: 0.5: input should be greater than 1"),
+        ({"reproduction": False}, "headlines.0: .* 'reproduction: false' needs the 'reason'"),
+        ({"masses_MeV": [220, 300]}, "headlines.0: .* 'mass_MeV' or 'masses_MeV' .*, and not both"),
+        ({"mass_MeV": None}, "headlines.0: .* 'mass_MeV' or 'masses_MeV'"),
+        ({"mass_MeV": None, "masses_MeV": [300, 220]}, "headlines.0: masses_MeV: .*the lower end comes first"),
+        ({"kind": "couplng"}, "headlines.0.kind: 'couplng' is none of .*did you mean 'coupling'"),
+        ({"kind": "sensitivity"}, "headlines.0.column: 'observed' is none of acceptance, ses"),
+        ({"kind": "coupling"}, "headlines.0.model: this key is missing"),
+        ({"status": "known"}, "headlines.0.status: 'known' is none of read"),
+    ],
+)
+def test_faults_of_a_headline(dimuon, change, message):
+    with pytest.raises(InputError, match=message) as error:
+        dimuon("headlines", [{k: v for k, v in (LIMIT | change).items() if v is not None}])
+    assert "\n" not in str(error.value)
+
+
+def test_headlines_are_those_of_the_search_and_not_of_its_variants(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    assert load_search("config/searches/na62_kpix_invisible.yaml").headlines
+    assert not load_search("config/searches/na62_kpix_invisible_2016_18.yaml").headlines

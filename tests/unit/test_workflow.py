@@ -1,3 +1,4 @@
+import shutil
 import sys
 from pathlib import Path
 
@@ -174,3 +175,17 @@ def test_the_programme_holds_the_default_run_apart():
     assert set(default.models) <= set(programme.models)
     assert programme.results != default.results
     assert (programme.run.samples, programme.run.figures) == (default.run.samples, default.run.figures)
+
+
+def test_headlines_are_read_where_results_are_compared_and_nowhere_else():
+    """A published number must not leak into what it checks: no script that makes a result has it in reach."""
+    readers = {script for script in SCRIPTS if "headlines" in declared_slots(script)}
+    assert readers <= {"compare_headlines", "write_summary"}
+
+
+def test_the_model_of_a_headline_exists(tmp_path):
+    shutil.copytree("config", tmp_path / "config")
+    path = tmp_path / "config/searches/na62_kpix_mumu.yaml"
+    path.write_text(path.read_text().replace("model: bc1\n", "model: bc12\n"))
+    with pytest.raises(InputError, match=r"headlines\.1\.model: 'bc12' has no file .*bc12\.yaml; did you mean 'bc"):
+        Project({}, str(tmp_path / "config"))
