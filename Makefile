@@ -5,7 +5,7 @@ CORES ?= $(shell nproc 2>/dev/null || echo 2)
 BIN := .venv/bin
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
-.PHONY: all setup slurm htcondor test test-slurm test-htcondor test-reana report bench lint format lock clean unlock distclean
+.PHONY: all setup slurm htcondor test test-slurm test-htcondor test-reana report bench bench-workflow lint format lock clean unlock distclean
 
 all: setup
 	@if [ -d .snakemake/locks ] && ! pgrep -f '[s]nakemake.*--cores' >/dev/null; then $(BIN)/snakemake --unlock --quiet all; fi
@@ -50,6 +50,11 @@ report: all
 bench: setup
 	@$(BIN)/python scripts/benchmark_limits.py
 	@$(BIN)/python scripts/benchmark_exclusion.py
+
+# A whole run: the default analysis, then 10,000 mass hypotheses x 10 lifetimes from 500 event files (ten minutes).
+bench-workflow: setup
+	@$(BIN)/python scripts/benchmark_workflow.py --cores $(CORES)
+	@$(BIN)/python scripts/benchmark_workflow.py --cores $(CORES) --masses 10000 --lifetimes 10 --files 500
 
 lint: setup
 	$(BIN)/ruff check .
