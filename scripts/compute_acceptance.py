@@ -108,8 +108,10 @@ def _unit(search: Search, reference: Path | None, tables: list[Table]) -> Unit:
     """1/N_K, or SES A of the decay that normalises; its cutflow joins `tables`."""
     slot = search.normalisation
     if isinstance(slot, Decays):
+        part = search.simulation.fraction if search.simulation else 1.0
         note = f"{slot.value:.4g} +- {slot.uncertainty:.2g} decays ({slot.status}: {slot.source})"
-        return Unit(1 / slot.value, slot.uncertainty / slot.value, note)
+        note += f", of which {part:g} are simulated" if part < 1 else ""
+        return Unit(1 / (part * slot.value), slot.uncertainty / slot.value, note)
     if not isinstance(slot, SingleEventSensitivity):
         raise InputError(f"normalisation.kind: {slot.kind!r} does not go with door events (decays or ses)")
     if reference is None:

@@ -148,6 +148,12 @@ class Project:
                 )
             if sample.path and not Path(sample.path).is_file():
                 raise InputError(f"{self.run.samples}: sample {sample.sample!r}: there is no file {sample.path}")
+            part = search.simulation.fraction if search.simulation else 1.0
+            if part < 1 and (sample.role, sample.kind) == ("data", "measured"):
+                raise InputError(
+                    f"{self.search_path(name)}: simulation.fraction: the sample {sample.sample!r} is measured, and "
+                    "only simulated files can stand for a part of the data: remove this key"
+                )
             if not sample.path and search.simulation is None:
                 raise InputError(
                     f"{self.run.samples}: sample {sample.sample!r} has no path and {self.search_path(name)} has no "

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import yaml
 
 from compute_acceptance import SLOTS, main
 from darkaon.config import load_search
@@ -59,6 +60,14 @@ def test_the_table(signal, monkeypatch, capsys):
     out = capsys.readouterr().out
     assert "mean_window_efficiency: 0.68" in out and "A(220)/A(300) = 1.0" in out
     assert float(table.header["mean_acceptance_before_window"]) == pytest.approx(SELECTED * efficiency, rel=1e-3)
+
+
+def test_of_a_part_of_the_data_the_sensitivity_is_that_of_so_many_decays(signal, monkeypatch):
+    simulation = yaml.safe_load(SEARCH.read_text(encoding="utf-8"))["simulation"]
+    whole, part = (run(signal, monkeypatch, simulation=simulation | {"fraction": f}) for f in (1.0, 0.05))
+    np.testing.assert_allclose(part["ses"], whole["ses"] / 0.05, rtol=1e-8)
+    np.testing.assert_array_equal(part["acceptance"], whole["acceptance"])
+    assert "of which 0.05 are simulated" in part.header["normalisation"]
 
 
 def test_the_masses_are_the_search_grid(signal, monkeypatch):

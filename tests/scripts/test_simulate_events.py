@@ -53,6 +53,19 @@ def test_the_tree_is_flat_labelled_and_repeats(simulate):
     assert not np.array_equal(other[:50], first["track1_momentum"][:50])
 
 
+def test_a_part_of_the_data_has_that_part_of_the_candidates_and_of_an_injected_signal(simulate):
+    fraction = 0.1
+    part = SMALL | {"candidates": SMALL["candidates"] | {"value": 400 / fraction}, "fraction": fraction}
+    counts = [len(selected(simulate(seed, simulation=part))) for seed in range(10)]
+    assert np.mean(counts) == pytest.approx(400 * 0.65, abs=4 * np.sqrt(400 * 0.65 / 10))
+    inject = {"mass_MeV": 250, "branching_ratio": 2e-9}
+    extra = []
+    for f in (1.0, fraction):
+        with uproot.open(simulate(simulation=SMALL | {"fraction": f}, inject=inject)) as file:
+            extra.append(json.loads(str(file["metadata"]))["injected_candidates"])
+    assert extra[1] == pytest.approx(fraction * extra[0], abs=5 * np.sqrt(fraction * extra[0]))
+
+
 def test_the_number_selected_is_poisson_with_the_declared_mean(simulate, capsys):
     counts = [len(selected(simulate(seed))) for seed in range(40)]
     mean = 400 * 0.65

@@ -114,6 +114,22 @@ def test_samples_are_checked_against_the_search(tmp_path, row, message):
         Project({"samples": str(path)})
 
 
+def test_measured_data_are_no_part_of_the_data(tmp_path):
+    shutil.copytree("config", tmp_path / "config")
+    search, file = tmp_path / "config/searches/na62_kpix_mumu.yaml", tmp_path / "a.root"
+    search.write_text(search.read_text().replace("  decay: pi_mumu\n", "  decay: pi_mumu\n  fraction: 0.1\n"))
+    path = tmp_path / "samples.csv"
+    rows = Path("config/samples.csv").read_text()
+    path.write_text(
+        rows.replace(
+            "mumu_2017,na62_kpix_mumu,2017,data,simulated,", f"mumu_2017,na62_kpix_mumu,2017,data,measured,{file}"
+        )
+    )
+    file.write_text("x")
+    with pytest.raises(InputError, match=r"simulation\.fraction: the sample 'na62_kpix_mumu_2017' is measured"):
+        Project({"samples": str(path)}, str(tmp_path / "config"))
+
+
 def test_a_search_without_samples_is_told(tmp_path):
     path = tmp_path / "samples.csv"
     path.write_text("sample,search,period,role,kind,path\n")

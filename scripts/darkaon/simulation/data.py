@@ -53,7 +53,7 @@ class Simulator:
             raise InputError(f"{self.source}: periods.{name}.share: this key is missing: simulation.decay needs it")
         key = self.slot.decay
         assert key is not None and self.slot.candidates is not None
-        number = int(self.rng.poisson(self.slot.candidates.value * share))
+        number = int(self.rng.poisson(self.slot.fraction * self.slot.candidates.value * share))
         decay = standard_model(key, self.source)
         data = until_selected(self.rng, decay, number, self.experiment, self._passes(""))
         facts = {key: data.selected, f"{key} acceptance": data.acceptance}
@@ -62,7 +62,7 @@ class Simulator:
     def _kaons(self, share: float | None) -> float:
         """Kaon decays, times the efficiency, of a period with this share, if the search is normalised to kaons."""
         slot, efficiency = self.search.normalisation, getattr(self.search.acceptance, "efficiency", None)
-        kaons = slot.value * share if isinstance(slot, Decays) and share else 0.0
+        kaons = self.slot.fraction * slot.value * share if isinstance(slot, Decays) and share else 0.0
         return kaons * (efficiency.value if efficiency else 1.0)
 
     def _components(self, name: str) -> tuple[list[Columns], dict[str, Any], float]:

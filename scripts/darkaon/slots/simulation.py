@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
-from darkaon.settings import NotNegative, Quantity, Strict
+from darkaon.settings import NotNegative, Quantity, Share, Strict
 
 
 class SignalSamples(Strict):
@@ -25,12 +25,15 @@ class BackgroundSamples(Strict):
 class Simulation(Strict):
     """How the simulated event files are made (darkaon.simulation).
 
-    The data are one decay with its number of candidates, or the sum of the components of the background.
+    The data are one decay with its number of candidates, or the sum of the components of the background. Where that
+    is more than need be simulated, `fraction` of it is: it multiplies the candidates and the normalisation alike, so
+    that all results are those of so much of the data.
     """
 
     experiment: str = "na62"  # a name in darkaon.simulation.experiment
     decay: str | None = None  # the Standard Model decay, a name in darkaon.simulation.decays
     candidates: Quantity | None = None  # mean number of selected candidates, all periods together
+    fraction: Share = 1.0  # of `candidates` and of the normalisation, which are those of all data
     smearing: Quantity  # factor on the nominal resolutions
     signal: SignalSamples
     background: BackgroundSamples | None = None
@@ -39,6 +42,8 @@ class Simulation(Strict):
     def _decay_has_candidates(self) -> Simulation:
         if (self.decay is None) != (self.candidates is None):
             raise ValueError("'decay' and 'candidates' go together (neither: the data are background.components)")
+        if self.fraction < 1 and self.decay is None:
+            raise ValueError("'fraction' goes with 'decay' and 'candidates'")
         return self
 
 
