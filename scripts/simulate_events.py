@@ -1,8 +1,9 @@
 """Simulate the event file of one period: a ROOT tree of tracks that is labelled as simulated.
 
-One Poisson number of events passes the search's own selection, with mean `simulation.candidates` times the
-period's share; or one for each component of the background (and region, where its split is declared), with the mean
-that the period expects. Events that fail a cut are kept as well. A signal is added if the search has a slot `inject`.
+For each of `simulation.decays` a Poisson number of events passes the search's own selection, with a mean of its
+candidates times the period's share; or one for each component of the background (and region, where its split is
+declared), with the mean that the period expects. Events that fail a cut are kept as well. A signal is added if the
+search has a slot `inject`.
 
     python scripts/simulate_events.py --search config/searches/na62_kpix_mumu.yaml --sample na62_2017 \
         --period 2017 --seed 1 --output na62_2017.root

@@ -13,7 +13,14 @@ from simulate_events import SLOTS, main
 from trees import SEARCH, search_file
 
 SIMULATION = yaml.safe_load(SEARCH.read_text(encoding="utf-8"))["simulation"]
-SMALL = SIMULATION | {"candidates": {"value": 400, "source": "test", "status": "tuned"}}
+
+
+def candidates(number, decay="pi_mumu", **more):
+    """The slot `simulation` with so many candidates of a decay."""
+    return SIMULATION | {"decays": {decay: {"value": number, "source": "test", "status": "tuned"}}} | more
+
+
+SMALL = candidates(400)
 
 
 @pytest.fixture
@@ -55,7 +62,7 @@ def test_the_tree_is_flat_labelled_and_repeats(simulate):
 
 def test_a_part_of_the_data_has_that_part_of_the_candidates_and_of_an_injected_signal(simulate):
     fraction = 0.1
-    part = SMALL | {"candidates": SMALL["candidates"] | {"value": 400 / fraction}, "fraction": fraction}
+    part = candidates(400 / fraction, fraction=fraction)
     counts = [len(selected(simulate(seed, simulation=part))) for seed in range(10)]
     assert np.mean(counts) == pytest.approx(400 * 0.65, abs=4 * np.sqrt(400 * 0.65 / 10))
     inject = {"mass_MeV": 250, "branching_ratio": 2e-9}
@@ -77,13 +84,12 @@ def test_the_number_selected_is_poisson_with_the_declared_mean(simulate, capsys)
 def test_shares_make_up_the_whole():
     search = load_search(SEARCH, ("periods", "simulation"))
     assert sum(period.share for period in search.periods.values()) == pytest.approx(1)
-    assert search.simulation.candidates.value == 27679
+    assert search.simulation.decays["pi_mumu"].value == 27679
 
 
 def test_the_efficiency_closes_the_normalisation(simulate):
     """efficiency = 27679 / (N_K B(K -> pi mu mu) A_geometry), with the acceptance that the script finds."""
-    candidates = {"value": 50_000, "source": "test", "status": "tuned"}
-    with uproot.open(simulate(simulation=SIMULATION | {"candidates": candidates})) as file:
+    with uproot.open(simulate(simulation=candidates(50_000))) as file:
         acceptance = json.loads(str(file["metadata"]))["pi_mumu acceptance"]
     search = load_search(SEARCH, ("normalisation", "acceptance"))
     efficiency = search.acceptance.efficiency.value
@@ -114,7 +120,10 @@ def test_the_branch_map_shapes_the_file(simulate):
     [
         ({"period": "2019"}, r"periods: there is no period '2019'; did you mean '201\d'"),
         ({"simulation": None}, "simulation: this slot is missing"),
-        ({"simulation": SMALL | {"decay": "pi_mumumu"}}, "simulation.decay: 'pi_mumumu' .* did you mean 'pi_mumu'"),
+        (
+            {"simulation": candidates(400, "pi_mumumu")},
+            "decay 'pi_mumumu'; did you mean 'pi_mumu'",
+        ),
         ({"inject": {"mass_MeV": 100.0, "branching_ratio": 1e-9}}, "X of 100 MeV cannot be simulated"),
         ({"inject": {"mass_MeV": 260.0, "branching_ratio": 0.5}}, "inject.branching_ratio: .* too many"),
         ({"final_state": "ee", "inject": {"mass_MeV": 260.0, "branching_ratio": 1e-9}}, "no simulation of 'ee'"),

@@ -117,7 +117,7 @@ def test_samples_are_checked_against_the_search(tmp_path, row, message):
 def test_measured_data_are_no_part_of_the_data(tmp_path):
     shutil.copytree("config", tmp_path / "config")
     search, file = tmp_path / "config/searches/na62_kpix_mumu.yaml", tmp_path / "a.root"
-    search.write_text(search.read_text().replace("  decay: pi_mumu\n", "  decay: pi_mumu\n  fraction: 0.1\n"))
+    search.write_text(search.read_text().replace("  decays:\n", "  fraction: 0.1\n  decays:\n"))
     path = tmp_path / "samples.csv"
     rows = Path("config/samples.csv").read_text()
     path.write_text(

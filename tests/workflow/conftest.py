@@ -83,7 +83,7 @@ def small(folder: Path) -> Checkout:
     project = copy(ROOT, folder)
     project.edit_yaml(
         SEARCH,
-        simulation__candidates__value=4000,
+        simulation__decays__pi_mumu__value=4000,
         simulation__signal__decays=4000,
         masses__count=24,
         background__half_width_sigma=12.0,

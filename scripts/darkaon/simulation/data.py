@@ -40,24 +40,26 @@ class Simulator:
 
     def period(self, name: str) -> tuple[Columns, dict[str, Any]]:
         """The events of a period in the order of a record, and what there is to say of them."""
-        parts, facts, decays = self._decays(name) if self.slot.decay else self._components(name)
+        parts, facts, decays = self._decays(name) if self.slot.decays else self._components(name)
         if self.search.inject is not None:
             parts.append(self._injected(decays, facts))
         first_run = 1000 * (1 + list(self.search.periods).index(name))
         return as_recorded(self.rng, joined(parts), first_run), facts
 
     def _decays(self, name: str) -> tuple[list[Columns], dict[str, Any], float]:
-        """One decay with a number of candidates; and the kaon decays of the period."""
+        """The decays with their numbers of candidates; and the kaon decays of the period."""
         share = self.search.periods[name].share
         if share is None:
-            raise InputError(f"{self.source}: periods.{name}.share: this key is missing: simulation.decay needs it")
-        key = self.slot.decay
-        assert key is not None and self.slot.candidates is not None
-        number = int(self.rng.poisson(self.slot.fraction * self.slot.candidates.value * share))
-        decay = standard_model(key, self.source)
-        data = until_selected(self.rng, decay, number, self.experiment, self._passes(""))
-        facts = {key: data.selected, f"{key} acceptance": data.acceptance}
-        return [data.columns], facts, self._kaons(share)
+            raise InputError(f"{self.source}: periods.{name}.share: this key is missing: simulation.decays needs it")
+        assert self.slot.decays is not None
+        parts, facts = [], dict[str, Any]()
+        for key, candidates in self.slot.decays.items():
+            number = int(self.rng.poisson(self.slot.fraction * candidates.value * share))
+            decay = standard_model(key, self.source)
+            data = until_selected(self.rng, decay, number, self.experiment, self._passes(""))
+            parts.append(data.columns)
+            facts |= {key: data.selected, f"{key} acceptance": data.acceptance}
+        return parts, facts, self._kaons(share)
 
     def _kaons(self, share: float | None) -> float:
         """Kaon decays, times the efficiency, of a period with this share, if the search is normalised to kaons."""
@@ -69,7 +71,7 @@ class Simulator:
         """All components of the background; and the kaon decays that the period stands for."""
         slot, regions = self.search.background, self.search.regions or {}
         if not isinstance(slot, Components):
-            raise InputError(f"{self.source}: simulation.decay: this key is missing: it says what to simulate")
+            raise InputError(f"{self.source}: simulation.decays: this key is missing: it says what to simulate")
         period = self.search.periods[name]
         parts, facts, acceptance = [], dict[str, Any](), dict[str, float]()
         for key, events in expected_events(slot.components, period).items():

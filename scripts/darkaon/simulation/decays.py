@@ -46,14 +46,14 @@ SIGNAL = {  # (process, final state) of a search
 
 
 def standard_model(name: str, source: str) -> Decay:
-    """The decay that `simulation.decay` of the search `source` names.
+    """The decay that `simulation.decays`, or a component of the background, of the search `source` names.
 
     Raises:
         InputError: there is no such decay.
     """
     if name not in STANDARD_MODEL:
         raise InputError(
-            f"{source}: simulation.decay: {name!r} is not known{nearest(name, STANDARD_MODEL)} "
+            f"{source}: there is no simulation of the decay {name!r}{nearest(name, STANDARD_MODEL)} "
             f"(there are {', '.join(STANDARD_MODEL)})"
         )
     return STANDARD_MODEL[name]

@@ -25,25 +25,23 @@ class BackgroundSamples(Strict):
 class Simulation(Strict):
     """How the simulated event files are made (darkaon.simulation).
 
-    The data are one decay with its number of candidates, or the sum of the components of the background. Where that
+    The data are decays with their numbers of candidates, or the sum of the components of the background. Where that
     is more than need be simulated, `fraction` of it is: it multiplies the candidates and the normalisation alike, so
     that all results are those of so much of the data.
     """
 
     experiment: str = "na62"  # a name in darkaon.simulation.experiment
-    decay: str | None = None  # the Standard Model decay, a name in darkaon.simulation.decays
-    candidates: Quantity | None = None  # mean number of selected candidates, all periods together
-    fraction: Share = 1.0  # of `candidates` and of the normalisation, which are those of all data
+    # a name in darkaon.simulation.decays -> mean number of selected candidates, all periods together
+    decays: Annotated[dict[str, Quantity], Field(min_length=1)] | None = None
+    fraction: Share = 1.0  # of the candidates and of the normalisation, which are those of all data
     smearing: Quantity  # factor on the nominal resolutions
     signal: SignalSamples
     background: BackgroundSamples | None = None
 
     @model_validator(mode="after")
-    def _decay_has_candidates(self) -> Simulation:
-        if (self.decay is None) != (self.candidates is None):
-            raise ValueError("'decay' and 'candidates' go together (neither: the data are background.components)")
-        if self.fraction < 1 and self.decay is None:
-            raise ValueError("'fraction' goes with 'decay' and 'candidates'")
+    def _fraction_of_candidates(self) -> Simulation:
+        if self.fraction < 1 and self.decays is None:
+            raise ValueError("'fraction' goes with 'decays' and their numbers of candidates")
         return self
 
 

@@ -102,7 +102,7 @@ def test_a_mass_that_cannot_be(mass_MeV):
 
 
 def test_unknown_names():
-    with pytest.raises(InputError, match=r"x.yaml: simulation.decay: 'pi_mumuu' .*; did you mean 'pi_mumu'"):
+    with pytest.raises(InputError, match=r"x.yaml: .* the decay 'pi_mumuu'; did you mean 'pi_mumu'"):
         standard_model("pi_mumuu", "x.yaml")
     with pytest.raises(InputError, match="no simulation of 'ee'"):
         signal("K+ -> pi+ X", "ee", 250.0, "x.yaml")
