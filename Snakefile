@@ -25,6 +25,7 @@ START = time.time()
 rule all:
     input:
         project.targets(),
+        f"{RESULTS}/summary.html",
     localrule: True
 
 
@@ -38,6 +39,7 @@ include: "workflow/rules/validation.smk"
 include: "workflow/rules/published.smk"
 include: "workflow/rules/models.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/summary.smk"
 
 
 # One environment for every rule: `snakemake --sdm conda` builds it from the lock.

@@ -13,8 +13,9 @@ from darkaon import provenance
 from darkaon.command import parser, run
 from darkaon.config import load_search
 from darkaon.errors import InputError
+from darkaon.normalising import tagged_limit
 from darkaon.slots.normalisation import Tagged
-from darkaon.tables import read_table, write_table
+from darkaon.tables import Table, read_table, write_table
 
 SLOTS = ("process", "final_state", "lifetime", "normalisation")
 LIMITS = ("observed", "expected_m2", "expected_m1", "expected", "expected_p1", "expected_p2")
@@ -62,12 +63,8 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def _tagged(slot: Tagged, final_state: str, columns: dict[str, np.ndarray], level: str) -> str:
     """The limits for the longest lifetime as limits on the decay of the tagged particle."""
-    rows = columns["lifetime_ns"] == columns["lifetime_ns"].max()
-    found = {
-        name: np.interp(slot.mass_MeV, columns["mass_MeV"][rows], values[rows]) / slot.branching_ratio.value
-        for name, values in columns.items()
-        if name.startswith("observed")
-    }
+    names = [name for name in columns if name.startswith("observed")]
+    found = {name: tagged_limit(slot, Table(columns), name) for name in names}
     told = ", ".join(f"{value:.3g} ({name})" for name, value in found.items())
     return f"B({slot.particle} -> {final_state}) below {told} at CL {level}"
 

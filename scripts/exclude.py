@@ -52,6 +52,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         title=model.title,
         coupling=model.coupling.name,
         coupling_unit=model.coupling.unit or "1",
+        coupling_power=model.coupling.power,
         notes=model.notes or "none",
         decay_notes=model.decay_notes or "none",
     )

@@ -13,11 +13,12 @@ import html
 from collections.abc import Sequence
 from pathlib import Path
 
+from darkaon import pages
 from darkaon.command import parser, run
 from darkaon.errors import InputError
 from darkaon.plots import validation
 from darkaon.plots.style import styled
-from darkaon.tables import Table, atomic_path, read_table
+from darkaon.tables import atomic_path, read_table
 
 TEXT = ("method", "background_uncertainty", "kind")
 ENGINE = {
@@ -40,17 +41,6 @@ SEARCH = {
 }
 TABLES_ONLY = ("pyhf",)
 SHOWN = ("pyhf", "global_significance", "references")  # as tables too
-PAGE = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>darkaon: validation of the limits</title><style>
-body {{ font: 16px/1.5 sans-serif; max-width: 56em; margin: 2em auto; padding: 0 1em; }}
-img {{ width: 34em; max-width: 100%; display: block; }}
-table {{ border-collapse: collapse; font-size: 80%; }}
-td, th {{ padding: 0.1em 0.6em; text-align: right; border-bottom: 1px solid #ddd; }}
-</style></head><body>
-<h1>Validation of the limits</h1>
-{body}
-</body></html>
-"""
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -69,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         parts.append(f"<h2>{html.escape(search)}</h2>")
         parts += [_section(Path(folder), name, text) for name, text in SEARCH.items()]
     with atomic_path(args.output) as temporary:
-        temporary.write_text(PAGE.format(body="\n".join(parts)), encoding="utf-8")
+        temporary.write_text(pages.page("Validation of the limits", parts), encoding="utf-8")
 
 
 def _section(folder: Path, name: str, text: str) -> str:
@@ -83,22 +73,7 @@ def _section(folder: Path, name: str, text: str) -> str:
             getattr(validation, name)(table).savefig(temporary, metadata={"Software": None})
         encoded = base64.b64encode(path.read_bytes()).decode()
         parts.append(f'<img alt="{name}" src="data:image/png;base64,{encoded}">')
-    return "\n".join([*parts, _table(table)] if name in SHOWN else parts)
-
-
-def _table(table: Table) -> str:
-    heads = "".join(f"<th>{html.escape(name.replace('_', ' '))}</th>" for name in table.columns)
-    cells = [[_cell(value) for value in column.tolist()] for column in table.columns.values()]
-    rows = (
-        "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
-        for row in zip(*cells, strict=True)
-    )
-    return f"<table><tr>{heads}</tr>{''.join(rows)}</table>"
-
-
-def _cell(value: str | float) -> str:
-    text = value if isinstance(value, str) else f"{value:.5g}"
-    return "" if text == "nan" else text
+    return "\n".join([*parts, pages.table(table)] if name in SHOWN else parts)
 
 
 if __name__ == "__main__":

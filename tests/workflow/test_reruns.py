@@ -20,6 +20,8 @@ AFTER_WINDOWS = {
     "simulate_scans na62_kpix_mumu 4000 1",
     "compute_global_significance na62_kpix_mumu",
     "exclude bc4",
+    "compare_headlines",
+    "write_summary",
 }
 
 
@@ -56,25 +58,37 @@ def test_a_comment_in_the_yaml_reruns_nothing(done):
 
 def test_a_library_module_reruns_the_scripts_that_import_it(done):
     done.append("scripts/darkaon/comparison.py", "\n# changed\n")
-    assert without_figures(done.jobs()) == {"compare_published na62_kpix_mumu"}
+    assert without_figures(done.jobs()) == {"compare_published na62_kpix_mumu", "write_summary"}
 
 
 def test_a_model_family_reruns_its_models_only(done):
     done.append("scripts/darkaon/models/dark_scalar.py", "\n# changed\n")
-    assert without_figures(done.jobs()) == {"exclude bc4", "tabulate_model bc4"}
+    assert without_figures(done.jobs()) == {"exclude bc4", "tabulate_model bc4", "write_summary"}
+
+
+def test_a_headline_is_compared_anew_and_changes_nothing_else(done):
+    headlines = yaml.safe_load(done.path(SEARCH).read_text())["headlines"]
+    headlines[0]["value"] *= 2
+    done.edit_yaml(SEARCH, headlines=headlines)
+    assert done.jobs() == {"compare_headlines", "write_summary"}
 
 
 def test_a_published_table_reruns_what_reads_it(done):
     path = "resources/published/e949_kpix_invisible.csv"
     text = done.path(path).read_text()
     done.path(path).write_text(text.replace("inf,0,", "inf,0,1", 1))
-    assert without_figures(done.jobs()) == {"import_published e949_kpix", "exclude bc2", "exclude bc4"}
+    assert without_figures(done.jobs()) == {
+        "import_published e949_kpix",
+        "exclude bc2",
+        "exclude bc4",
+        "write_summary",
+    }
 
 
 def test_no_published_table_is_an_ancestor_of_a_limit(finished):
-    """Walk the graph up from event_limits.csv: the door `limits` must not be met."""
+    """Walk the graph up from event_limits.csv: neither the door `limits` nor a published headline may be met."""
     jobs = finished.jobs("--forceall", "results/searches/na62_kpix_mumu/event_limits.csv")
-    assert not any(job.startswith(("import_published", "compare_published")) for job in jobs)
+    assert not any(job.startswith(("import_published", "compare_", "write_summary")) for job in jobs)
     shown = finished.snakemake(
         "--quiet", "host", "--dry-run", "--forceall", "results/searches/na62_kpix_mumu/event_limits.csv"
     )

@@ -1,4 +1,5 @@
 # The functions that find the inputs and params of rules; rules files hold rules alone.
+from darkaon import overview
 from darkaon.workflow import library, pattern, script_path as script
 
 

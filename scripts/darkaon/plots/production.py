@@ -8,7 +8,8 @@ from matplotlib.figure import Figure
 
 from darkaon.errors import InputError
 from darkaon.figures import Production
-from darkaon.plots.style import COLOURS, SEQUENCE, finish, plain
+from darkaon.letters import plain
+from darkaon.plots.style import COLOURS, SEQUENCE, finish
 from darkaon.settings import nearest
 from darkaon.tables import Table
 

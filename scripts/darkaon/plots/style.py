@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from matplotlib.mathtext import MathTextParser
 from matplotlib.ticker import NullFormatter
 
 from darkaon.errors import InputError
+from darkaon.letters import plain
 from darkaon.tables import Table
 
 WIDTH, HEIGHT = 8.6 / 2.54, 6.6 / 2.54  # inches: one column of a two-column page
@@ -71,14 +71,6 @@ STYLE = {
 }
 
 NOTES = ("notes", "decay_notes")
-LETTERS = {
-    "->": "\N{RIGHTWARDS ARROW}",
-    r"\bpi0\b": "\N{GREEK SMALL LETTER PI}\N{SUPERSCRIPT ZERO}",
-    r"\bpi\b": "\N{GREEK SMALL LETTER PI}",
-    r"\bgamma\b": "\N{GREEK SMALL LETTER GAMMA}",
-    r"\bmu\b": "\N{GREEK SMALL LETTER MU}",
-    r"\bLambda\b": "\N{GREEK CAPITAL LETTER LAMDA}",
-}
 
 
 @contextmanager
@@ -110,13 +102,6 @@ def canvas(labels: Iterable[str], notes: Iterable[str] = (), title: str = "", sc
     figure.text(0.988, top, said(labels), va="top", ha="right", weight="bold")
     figure.text(0.012, 0.04 / height, "\n".join(lines), va="bottom", ha="left", color="0.35", linespacing=1.15)
     return figure
-
-
-def plain(text: str) -> str:
-    """Text with arrows and Greek letters in place of '->', 'pi', 'Lambda'."""
-    for word, letter in LETTERS.items():
-        text = re.sub(word, letter, text)
-    return text
 
 
 def check_mathtext(spec: Any, source: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Literal, get_args
+from typing import Annotated, ClassVar, Literal, get_args
 
 from pydantic import Field, PositiveFloat, model_validator
 
@@ -24,8 +24,6 @@ class Headline(Strict):
         factor: ours lies within this factor, either way.
         reproduction: false where an input was tuned to it, so that agreement proves nothing: shown, not counted.
         reason: why it is not counted, or why ours is known to miss it.
-        data_fraction: part of the real data that is simulated: our limit on B is multiplied by its square root
-            before the comparison, as an expected limit falls where the error of a background dominates.
     """
 
     name: str
@@ -36,7 +34,7 @@ class Headline(Strict):
     factor: Annotated[float, Field(gt=1)] | None = None
     reproduction: bool = True
     reason: str = ""
-    data_fraction: Share = 1.0
+    tables: ClassVar[tuple[str, ...]] = ()  # of the search, that hold our number
 
     @model_validator(mode="after")
     def _complete(self) -> Headline:
@@ -55,14 +53,12 @@ class OverMasses(Headline):
         masses_MeV: the range, ends included, with
         statistic: what of the numbers in the range.
         mass2_MeV: the second mass, in a search with two.
-        lifetime_ns: of X (.inf: X escapes); may be left out where the table has only one.
     """
 
     mass_MeV: NotNegative | None = None
     masses_MeV: tuple[NotNegative, NotNegative] | None = None
     statistic: Literal["median", "least", "most"] = "median"
     mass2_MeV: NotNegative | None = None
-    lifetime_ns: Annotated[float, Field(ge=0, allow_inf_nan=True)] | None = None
 
     @model_validator(mode="after")
     def _somewhere(self) -> OverMasses:
@@ -73,7 +69,13 @@ class OverMasses(Headline):
         return self
 
 
-class BranchingRatio(OverMasses):
+class OfLifetime(OverMasses):
+    """A number that depends on the lifetime of X too: `lifetime_ns` (.inf: X escapes), if there are several."""
+
+    lifetime_ns: Annotated[float, Field(ge=0, allow_inf_nan=True)] | None = None
+
+
+class BranchingRatio(OfLifetime):
     """A limit on the branching ratio: `column` of branching_limits.csv (of a door limits: of the published table).
 
     `observed`, `expected`, ..., or `observed_<treatment>` with a treatment that stands in statistics.also.
@@ -81,6 +83,7 @@ class BranchingRatio(OverMasses):
 
     kind: Literal["branching_ratio"]
     column: str
+    tables: ClassVar[tuple[str, ...]] = ("limits",)
 
 
 class ReferenceDecay(Headline):
@@ -92,6 +95,7 @@ class ReferenceDecay(Headline):
 
     kind: Literal["reference_decay"]
     column: str
+    tables: ClassVar[tuple[str, ...]] = ("limits", "acceptance")
 
 
 class WindowEvents(OverMasses):
@@ -99,13 +103,15 @@ class WindowEvents(OverMasses):
 
     kind: Literal["events"]
     column: str
+    tables: ClassVar[tuple[str, ...]] = ("event_limits",)
 
 
-class Sensitivity(OverMasses):
+class Sensitivity(OfLifetime):
     """The acceptance or the single event sensitivity: `column` of acceptance.csv."""
 
     kind: Literal["sensitivity"]
     column: Literal["acceptance", "ses"]
+    tables: ClassVar[tuple[str, ...]] = ("acceptance",)
 
 
 class CouplingReach(OverMasses):
@@ -147,3 +153,11 @@ def check_columns(headlines: Sequence[Headline], treatments: Sequence[str]) -> N
                     f"headlines.{number}.column: {headline.column!r} is none of {', '.join(allowed)}"
                     f"{nearest(headline.column, allowed)} (treatments stand in statistics.also)"
                 )
+
+
+def files(headlines: Sequence[Headline], door: str) -> dict[str, str]:
+    """Name -> file of the search's tables that its headlines are compared with, in a fixed order."""
+    names = {name: f"{name}.csv" for name in ("acceptance", "event_limits")}
+    names["limits"] = "published_limits.csv" if door == "limits" else "branching_limits.csv"
+    needed = {name for headline in headlines for name in headline.tables}
+    return {name: file for name, file in names.items() if name in needed}

@@ -9,8 +9,9 @@ from matplotlib.text import Text
 
 from darkaon.errors import InputError
 from darkaon.figures import FiguresFile
+from darkaon.letters import plain
 from darkaon.plots import exclusion, lifetime
-from darkaon.plots.style import canvas, check_mathtext, lifetime_text, notes_of, plain, said, styled, with_gaps
+from darkaon.plots.style import canvas, check_mathtext, lifetime_text, notes_of, said, styled, with_gaps
 from darkaon.settings import validate
 from darkaon.tables import Table
 from plotting import MASS, SIMULATED, contours, limits, predictions, windows

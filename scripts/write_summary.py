@@ -1,0 +1,95 @@
+"""The summary of a run: one row for each search, as a table and as a page for a browser.
+
+    python scripts/write_summary.py --searches config/searches/na62_kpix_mumu.yaml --folder results/searches \
+        --models bc4=results/models/bc4/exclusion.csv --headlines results/headlines.csv \
+        --figures fig6a=na62_kpix_mumu fig9d=bc4 --table results/summary.csv --page results/summary.html
+
+Everything on it stands in the configuration or in other results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from darkaon import provenance
+from darkaon.command import parser, run
+from darkaon.config import read_search
+from darkaon.errors import InputError
+from darkaon.headlines import TEXT
+from darkaon.summary import Reach, Row, columns, reaches, statuses_of
+from darkaon.summary_page import summary_page
+from darkaon.tables import Table, atomic_path, read_table, write_table
+
+SLOTS = (
+    "title", "reference", "process", "final_state", "door", "periods", "counts", "simulation", "masses", "resolution",
+    "window", "background", "normalisation", "acceptance", "lifetime", "statistics", "variant_of", "published",
+)  # fmt: skip
+EXCLUSION = ("search", "label", "kind", "edge_low", "edge_high")
+LIMITS = ("lifetime_ns", "mass_MeV", "observed")
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the script with the arguments `argv`."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--searches", nargs="+", required=True, type=Path, help="YAML files of searches")
+    arguments.add_argument("--folder", required=True, type=Path, help="where each search has a folder of tables")
+    arguments.add_argument("--models", nargs="*", default=[], metavar="MODEL=PATH", help="exclusion.csv of models")
+    arguments.add_argument("--headlines", required=True, help="headlines.csv")
+    arguments.add_argument("--figures", nargs="*", default=[], metavar="FIGURE=SEARCH", help="or FIGURE=MODEL")
+    arguments.add_argument("--table", required=True, help="summary.csv")
+    arguments.add_argument("--page", required=True, help="summary.html")
+    args = arguments.parse_args(argv)
+
+    exclusions = {
+        model: read_table(path, required=("mass_MeV", "coupling_low"), text=EXCLUSION)
+        for model, path in _pairs("--models", args.models)
+    }
+    reached = [pair for model, table in exclusions.items() for pair in reaches(table, model)]
+    headlines = read_table(args.headlines, text=TEXT)
+    figures: dict[str, list[str]] = {}
+    for figure, of in _pairs("--figures", args.figures):
+        figures.setdefault(of, []).append(figure)
+    rows = [_row(path, args.folder / path.stem, reached, headlines) for path in args.searches]
+    tables = [table for row in rows for table in (row.own, row.published) if table]
+    lines = provenance.header(
+        "write_summary",
+        label=", ".join(sorted({row.label or "published" for row in rows})),
+        tables=[*tables, *exclusions.values(), headlines],
+    )
+    write_table(args.table, columns(rows), lines)
+    with atomic_path(args.page) as temporary:
+        temporary.write_text(summary_page(rows, figures), encoding="utf-8")
+
+
+def _row(path: Path, folder: Path, reached: Iterable[tuple[str, Reach]], headlines: Table) -> Row:
+    settings = {slot: value for slot, value in read_search(path).items() if slot in SLOTS}
+    own = None if settings["door"] == "limits" else read_table(folder / "branching_limits.csv", required=LIMITS)
+    published = read_table(folder / "published_limits.csv", required=LIMITS) if settings.get("published") else None
+    limits = own or published
+    if limits is None:
+        raise InputError(f"{path}: published: this slot is missing")
+    lines = headlines.where(headlines["search"] == path.stem)
+    return Row(
+        search=path.stem,
+        settings=settings,
+        label=own.label if own else "",
+        own=own,
+        published=published,
+        reaches=tuple(reach for search, reach in reached if search == path.stem),
+        comparison=read_table(folder / "comparison.csv") if own and published else None,
+        statuses=statuses_of(limits),
+        headlines=tuple({name: c[i] for name, c in lines.columns.items()} for i in range(len(lines))),
+    )
+
+
+def _pairs(option: str, given: Sequence[str]) -> list[tuple[str, str]]:
+    pairs = [text.partition("=") for text in given]
+    for text, (_, equals, _) in zip(given, pairs, strict=True):
+        if not equals:
+            raise InputError(f"{option}: {text!r} is not NAME=VALUE")
+    return [(name, value) for name, _, value in pairs]
+
+
+if __name__ == "__main__":
+    run(main)

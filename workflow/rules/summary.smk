@@ -1,0 +1,50 @@
+# The run at a glance: published headlines beside our own numbers, and one row for each search.
+
+
+rule compare_headlines:
+    input:
+        script=script("compare_headlines"),
+        library=library("compare_headlines"),
+        searches=[ancient(project.search_path(name)) for name in overview.with_headlines(project)],
+        tables=overview.headline_tables(project),
+        models=overview.headline_exclusions(project).values(),
+    output:
+        f"{RESULTS}/headlines.csv",
+    log:
+        f"{RESULTS}/logs/compare_headlines.log",
+    localrule: True
+    params:
+        slots=[project.slots(name, "compare_headlines") for name in overview.with_headlines(project)],
+        folder=lambda wildcards: f"{RESULTS}/searches",
+        models=[f"{model}={path}" for model, path in overview.headline_exclusions(project).items()],
+    shell:
+        "python {input.script} --searches {input.searches} --folder {params.folder} --models {params.models}"
+        " --output {output} > {log} 2>&1"
+
+
+rule write_summary:
+    input:
+        script=script("write_summary"),
+        library=library("write_summary"),
+        searches=[ancient(project.search_path(name)) for name in project.searches],
+        tables=overview.summary_tables(project),
+        models=overview.exclusions(project).values(),
+        headlines=rules.compare_headlines.output,
+    output:
+        table=f"{RESULTS}/summary.csv",
+        page=report(
+            f"{RESULTS}/summary.html",
+            category="Summary",
+        ),
+    log:
+        f"{RESULTS}/logs/write_summary.log",
+    localrule: True
+    params:
+        slots=[project.slots(name, "write_summary") for name in project.searches],
+        folder=lambda wildcards: f"{RESULTS}/searches",
+        models=[f"{model}={path}" for model, path in overview.exclusions(project).items()],
+        figures=overview.figures_of(project),
+    shell:
+        "python {input.script} --searches {input.searches} --folder {params.folder} --models {params.models}"
+        " --headlines {input.headlines} --figures {params.figures} --table {output.table} --page {output.page}"
+        " > {log} 2>&1"
