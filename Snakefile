@@ -6,20 +6,20 @@
 #   snakemake --cores 2 figures            all figures
 #   snakemake --cores 2 validation         checks of the limits, with a page of plots
 import sys
-import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 from darkaon.errors import InputError
-from darkaon.workflow import Project, failures, interpreter_first
+from darkaon.progress import show_progress
+from darkaon.workflow import Project, interpreter_first
 
 interpreter_first()
+show_progress(logger, workflow)
 try:
     project = Project(config)
 except InputError as error:
     sys.exit(str(error))
 RESULTS = project.results
-START = time.time()
 
 
 rule all:
@@ -46,7 +46,3 @@ include: "workflow/rules/summary.smk"
 for each in workflow.rules:
     if each.shellcmd:
         each.conda_env = str(Path(workflow.basedir) / "envs" / "environment.yaml")
-
-
-onerror:
-    print(failures(f"{RESULTS}/logs", START), file=sys.stderr)

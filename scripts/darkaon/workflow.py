@@ -319,15 +319,3 @@ class Project:
 def pattern(names: Iterable[str]) -> str:
     """A wildcard constraint that matches these names and nothing else; nothing at all, if there are none."""
     return "|".join(names) or "(?!)"
-
-
-def failures(logs: str | Path, since: float) -> str:
-    """What the jobs that failed since a time [s] said, each with its log: the last lines a user sees of a run."""
-    told = []
-    for log in sorted(Path(logs).rglob("*.log")):
-        lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        start = next((i for i, line in enumerate(lines) if ": error: " in line or line.startswith("Traceback")), None)
-        if log.stat().st_mtime >= since and start is not None:
-            message = lines[start:] if ": error: " in lines[start] else lines[-1:]
-            told.append("\n".join([*message, f"    (log: {log})"]))
-    return "\n".join(told) or f"No job left a message; see the logs in {logs}"

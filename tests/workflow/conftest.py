@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -51,16 +50,9 @@ class Checkout:
 
     def jobs(self, *arguments: str) -> set[str]:
         """The jobs that a dry run would do, as 'rule' or 'rule wildcards', without those that only collect."""
-        done = self.snakemake("--quiet", "host", "--dry-run", *arguments)
-        text = done.stdout + done.stderr
-        found = set()
-        for block in re.split(r"\n(?=(?:\[.*\]\n)?(?:local)?rule )", text):
-            name = re.search(r"^(?:local)?rule (\w+):", block, re.MULTILINE)
-            if name and name[1] not in ("all", "figures"):
-                wildcards = re.search(r"^ +wildcards: (.*)$", block, re.MULTILINE)
-                values = [pair.split("=")[1] for pair in wildcards[1].split(", ")] if wildcards else []
-                found.add(" ".join([name[1], *values]))
-        return found
+        listed = self.snakemake("--dry-run", *arguments).stdout.partition("Job stats:")[0]
+        found = {line.partition(": ")[0] for line in listed.splitlines() if ": " in line}
+        return {job for job in found if job not in ("all", "figures")}
 
 
 def copy(source: Path, target: Path) -> Checkout:
