@@ -104,6 +104,16 @@ def main(argv: Sequence[str] | None = None) -> None:
         level=statistics.level,
     )
     write_table(args.output, columns, lines)
+    print(
+        f"{len(rows)} of {len(table)} mass hypotheses, {np.sum(blinded)} blinded;"
+        f" {statistics.method}, CL {statistics.level:g}"
+    )
+    if len(rows):
+        expected, background = found["expected"], rows["background"]
+        print(
+            f"expected limits {expected.min():.3g} to {expected.max():.3g} signal events"
+            f" on {background.min():.3g} to {background.max():.3g} background events"
+        )
 
 
 def separate(

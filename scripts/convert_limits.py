@@ -59,6 +59,12 @@ def main(argv: Sequence[str] | None = None) -> None:
         tagged_limit=tagged,
     )
     write_table(args.output, columns, lines)
+    best = np.argmin(columns["expected"])
+    mass, lifetime, expected = (columns[name][best] for name in ("mass_MeV", "lifetime_ns", "expected"))
+    print(
+        f"{search.process}, {search.final_state}: {len(events)} masses, {len(np.unique(columns['lifetime_ns']))}"
+        f" lifetimes; smallest expected limit {expected:.3g} at {mass:g} MeV, {lifetime:g} ns"
+    )
 
 
 def _tagged(slot: Tagged, final_state: str, columns: dict[str, np.ndarray], level: str) -> str:

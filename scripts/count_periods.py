@@ -60,6 +60,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         }
         for column, values in rows.items():
             columns.setdefault(column, []).append(values)
+        print(
+            f"{name}: {np.sum(~hidden)} of {len(low)} windows counted, background {expected.background.min():.3g}"
+            f" to {expected.background.max():.3g}, {rows['share'][0]:.3f} of the sensitivity"
+        )
     lines = provenance.header(
         "count_periods",
         label=windows.label,

@@ -7,7 +7,7 @@
 
 A table's header says process, final_state, lifetime_law (escape, prompt, stable), search and label. What a raw table
 lacks is taken from the search of config/searches that names it (or has the id before the '='), or from the options.
-Searches that the model does not meet are passed over. Without a file to write a summary goes to the screen.
+Searches that the model does not meet are passed over. A summary goes to the screen.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ from darkaon.models.loading import load_model
 from darkaon.models.model import Model
 from darkaon.tables import write_table
 
+SUMMARY = ["observed", "expected"]  # the kinds of limits in the summary, unless --kinds says which
+
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the script with the arguments `argv`."""
@@ -41,8 +43,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     met = [limits for limits in searches if model.meets(limits.process, limits.final_state)]
     masses = np.unique(args.masses) if args.masses else None
     exclusion = exclude_all(model, met, masses, args.kinds, args.theory)
-    if not (args.output or args.contours or args.union):
-        print(summary(model, searches, exclusion))
+    told = np.isin(exclusion["kind"], args.kinds or SUMMARY)
+    print(summary(model, searches, {name: values[told] for name, values in exclusion.items()}))
     lines = provenance.header(
         "exclude",
         label=", ".join(sorted({limits.label for limits in met if limits.label})),
@@ -81,7 +83,7 @@ def _arguments() -> argparse.ArgumentParser:
     arguments.add_argument("--theory", action="store_true", help="add the ends of the model's theory band")
     arguments.add_argument("--contours", help="CSV of closed polygons")
     arguments.add_argument("--union", help="CSV of what any of the searches excludes, and of its envelope")
-    arguments.add_argument("--output", help="CSV of intervals; a summary on the screen by default")
+    arguments.add_argument("--output", help="CSV of intervals")
     return arguments
 
 

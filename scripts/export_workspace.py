@@ -39,6 +39,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         raise InputError(f"{args.limits}: {fault}") from None
     _write(args.workspace, workspace)
     _write(args.patchset, patches)
+    print(f"{search.title}: {len(patches['patches'])} mass hypotheses, {search.statistics.nuisance} background")
 
 
 def _write(path: str, document: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ The figure says whether its data are measured, simulated, published or calculate
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
@@ -52,14 +53,17 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     from darkaon.plots.style import NOTES, canvas, check_mathtext, notes_of, styled
 
+    logging.getLogger("fontTools").setLevel(logging.ERROR)  # it warns of dates in matplotlib's own fonts
     with styled():
         check_mathtext(spec, f"{args.figures}: figures.{args.figure}")
         notes = notes_of(tables, getattr(plot, "NOTES", NOTES))
-        figure = canvas(labels(args.tables, tables, spec), notes, spec.title, getattr(plot, "SCALE", 1.0))
+        told = labels(args.tables, tables, spec)
+        figure = canvas(told, notes, spec.title, getattr(plot, "SCALE", 1.0))
         plot.draw(figure, tables, spec)
         for path in args.output:
             with atomic_path(path) as temporary:
                 figure.savefig(temporary, metadata=METADATA[path.suffix])
+    print(f"{args.figure}, {spec.title}: {', '.join(tables)}; {', '.join(dict.fromkeys(told))}")
 
 
 class Tables(dict[str, Table]):

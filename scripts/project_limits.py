@@ -71,6 +71,12 @@ def main(argv: Sequence[str] | None = None) -> None:
         projected_from=windows.label,
     )
     write_table(args.output, columns, lines)
+    best = np.argmin(columns["expected"])
+    mass, lifetime, expected = (columns[name][best] for name in ("mass_MeV", "lifetime_ns", "expected"))
+    print(
+        f"{args.factor:g} x the data, {len(windows)} masses: smallest expected limit {expected:.3g}"
+        f" at {mass:g} MeV, {lifetime:g} ns"
+    )
 
 
 if __name__ == "__main__":

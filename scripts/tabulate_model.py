@@ -71,6 +71,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     columns = predictions(model, masses)
     if options.output:
         write_table(options.output, columns, header)
+        for process in model.production:
+            rows = columns["process"] == process
+            mass, ratio = columns["mass_MeV"][rows], columns["branching_ratio_per_coupling2"][rows]
+            reach = (
+                f"to {mass.max():g} MeV, B up to {ratio.max():.3g} {header['coupling2']}" if len(mass) else "closed"
+            )
+            print(f"{model.title}, {process}: {len(mass)} masses {reach}")
     else:
         sys.stdout.write(format_table(columns, header))
 

@@ -58,6 +58,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         "tabulate_spectrum", label=args.label, search=args.name, settings=search, files=laid.files, tables=laid.tables
     )
     write_table(args.output, columns, lines)
+    told = ", ".join(f"{name} {columns[name].sum():.3g}" for name in components)
+    print(f"{len(low)} bins, {hidden.sum()} blinded; {np.nansum(columns['n_observed']):g} events; expected: {told}")
 
 
 if __name__ == "__main__":

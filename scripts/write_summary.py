@@ -60,6 +60,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     write_table(args.table, columns(rows), lines)
     with atomic_path(args.page) as temporary:
         temporary.write_text(summary_page(rows, figures), encoding="utf-8")
+    print(f"{len(rows)} searches, {len(exclusions)} models, {len(headlines)} headlines: {args.page}")
 
 
 def _row(path: Path, folder: Path, reached: Iterable[tuple[str, Reach]], headlines: Table) -> Row:

@@ -60,6 +60,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         parts += [_section(Path(folder), name, text) for name, text in SEARCH.items()]
     with atomic_path(args.output) as temporary:
         temporary.write_text(pages.page("Validation of the limits", parts), encoding="utf-8")
+    print(
+        f"{args.output}: {len(ENGINE)} tables on the limit engine,"
+        f" {len(SEARCH)} on each of {len(args.searches)} searches"
+    )
 
 
 def _section(folder: Path, name: str, text: str) -> str:

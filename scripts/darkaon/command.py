@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 
 from darkaon.errors import InputError
@@ -17,10 +18,12 @@ def parser(description: str | None) -> argparse.ArgumentParser:
 
 
 def run(main: Callable[[Sequence[str] | None], None]) -> None:
-    """Run a script's `main`; an `InputError` becomes one line on stderr and exit status 1."""
+    """Run a script's `main`; warnings and an `InputError` (exit status 1) become one line each."""
+    script = sys.argv[0].rpartition("/")[2]
+    warnings.showwarning = lambda message, *_: print(f"{script}: warning: {message}", file=sys.stderr)
     try:
         main(None)
     except InputError as error:
-        sys.exit(f"{sys.argv[0].rpartition('/')[2]}: error: {error}")
+        sys.exit(f"{script}: error: {error}")
     except KeyboardInterrupt:
         sys.exit(130)

@@ -85,7 +85,8 @@ def test_as_a_program(tmp_path, figures, tables):
         text=True,
         check=False,
     )
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "") and outputs[0].is_file()
+    assert (done.returncode, done.stderr) == (0, "") and outputs[0].is_file()
+    assert done.stdout == "production, a model: predictions; calculated\n"
 
 
 def refused(match, tmp_path, *arguments_):
