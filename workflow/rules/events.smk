@@ -6,6 +6,7 @@ rule simulate_events:
         script=script("simulate_events"),
         library=library("simulate_events"),
         search=sample_yaml,
+        tables=lambda wildcards: project.files(project.sample(wildcards.sample).search, "simulate_events"),
     output:
         f"{RESULTS}/simulated/{{sample}}.root",
     log:

@@ -7,17 +7,20 @@ from typing import Any
 import numpy as np
 
 from darkaon.config import Search
+from darkaon.constants import MEV
 from darkaon.errors import InputError
 from darkaon.events import decode, encode
 from darkaon.expected import counted, expected_events, region_events
 from darkaon.selection import Mask, Selection
 from darkaon.simulation.decay import Decay
-from darkaon.simulation.decays import signal, standard_model
+from darkaon.simulation.decays import recoil, signal, standard_model
 from darkaon.simulation.experiment import experiment
 from darkaon.simulation.kaon_pion import background
-from darkaon.simulation.samples import Columns, Keep, as_recorded, injected, joined, until_selected
+from darkaon.simulation.samples import Columns, Keep, as_recorded, injected, joined, selected_for_each, until_selected
+from darkaon.simulation.spectrum import DENSITY, tabulated
 from darkaon.slots.background import CategoryComponent, Component, Components, YieldComponent
 from darkaon.slots.normalisation import Decays
+from darkaon.tables import read_table
 
 
 def component_decay(component: Component, source: str) -> Decay:
@@ -40,7 +43,8 @@ class Simulator:
 
     def period(self, name: str) -> tuple[Columns, dict[str, Any]]:
         """The events of a period in the order of a record, and what there is to say of them."""
-        parts, facts, decays = self._decays(name) if self.slot.decays else self._components(name)
+        make = self._decays if self.slot.decays else self._spectrum if self.slot.spectrum else self._components
+        parts, facts, decays = make(name)
         if self.search.inject is not None:
             parts.append(self._injected(decays, facts))
         first_run = 1000 * (1 + list(self.search.periods).index(name))
@@ -48,9 +52,7 @@ class Simulator:
 
     def _decays(self, name: str) -> tuple[list[Columns], dict[str, Any], float]:
         """The decays with their numbers of candidates; and the kaon decays of the period."""
-        share = self.search.periods[name].share
-        if share is None:
-            raise InputError(f"{self.source}: periods.{name}.share: this key is missing: simulation.decays needs it")
+        share = self._share(name, "decays")
         assert self.slot.decays is not None
         parts, facts = [], dict[str, Any]()
         for key, candidates in self.slot.decays.items():
@@ -60,6 +62,25 @@ class Simulator:
             parts.append(data.columns)
             facts |= {key: data.selected, f"{key} acceptance": data.acceptance}
         return parts, facts, self._kaons(share)
+
+    def _spectrum(self, name: str) -> tuple[list[Columns], dict[str, Any], float]:
+        """A smooth spectrum of candidates; and the decays of the period."""
+        slot, share = self.slot.spectrum, self._share(name, "spectrum")
+        assert slot is not None
+        spectrum = tabulated(read_table(slot.path, required=("mass_MeV", DENSITY)), slot.path)
+        mass = spectrum.draw(self.rng, int(self.rng.poisson(self.slot.fraction * spectrum.events * share)))
+        columns = selected_for_each(
+            self.rng, recoil(slot.decay, self.source), mass * MEV, self.experiment, self._passes("")
+        )
+        columns.pop("x_flight_m_per_GeV", None)  # truth is not in the data
+        return [columns], {slot.decay: len(mass)}, self._kaons(share)
+
+    def _share(self, name: str, key: str) -> float:
+        """The share of a period in the candidates, which `simulation.<key>` needs."""
+        share = self.search.periods[name].share
+        if share is None:
+            raise InputError(f"{self.source}: periods.{name}.share: this key is missing: simulation.{key} needs it")
+        return share
 
     def _kaons(self, share: float | None) -> float:
         """Kaon decays, times the efficiency, of a period with this share, if the search is normalised to kaons."""

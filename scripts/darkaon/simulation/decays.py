@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from darkaon.constants import M_KAON, M_MUON, M_PION, MEV
+from darkaon.constants import M_ELECTRON, M_KAON, M_MUON, M_PION, MEV
 from darkaon.errors import InputError
+from darkaon.kinematics import Array
 from darkaon.settings import nearest
 from darkaon.simulation import kaon_pion
 from darkaon.simulation.decay import Decay
+from darkaon.simulation.leptonic import lepton_and_recoil
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,11 @@ STANDARD_MODEL = {
     "pi_gammagamma": Decay((1, 0, 0), kaon_pion.pi_gammagamma),
     "pi_gammagamma_flat": Decay((1, 0, 0), kaon_pion.pi_gammagamma_flat),
 }
+RECOIL: dict[str, Callable[[Array | float], Decay]] = {  # of a recoil mass [GeV]: one, or one for each decay
+    "kaon_to_electron": lambda mass: lepton_and_recoil(M_KAON, M_ELECTRON, mass),
+    "kaon_to_muon": lambda mass: lepton_and_recoil(M_KAON, M_MUON, mass),
+    "pion_to_electron": lambda mass: lepton_and_recoil(M_PION, M_ELECTRON, mass),
+}
 SIGNAL = {  # (process, final state) of a search
     ("K+ -> pi+ X", "invisible"): Signal(
         lambda mass: Decay((1,), kaon_pion.pi_x_invisible(mass), escapes=True), 0.0, M_KAON - M_PION
@@ -39,6 +46,9 @@ SIGNAL = {  # (process, final state) of a search
     ("K+ -> pi+ X", "mumu"): Signal(
         lambda mass: Decay((1, 1, -1), kaon_pion.pi_x_mumu(mass)), 2 * M_MUON, M_KAON - M_PION
     ),
+    ("K+ -> e+ X", "invisible"): Signal(RECOIL["kaon_to_electron"], 0.0, M_KAON - M_ELECTRON),
+    ("K+ -> mu+ X", "invisible"): Signal(RECOIL["kaon_to_muon"], 0.0, M_KAON - M_MUON),
+    ("pi+ -> e+ X", "invisible"): Signal(RECOIL["pion_to_electron"], 0.0, M_PION - M_ELECTRON),
     ("K+ -> pi+ X", "gammagamma"): Signal(
         lambda mass: Decay((1, 0, 0), kaon_pion.pi_x_gammagamma(mass)), 1e-5, M_KAON - M_PION
     ),
@@ -57,6 +67,20 @@ def standard_model(name: str, source: str) -> Decay:
             f"(there are {', '.join(STANDARD_MODEL)})"
         )
     return STANDARD_MODEL[name]
+
+
+def recoil(name: str, source: str) -> Callable[[Array | float], Decay]:
+    """What `simulation.spectrum.decay` of the search `source` names: a decay for given recoil masses [GeV].
+
+    Raises:
+        InputError: there is no such decay.
+    """
+    if name not in RECOIL:
+        raise InputError(
+            f"{source}: simulation.spectrum.decay: {name!r} is not known{nearest(name, RECOIL)} "
+            f"(there are {', '.join(RECOIL)})"
+        )
+    return RECOIL[name]
 
 
 def signal(process: str, final_state: str, mass_MeV: float, source: str) -> Decay:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darkaon.errors import InputError
-from darkaon.kinematics import boost
+from darkaon.kinematics import Array, boost
 from darkaon.simulation.beam import parents
 from darkaon.simulation.decay import Decay
 from darkaon.simulation.detector import in_acceptance, measure_beam, measure_cluster, measure_track
@@ -21,6 +21,7 @@ Keep = Callable[[Columns], NDArray[np.bool_]]
 
 BATCH = 50_000  # decays at a time
 PATIENCE = 20  # batches without a selected event after which the selection is held to be at fault
+MOST_DRAWN = 200  # decays for each event that is wanted, after which the same is held
 MOST_INJECTED = 2e7  # decays
 TRACK, CLUSTER = ("momentum", "slope_x", "slope_y"), ("energy", "x", "y")
 RUNS, BURSTS, SPILL_NS = 200, 1500, 4.8e9
@@ -34,6 +35,13 @@ def simulate(rng: np.random.Generator, decay: Decay, n: int, experiment: Experim
         photons cluster1_energy, cluster1_x, cluster1_y, ... The vertex position is taken as measured perfectly.
         If X escapes also x_flight_m_per_GeV: its true path to the end of the detector over its momentum.
     """
+    return _measured(rng, decay, n, experiment)[1]
+
+
+def _measured(
+    rng: np.random.Generator, decay: Decay, n: int, experiment: Experiment
+) -> tuple[NDArray[np.bool_], Columns]:
+    """Which of `n` decays are in the acceptance, shape (n,), and what is measured of them."""
     parent, vertex = parents(rng, experiment.beam, decay.parent, n)
     tracks = [boost(track, parent, decay.parent) for track in decay.draw(rng, n)]
     seen = np.ones(n, dtype=bool)
@@ -53,7 +61,7 @@ def simulate(rng: np.random.Generator, decay: Decay, n: int, experiment: Experim
     for name, values in measured.items():
         quantities = CLUSTER if name.startswith("cluster") else TRACK
         columns |= {f"{name}_{quantity}": v for quantity, v in zip(quantities, values, strict=True)}
-    return columns
+    return seen, columns
 
 
 @dataclass(frozen=True)
@@ -97,6 +105,41 @@ def until_selected(
         if total == 0 and len(parts) == PATIENCE:
             raise InputError(f"none of {decays} simulated decays passes events.selection: check its cuts and units")
     return Sample(joined(parts), decays, selected, total / decays)
+
+
+def selected_for_each(
+    rng: np.random.Generator, decay: Callable[[Array], Decay], mass: Array, experiment: Experiment, passes: Keep
+) -> Columns:
+    """A selected event for each recoil mass: its decay is drawn again until it passes.
+
+    So the spectrum of the masses is the one of selected events, whatever their acceptance.
+
+    Args:
+        rng: generator.
+        decay: of recoil masses [GeV], shape (n,).
+        mass: what to simulate [GeV], shape (m,).
+        experiment: beam and detector.
+        passes: the selection.
+
+    Raises:
+        InputError: hardly any event passes.
+    """
+    parts, left, drawn = [simulate(rng, decay(mass[:0]), 0, experiment)], mass, 0
+    while len(left):
+        first, rest = left[:BATCH], left[BATCH:]
+        seen, columns = _measured(rng, decay(first), len(first), experiment)
+        passed = passes(columns)
+        parts.append({name: values[passed] for name, values in columns.items()})
+        seen[seen] = passed
+        drawn += len(first)
+        left = np.concatenate([rest, first[~seen]])
+        if drawn > MOST_DRAWN * len(mass):
+            raise InputError(
+                f"of {len(mass)} simulated events {len(left)} do not pass events.selection in {MOST_DRAWN} draws, at "
+                f"recoil masses of {left.min() * 1e3:.4g} to {left.max() * 1e3:.4g} MeV: check its cuts, or end the "
+                "spectrum where the acceptance ends"
+            )
+    return joined(parts)
 
 
 def injected(

@@ -1,0 +1,27 @@
+"""Decays P+ -> l+ and something unseen of a charged meson, drawn in its rest frame."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from darkaon.kinematics import Array
+from darkaon.models.rates import momentum
+from darkaon.simulation.decay import Decay, directions
+
+
+def lepton_and_recoil(parent: float, lepton: float, mass: Array | float) -> Decay:
+    """A meson of mass `parent` that decays to a lepton of mass `lepton` and a recoil of `mass`; all in GeV.
+
+    The recoil is an X that escapes, or stands for all that is unseen beside the lepton of a background event.
+
+    Args:
+        parent: K+ or pi+.
+        lepton: its mass.
+        mass: of the recoil: one for all decays, or shape (n,), one for each.
+    """
+
+    def draw(rng: np.random.Generator, n: int) -> list[Array]:
+        p = momentum(parent, lepton, np.asarray(mass)) * directions(rng, n)
+        return [np.concatenate([np.sqrt(np.sum(p * p, axis=0) + lepton**2)[None], p])]
+
+    return Decay((1,), draw, escapes=True, parent=parent)
