@@ -86,9 +86,15 @@ def declared_slots(script: str) -> tuple[str, ...]:
     return ()
 
 
+@cache
+def _content(path: str) -> dict[str, Any]:
+    """A search's YAML, read once for all its jobs; forgotten when a `Project` is made."""
+    return read_search(path)
+
+
 def slots(path: str | Path, script: str) -> str:
     """The slots that `script` reads from the YAML at `path`, as JSON: the param that makes its rule rerun."""
-    content = read_search(path)
+    content = _content(str(path))
     return json.dumps({s: content[s] for s in declared_slots(script) if s in content}, sort_keys=True, default=str)
 
 
@@ -109,6 +115,7 @@ class Project:
 
     def __init__(self, overrides: dict[str, Any], folder: str = "config") -> None:
         """Read `folder`/config.yaml with `overrides` (--config, --configfile) over its keys, and what it names."""
+        _content.cache_clear()
         self.folder = Path(folder)
         self.run: Run = load_run(self.folder / "config.yaml", overrides)
         self.results = self.run.results
