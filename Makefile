@@ -1,14 +1,13 @@
 # make        set up and run the main job        make test   set up and run the tests
-# make clean  remove the results                 make unlock after a killed run
+# make clean  remove the results
 PYTHON ?= python3
 CORES ?= $(shell nproc 2>/dev/null || echo 2)
 BIN := .venv/bin
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
-.PHONY: all setup slurm htcondor test test-slurm test-htcondor test-reana report bench bench-workflow lint format lock clean unlock distclean
+.PHONY: all setup slurm htcondor test test-survival test-slurm test-htcondor test-reana report bench bench-workflow lint format lock clean distclean
 
 all: setup
-	@if [ -d .snakemake/locks ] && ! pgrep -f '[s]nakemake.*--cores' >/dev/null; then $(BIN)/snakemake --unlock --quiet all; fi
 	@$(SNAKEMAKE)
 	@echo "Figures are in results/figures, tables in results/searches and results/models."
 
@@ -36,6 +35,10 @@ endef
 
 test: setup
 	$(BIN)/python -m pytest -q -n $(CORES)
+
+# Kills runs of a small analysis 20 times.
+test-survival: setup
+	$(BIN)/python -m pytest -q -s -m survival tests/workflow/test_survival.py
 
 # On a real one-node SLURM (root only), on HTCondor's bindings without a pool, and REANA's check of reana.yaml.
 test-slurm: slurm
@@ -73,9 +76,6 @@ LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-
 lock: setup
 	$(BIN)/$(LOCK) envs/requirements.in -o envs/requirements.lock
 	for name in slurm htcondor; do $(BIN)/$(LOCK) --no-deps envs/$$name.in -o envs/$$name.lock; done
-
-unlock: setup
-	@$(BIN)/snakemake --unlock
 
 clean:
 	rm -rf results .snakemake

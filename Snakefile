@@ -10,6 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 from darkaon.errors import InputError
+from darkaon.locks import hold
 from darkaon.progress import show_progress
 from darkaon.workflow import Project, interpreter_first
 
@@ -46,3 +47,11 @@ include: "workflow/rules/summary.smk"
 for each in workflow.rules:
     if each.shellcmd:
         each.conda_env = str(Path(workflow.basedir) / "envs" / "environment.yaml")
+
+
+# Not in dry runs, nor in the Snakemake that a cluster's job starts.
+onstart:
+    try:
+        hold(RESULTS, logger.warning)
+    except InputError as error:
+        sys.exit(str(error))

@@ -54,7 +54,8 @@ class Table:
 def atomic_path(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path that becomes `path` when the block ends without an exception.
 
-    The temporary name is deterministic (a rerun overwrites what a killed run left) and keeps the suffix.
+    The temporary name is deterministic (a rerun overwrites what a killed run left; `darkaon.locks` keeps two runs
+    from writing it at once) and keeps the suffix.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,8 +1,14 @@
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import darkaon.tables
 from darkaon.errors import InputError
 from darkaon.tables import atomic_path, format_table, read_table, write_table
 
@@ -43,6 +49,21 @@ def test_nothing_is_left_of_an_interrupted_write(tmp_path):
         raise RuntimeError
     assert [p.name for p in tmp_path.iterdir()] == ["t.csv"]
     assert (tmp_path / "t.csv").read_text() == "old"
+
+
+def test_a_writer_killed_half_way_leaves_no_table_and_the_next_one_no_stray(tmp_path):
+    program = f"""
+import os, signal, sys
+sys.path.insert(0, {str(Path(darkaon.tables.__file__).parents[1])!r})
+from darkaon.tables import atomic_path
+with atomic_path("t.csv") as temporary:
+    temporary.write_text("half")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    assert subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=False).returncode == -signal.SIGKILL
+    assert [p.name for p in tmp_path.iterdir()] == [".t.partial.csv"]
+    write_table(tmp_path / "t.csv", {"x": [1.0]})
+    assert [p.name for p in tmp_path.iterdir()] == ["t.csv"]
 
 
 @pytest.mark.parametrize(
