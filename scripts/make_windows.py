@@ -23,7 +23,9 @@ from darkaon.slots.background import CategoryComponent, Components, Sidebands
 from darkaon.tables import write_table
 from darkaon.windows import Array, Windows, count_between
 
-SLOTS = ("observable", "regions", "periods", "masses", "resolution", "window", "background", "blind")
+SLOTS = (
+    "observable", "regions", "periods", "masses", "resolution", "window", "background", "blind", "simulation",
+)  # fmt: skip
 Backgrounds = tuple[dict[str, Array], dict[str, str]]  # columns, lines for the header
 
 
@@ -60,11 +62,12 @@ def main(argv: Sequence[str] | None = None) -> None:
         "n_observed": np.where(touched(windows.low, windows.high, ranges), np.nan, observed),
         **background,
     }
+    simulated = args.label == "simulated" or args.background or args.signal
     lines = provenance.header(
         "make_windows",
         label=args.label,
         search=args.name,
-        settings=search,
+        settings=search if simulated else search.model_copy(update={"simulation": None}),
         files=laid.files,
         tables=laid.tables,
         spacing=laid.note,

@@ -20,7 +20,9 @@ from darkaon.slots.background import Components
 from darkaon.tables import write_table
 from darkaon.windows import count_between
 
-SLOTS = ("observable", "regions", "periods", "masses", "resolution", "window", "background", "blind")
+SLOTS = (
+    "observable", "regions", "periods", "masses", "resolution", "window", "background", "blind", "simulation",
+)  # fmt: skip
 
 
 def main(argv: Sequence[str] | None = None) -> None:

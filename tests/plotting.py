@@ -68,6 +68,7 @@ def write_tables(folder):
         "coupling": "epsilon",
         "coupling2": "epsilon^2",
         "reference": "1e-3",
+        "notes": "form factors recalled",
         "decay_notes": "S -> pi pi left out",
     }
     content = {
@@ -77,7 +78,8 @@ def write_tables(folder):
         "own": (limits(), SIMULATED),
         "published": (limits(own=False), PUBLISHED),
         "predictions": (predictions(), model),
-        "contours": (contours(), {"label": "published, simulated", "decay_notes": model["decay_notes"]}),
+        "contours": (contours(), SIMULATED | {"label": "published, simulated", "notes": model["notes"]}),
+        "spectrum_5": ({"low": [0, 5], "high": [5, 10], "n_observed": [3, 2], "upstream": [2.5, 2.5]}, SIMULATED),
         "cutflow.a": ({"cut": ["read"], "events": [300]}, SIMULATED),
     }
     paths = {}

@@ -37,9 +37,9 @@ def candidates(tmp_path_factory):
     return paths
 
 
-def windows(folder, candidates, search=SEARCH):
+def windows(folder, candidates, search=SEARCH, label="simulated"):
     path = folder / "windows.csv"
-    arguments = ["--search", str(search), "--name", "s", "--label", "simulated", "--output", str(path)]
+    arguments = ["--search", str(search), "--name", "s", "--label", label, "--output", str(path)]
     make_windows.main([*arguments, "--candidates", *candidates])
     return path
 
@@ -78,7 +78,12 @@ def test_windows_have_the_columns_and_counts(made, candidates):
     pull = (table["n_observed"] - table["background"]) / np.sqrt(table["background"] + table["background_stat"] ** 2)
     assert abs(pull.mean()) < 0.2
     assert pull.std() == pytest.approx(1, abs=0.25)
-    assert "tuned: di-muon mass resolution" in table.header["statuses"]
+    assert "tuned: di-muon mass resolution, simulation.smearing" in table.header["statuses"]
+
+
+def test_windows_of_measured_data_owe_nothing_to_the_simulation(tmp_path, candidates):
+    statuses = read_table(windows(tmp_path, candidates, label="measured")).header["statuses"]
+    assert "tuned: di-muon mass resolution" in statuses and "simulation" not in statuses
 
 
 def test_files_may_come_in_any_order(tmp_path, made, candidates):

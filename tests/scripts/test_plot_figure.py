@@ -1,11 +1,13 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
 
 from darkaon.errors import InputError
+from darkaon.figures import Figure
 from plot_figure import main
 from plotting import write_tables
 
@@ -15,6 +17,7 @@ MODEL = {"title": "a model", "caption": "c", "model": "m"}
 RANGES = {"x_range": [0, 350], "y_range": [1e-10, 1e-2]}
 FIGURES = {
     "spectrum": (SEARCH | {"bin_width": 5}, ["windows", "candidates.a", "cutflow.a"]),
+    "stack": (SEARCH | {"bin_width": 5, "names": {"upstream": "upstream"}}, ["spectrum_5"]),
     "curve": (SEARCH | {"table": "acceptance", "column": "acceptance", "lifetimes_ns": [0]}, ["acceptance"]),
     "windows": (SEARCH | {"limits_label": "N"}, ["windows", "event_limits"]),
     "limits": (SEARCH | {"lifetimes_ns": [0]}, ["own", "published"]),
@@ -57,24 +60,34 @@ def test_bytes_repeat(tmp_path, figures, tables, kind, caplog):
 
 
 @pytest.mark.parametrize(
-    ("kind", "label"),
+    ("kind", "label", "notes"),
     [
-        ("windows", "simulated"),
-        ("limits", "simulated + published"),
-        ("lifetime", "calculated"),
-        ("spectrum", "simulated"),
+        ("spectrum", "simulated", "tuned: simulation.smearing"),
+        ("stack", "simulated", "tuned: simulation.smearing"),
+        ("curve", "simulated", "tuned: simulation.smearing"),
+        ("windows", "simulated", "tuned: simulation.smearing"),
+        ("limits", "simulated + published", "tuned: simulation.smearing"),
+        ("production", "calculated", "form factors recalled"),
+        ("lifetime", "calculated", "S → π π left out"),
+        ("exclusion", "simulated + published", "form factors recalled\ntuned: simulation.smearing"),
     ],
 )
-def test_every_figure_says_what_its_data_are(tmp_path, figures, tables, monkeypatch, kind, label):  # noqa: PLR0917
-    from matplotlib.figure import Figure
-
+def test_every_figure_says_what_its_data_are_and_what_is_not_read(  # noqa: PLR0917
+    tmp_path, figures, tables, monkeypatch, kind, label, notes
+):
     words = []
     monkeypatch.setattr(
-        Figure, "savefig", lambda self, path, **_: words.extend(t.get_text() for t in self.texts) or path.touch()
+        "matplotlib.figure.Figure.savefig",
+        lambda self, path, **_: words.extend(t.get_text() for t in self.texts) or path.touch(),
     )
     main(arguments(figures, tables, kind, [tmp_path / "a.png"]))
     assert words[1] == label
-    assert words[2] == ("S → π π left out" if kind == "lifetime" else "tuned: simulation.smearing")
+    assert words[2] == notes
+
+
+def test_these_are_all_kinds():
+    kinds = [get_args(model.model_fields["kind"].annotation)[0] for model in get_args(get_args(Figure)[0])]
+    assert sorted(kinds) == sorted(FIGURES)
 
 
 def test_as_a_program(tmp_path, figures, tables):

@@ -59,5 +59,6 @@ def build(options: Options) -> Model:
         decays=decays,
         lifetime_ns=lifetime,
         power_law=True,
+        notes="form factors of arXiv:1206.7065, recalled",
         band={"K+ -> pi+ pi0 X": relative(options.uncertainty, options.uncertainty)},
     )

@@ -141,5 +141,5 @@ def build(options: Options) -> Model:
         lifetime_ns=lifetime,
         power_law=True,
         band={"K+ -> pi+ X": (lambda m: 1 - error(m), lambda m: 1 + error(m))},
-        notes="W(z) of arXiv:2209.05076",
+        notes="W(z) of arXiv:2209.05076, its pion loop recalled",
     )
