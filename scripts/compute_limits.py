@@ -94,7 +94,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     for name in statistics.also:
         columns[f"observed_{name}"] = np.full(len(rows), np.nan)
         if not np.all(blinded):
-            columns[f"observed_{name}"][~blinded] = TREATMENTS[name](rows["n_observed"][~blinded], statistics.level)
+            columns[f"observed_{name}"][~blinded] = TREATMENTS[name](
+                rows["n_observed"][~blinded], statistics.level, signal_uncertainty[~blinded]
+            )
     lines = provenance.header(
         "compute_limits",
         label=table.label,

@@ -43,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     columns |= {name: events[name][row] * acceptance["ses"] for name in names}
     level = events.header.get("level", "")
     tagged = ""
-    if isinstance(search.normalisation, Tagged):
+    if isinstance(search.normalisation, Tagged) and search.normalisation.branching_ratio:
         tagged = _tagged(search.normalisation, search.final_state, columns, level)
         print(tagged)
     lines = provenance.header(

@@ -1,6 +1,6 @@
 """Door counts: published numbers of events as windows, and the acceptance and sensitivity that go with them.
 
-One window for all masses: the numbers of all periods added.
+One window for all masses or one for each, as the search says: the numbers of all periods added.
 
     python scripts/count_windows.py --search config/searches/na62_pi0_invisible.yaml --name na62_pi0_invisible \
         --windows windows.csv --acceptance acceptance.csv
@@ -15,16 +15,16 @@ import numpy as np
 from darkaon import provenance
 from darkaon.command import parser, run
 from darkaon.config import Search, load_search
-from darkaon.counts import Total, stable_acceptance, total, unit_sensitivity
+from darkaon.counts import COLUMNS, Total, stable_acceptance, total, unit_sensitivity
 from darkaon.errors import InputError
-from darkaon.escape import escape_factors
+from darkaon.escape import lifetime_factors
 from darkaon.kinematics import Array
 from darkaon.slots.acceptance import TabulatedAcceptance
-from darkaon.slots.lifetime import EscapeLaw, PromptLaw
-from darkaon.slots.masses import Steps
+from darkaon.slots.lifetime import EscapeLaw
+from darkaon.slots.masses import Listed, Steps
 from darkaon.slots.windows import BoxWindow, ConstantResolution
 from darkaon.tables import Table, read_table, write_table
-from darkaon.windows import step_masses
+from darkaon.windows import given_masses
 
 SLOTS = ("counts", "masses", "resolution", "window", "normalisation", "acceptance", "lifetime")
 LABEL = "published counts"  # what was counted is published; the limits are made here
@@ -43,27 +43,42 @@ def main(argv: Sequence[str] | None = None) -> None:
     slot = search.acceptance
     path = slot.path if isinstance(slot, TabulatedAcceptance) else None
     table = read_table(path, required=("mass_MeV", "acceptance")) if path else None
-    assert isinstance(search.masses, Steps)  # the only kind of this door
-    counted, masses = total(search.counts), step_masses(search.masses)
+    tables = {name: read_table(p.path, required=COLUMNS) for name, p in search.counts.items() if p.path}
+    assert isinstance(search.masses, Steps | Listed)  # the kinds of this door
+    masses = given_masses(search.masses)
     try:
+        counted = total(search.counts, masses, tables)
         windows = _windows(search, counted, masses)
         acceptance = _acceptance(search, counted, masses, table)
     except InputError as fault:
         raise InputError(f"{args.search}: {fault}") from None
-    files = [path] if path else []
-    lines = provenance.header("count_windows", label=LABEL, search=args.name, settings=search, files=files)
+    files = [*([path] if path else []), *(p.path for p in search.counts.values() if p.path)]
+    lines = provenance.header(
+        "count_windows",
+        label=LABEL,
+        search=args.name,
+        settings=search,
+        files=files,
+        tables=[table] if table else [],
+    )
     write_table(args.windows, windows, lines)
     write_table(args.acceptance, acceptance, lines)
     print(
-        f"{len(search.counts)} periods: {counted.observed} observed, {counted.background:g} "
-        f"+{counted.up:.3g} -{counted.down:.3g} expected; acceptance {acceptance['acceptance'].max():.4g} at best"
+        f"{len(search.counts)} periods, {len(masses)} masses: {_range(counted.observed)} observed, "
+        f"{_range(counted.background)} +{_range(counted.up)} -{_range(counted.down)} expected; "
+        f"acceptance {acceptance['acceptance'].max():.4g} at best"
     )
+
+
+def _range(values: Array) -> str:
+    """Least and largest of the numbers, or the one that all are."""
+    return " to ".join(f"{value:.3g}" for value in np.unique([values.min(), values.max()]))
 
 
 def _windows(search: Search, counted: Total, masses: Array) -> dict[str, Array]:
     """One row a mass; background_stat is the upward uncertainty where there is a background_down."""
     box, resolution = search.window, search.resolution
-    values = {
+    values: dict[str, Array | float] = {
         "resolution": resolution.value if isinstance(resolution, ConstantResolution) else np.nan,
         "low": box.low if isinstance(box, BoxWindow) else np.nan,
         "high": box.high if isinstance(box, BoxWindow) else np.nan,
@@ -74,19 +89,17 @@ def _windows(search: Search, counted: Total, masses: Array) -> dict[str, Array]:
     }
     if counted.asymmetric:
         values["background_down"] = counted.down
-    return {"mass_MeV": masses, **{name: np.full(masses.shape, value) for name, value in values.items()}}
+    return {"mass_MeV": masses, **{name: np.broadcast_to(value, masses.shape) for name, value in values.items()}}
 
 
 def _acceptance(search: Search, counted: Total, masses: Array, table: Table | None) -> dict[str, Array]:
     """A block of masses for each lifetime."""
     law = search.lifetime
-    if isinstance(law, PromptLaw):
-        raise InputError("lifetime.kind: 'prompt' does not go with door counts (escape or stable)")
     if isinstance(law, EscapeLaw) and not (law.delay_ns or law.kappa_m_per_GeV or law.pion_momentum_GeV):
         raise InputError("lifetime: give delay_ns, kappa_m_per_GeV or pion_momentum_GeV: nothing is simulated here")
     stable, error = stable_acceptance(search, masses, table)
     unit, unit_error = unit_sensitivity(search, counted)
-    lifetimes, factors = escape_factors(law, masses)
+    lifetimes, factors = lifetime_factors(law, masses)
     acceptance, relative = (stable * factors).ravel(), np.tile(error / stable, len(lifetimes))
     if not np.all(acceptance > 0):
         raise InputError("lifetime: X of the shortest lifetime never escapes: leave that lifetime out")

@@ -41,6 +41,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         tables.append(table)
         searches.append(limits)
     met = [limits for limits in searches if model.meets(limits.process, limits.final_state)]
+    levels = sorted({limits.level for limits in met})
     masses = np.unique(args.masses) if args.masses else None
     exclusion = exclude_all(model, met, masses, args.kinds, args.theory)
     told = np.isin(exclusion["kind"], args.kinds or SUMMARY)
@@ -55,6 +56,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         coupling=model.coupling.name,
         coupling_unit=model.coupling.unit or "1",
         coupling_power=model.coupling.power,
+        level=", ".join(f"{level:g}" for level in levels),
         notes=model.notes or "none",
         decay_notes=model.decay_notes or "none",
     )
@@ -90,7 +92,9 @@ def _arguments() -> argparse.ArgumentParser:
 def summary(model: Model, searches: Sequence[Limits], exclusion: Columns) -> str:
     """What is excluded, in a few lines for the screen."""
     unit = f" {model.coupling.unit}" if model.coupling.unit else ""
-    lines = [f"{model.title}: excluded {model.coupling.name}{unit} at 90 % CL"]
+    met = {limits.search: 100 * limits.level for limits in searches if limits.search in exclusion["search"]}
+    levels = ", ".join(f"{level:g} %" for level in sorted(set(met.values()))) or "any"
+    lines = [f"{model.title}: excluded {model.coupling.name}{unit} at {levels} CL"]
     lines += [f"  {model.notes}", f"  {model.decay_notes}"]
     for limits in searches:
         if not model.meets(limits.process, limits.final_state):
@@ -100,8 +104,9 @@ def summary(model: Model, searches: Sequence[Limits], exclusion: Columns) -> str
         rows = (exclusion["search"] == search) & (exclusion["label"] == label) & (exclusion["kind"] == kind)
         mass, low, high = (exclusion[name][rows] for name in ("mass_MeV", "coupling_low", "coupling_high"))
         best = int(np.argmin(low))
+        at = f" at {met[search]:g} %" if len(set(met.values())) > 1 else ""
         lines.append(
-            f"  {search} ({label or 'no label'}), {kind}: {len(np.unique(mass))} masses from {mass.min():g} to "
+            f"  {search} ({label or 'no label'}), {kind}{at}: {len(np.unique(mass))} masses from {mass.min():g} to "
             f"{mass.max():g} MeV; from {low[best]:.3g} at {mass[best]:g} MeV; up to {high.max():.3g}"
         )
     if len(exclusion["mass_MeV"]) == 0:

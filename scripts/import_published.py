@@ -30,9 +30,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         search=args.name,
         settings=search.lifetime.model_dump(mode="json"),
         files=[search.published.path],
+        tables=[table],
         process=search.process,
         final_state=search.final_state,
         lifetime_law=search.lifetime.kind,
+        level=search.published.level,
         tau0_ns=getattr(getattr(search.lifetime, "tau0_ns", None), "value", ""),
         source="\n".join(table.comments),
     )

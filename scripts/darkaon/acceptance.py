@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from darkaon.constants import SPEED_OF_LIGHT_M_PER_NS
 from darkaon.errors import InputError
+from darkaon.escape import prompt_factors
 from darkaon.hypotheses import passes_cuts
 from darkaon.kinematics import Array
 from darkaon.slots.lifetime import EscapeLaw, PromptLaw, StableLaw
@@ -88,8 +89,7 @@ def survival(law: PromptLaw | EscapeLaw | StableLaw, mass_MeV: float, flight: Ar
     if isinstance(law, StableLaw):
         return np.ones((1, 1))
     if isinstance(law, PromptLaw):
-        with np.errstate(divide="ignore"):
-            return -np.expm1(-law.tau0_ns.value / lifetime)[:, None]
+        return prompt_factors(law)[:, None]
     per_x = mass_MeV * 1e-3 / (SPEED_OF_LIGHT_M_PER_NS * lifetime)  # GeV/m
     if law.kappa_m_per_GeV is not None:
         return np.exp(-law.kappa_m_per_GeV.value * per_x)[:, None]

@@ -90,7 +90,7 @@ KINDS = {
         "acceptance": ("simulation",),
     },
     "counts": {
-        "masses": ("step",),
+        "masses": ("step", "list"),
         "resolution": ("constant",),
         "window": ("box",),
         "normalisation": ("decays", "tagged", "counts"),
@@ -112,8 +112,8 @@ VARIANT = ("title", "reference", "variant_of", "periods", "statistics", "lifetim
 def read_search(path: str | Path) -> dict[str, Any]:
     """The content of a search's YAML; of a variant, all slots of its search with its own over them.
 
-    A variant is made of the candidates of its search, of the periods that it lists: so it may change nothing that
-    selects or blinds them. Published limits and headlines are those of the search, not of the variant.
+    A variant is made of the candidates or counts of its search, of the periods that it lists: so it may change
+    nothing that selects or blinds them. Published limits and headlines are those of the search, not of the variant.
 
     Raises:
         InputError: no such file or search, a variant of a variant, a slot or a period that a variant cannot have.
@@ -135,7 +135,8 @@ def read_search(path: str | Path) -> dict[str, Any]:
             raise InputError(
                 f"{path}: {slot}: a variant takes this slot from {parent} (its own are {', '.join(VARIANT)})"
             )
-    periods, listed = whole.get("periods", {}), content.get("periods", ())
+    slot = "counts" if whole.get("door") == "counts" else "periods"
+    periods, listed = whole.get(slot, {}), content.get("periods", ())
     for name in listed:
         if name not in periods or isinstance(listed, dict):
             raise InputError(
@@ -143,7 +144,8 @@ def read_search(path: str | Path) -> dict[str, Any]:
             )
     merged = whole | {"published": None, "headlines": []} | content
     if "periods" in content:
-        merged["periods"] = {name: periods[name] for name in listed}
+        del merged["periods"]
+        merged[slot] = {name: periods[name] for name in listed}
     return merged
 
 

@@ -17,10 +17,12 @@ from darkaon.slots.acceptance import BoxAcceptance, TabulatedAcceptance
 from darkaon.slots.counts import Counted
 from darkaon.tables import Table
 
+COLUMNS = ("mass_MeV", "n_observed", "background", "background_uncertainty")  # of a table of counts
+
 
 @dataclass(frozen=True)
 class Total:
-    """The sum of all periods.
+    """The sum of all periods; counts and backgrounds of shape (masses,).
 
     Attributes:
         observed: events counted.
@@ -31,35 +33,89 @@ class Total:
         ses_error: its relative uncertainty.
     """
 
-    observed: int
-    background: float
-    up: float
-    down: float
+    observed: Array
+    background: Array
+    up: Array
+    down: Array
     asymmetric: bool
     ses: float
     ses_error: float
 
 
-def total(counts: Mapping[str, Counted]) -> Total:
+def total(counts: Mapping[str, Counted], mass_MeV: Array, tables: Mapping[str, Table] | None = None) -> Total:
     """Add the periods: counts, backgrounds and 1/SES add, uncertainties in quadrature (independent periods).
 
     Quadrature of the up and of the down parts is an approximation where they differ.
+
+    Args:
+        counts: the slot, by period.
+        mass_MeV: mass hypotheses, shape (masses,).
+        tables: what the paths of the periods that have one hold.
+
+    Raises:
+        InputError: a table at fault; a background that is only bounded and an event observed.
     """
-    periods = list(counts.values())
-    up = [p.background.uncertainty if p.background.up is None else p.background.up for p in periods]
-    down = [p.background.uncertainty if p.background.down is None else p.background.down for p in periods]
-    ses = np.array([p.ses.value if p.ses else np.nan for p in periods])
-    error = np.array([p.ses.uncertainty if p.ses else np.nan for p in periods])
+    rows = []
+    for name, period in counts.items():
+        if period.path is None:
+            assert period.observed is not None and period.background is not None
+            one = np.array([period.observed, *period.background.numbers], dtype=float)
+            rows.append(np.repeat(one[:, None], len(mass_MeV), axis=1))
+        else:
+            rows.append(counted_at((tables or {})[name], period.path, mass_MeV))
+    n, b, up, down = np.moveaxis(np.array(rows), 1, 0)  # each (periods, masses)
+    slots = [period.background for period in counts.values() if period.background]
+    if np.any(n > 0) and any(slot.below is not None for slot in slots):
+        raise InputError(
+            "counts: background.below goes with 0 events alone: where some are observed the limit depends on the "
+            "background; give 'value' and 'uncertainty'"
+        )
+    ses = np.array([p.ses.value if p.ses else np.nan for p in counts.values()])
+    error = np.array([p.ses.uncertainty if p.ses else np.nan for p in counts.values()])
     sensitivity = 1 / np.sum(1 / ses)
     return Total(
-        observed=sum(p.observed for p in periods),
-        background=sum(p.background.value for p in periods),
-        up=float(np.sqrt(np.sum(np.square(np.array(up, dtype=float))))),
-        down=float(np.sqrt(np.sum(np.square(np.array(down, dtype=float))))),
-        asymmetric=any(p.background.up is not None for p in periods),
+        observed=n.sum(axis=0),
+        background=b.sum(axis=0),
+        up=np.sqrt(np.sum(np.square(up), axis=0)),
+        down=np.sqrt(np.sum(np.square(down), axis=0)),
+        asymmetric=any(slot.up is not None for slot in slots),
         ses=float(sensitivity),
         ses_error=float(np.sqrt(np.sum(np.square(sensitivity / ses * (error / ses))))),
     )
+
+
+def counted_at(table: Table, source: str, mass_MeV: Array) -> Array:
+    """Events observed, background, its uncertainty up and down at mass hypotheses, shape (4, masses).
+
+    Every hypothesis needs a row of its own: counts are not interpolated. Further rows are passed over.
+
+    Args:
+        table: mass_MeV, n_observed, background, background_uncertainty.
+        source: its file, for messages.
+        mass_MeV: mass hypotheses.
+
+    Raises:
+        InputError: a mass that has no row or two, a count that is no whole number, a background not above 0.
+    """
+    mass, n, b, sigma = (table[name] for name in COLUMNS)
+    for name, values, bad, remedy in (
+        ("n_observed", n, ~((n >= 0) & (n == np.floor(n))), "must be a whole number, 0 or more"),
+        ("background", b, ~((b > 0) & np.isfinite(b)), "must be above 0"),
+        ("background_uncertainty", sigma, ~((sigma >= 0) & np.isfinite(sigma)), "must be 0 or more"),
+    ):
+        if np.any(bad):
+            i = int(np.argmax(bad))
+            raise InputError(f"{source}: {name} at {mass[i]:g} MeV is {values[i]:g}: it {remedy}")
+    match = np.abs(mass - np.asarray(mass_MeV)[:, None]) < 1e-6
+    rows = match.sum(axis=1)
+    if np.any(rows != 1):
+        i = int(np.argmax(rows != 1))
+        raise InputError(
+            f"{source}: mass_MeV: {rows[i] or 'no'} rows at the mass hypothesis {mass_MeV[i]:g} MeV: it needs one "
+            "(counts are not interpolated)"
+        )
+    row = match.argmax(axis=1)
+    return np.array([n[row], b[row], sigma[row], sigma[row]])
 
 
 def box_efficiency(mass_MeV: ArrayLike, low: float, high: float, sigma: float) -> Array:
@@ -117,7 +173,8 @@ def stable_acceptance(search: Search, mass_MeV: Array, table: Table | None = Non
 def unit_sensitivity(search: Search, counted: Total) -> tuple[float, float]:
     """Branching ratio of one event at an acceptance of 1, and its relative uncertainty.
 
-    1/N_K for decays; B_tag/N_tag for tagged particles; the periods' common SES for counts.
+    1/N_K for decays; B_tag/N_tag for tagged particles, or 1/N_tag for a decay of theirs; the periods' common SES for
+    counts.
 
     Raises:
         InputError: kind counts and a period without SES.
@@ -129,7 +186,7 @@ def unit_sensitivity(search: Search, counted: Total) -> tuple[float, float]:
         return counted.ses, counted.ses_error
     assert slot.kind in ("decays", "tagged")
     relative = slot.uncertainty / slot.value
-    if slot.kind == "tagged":
+    if slot.kind == "tagged" and slot.branching_ratio is not None:
         tag = slot.branching_ratio
         return tag.value / slot.value, float(np.hypot(relative, tag.uncertainty / tag.value))
     return 1 / slot.value, relative

@@ -1,4 +1,4 @@
-"""How often an X that can decay leaves the detector before it does."""
+"""How much of the signal counts if X has a lifetime: it must leave the detector, or decay before."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import numpy as np
 from darkaon.constants import MEV, SPEED_OF_LIGHT_M_PER_NS
 from darkaon.kinematics import Array
 from darkaon.simulation.experiment import NA62
-from darkaon.slots.lifetime import EscapeLaw, StableLaw
+from darkaon.slots.lifetime import EscapeLaw, PromptLaw, StableLaw
 
 NODES = 32
 
@@ -38,11 +38,20 @@ def escape_probability(mass_MeV: Array, lifetime_ns: Array, pion_momentum_GeV: t
     return np.sum(0.5 * weights * np.exp(-per_metre * near) * mean, axis=2)
 
 
-def escape_factors(law: EscapeLaw | StableLaw, mass_MeV: Array) -> tuple[Array, Array]:
-    """Lifetimes [ns], and the acceptance at each relative to that of an X that never decays.
+def prompt_factors(law: PromptLaw) -> Array:
+    """1 - exp(-tau0/tau) at each lifetime of the law, eq. 3.1 of arXiv:2507.17286, shape (lifetimes,)."""
+    tau = np.array(law.values_ns, dtype=float)
+    if law.tau0_ns is None:
+        return np.ones(len(tau))  # lifetime 0 alone
+    with np.errstate(divide="ignore"):
+        return -np.expm1(-law.tau0_ns.value / tau)
 
-    The published law exp(-delay/tau), the simple one exp(-kappa m/(c tau)), or `escape_probability`, by what the
-    slot has.
+
+def lifetime_factors(law: EscapeLaw | PromptLaw | StableLaw, mass_MeV: Array) -> tuple[Array, Array]:
+    """Lifetimes [ns], and the acceptance at each relative to that of an X that never decays, or at once if prompt.
+
+    To escape: the published law exp(-delay/tau), the simple one exp(-kappa m/(c tau)), or `escape_probability`, by
+    what the slot has.
 
     Returns:
         Shapes (lifetimes,) and (lifetimes, masses).
@@ -51,6 +60,8 @@ def escape_factors(law: EscapeLaw | StableLaw, mass_MeV: Array) -> tuple[Array, 
     if isinstance(law, StableLaw):
         return np.array([np.inf]), np.ones((1, len(mass)))
     tau = np.array(law.values_ns, dtype=float)
+    if isinstance(law, PromptLaw):
+        return tau, prompt_factors(law)[:, None] * np.ones(len(mass))
     if law.delay_ns is not None:
         return tau, np.exp(-law.delay_ns.value / tau)[:, None] * np.ones(len(mass))
     if law.kappa_m_per_GeV is not None:

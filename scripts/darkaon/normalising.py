@@ -16,7 +16,12 @@ def tagged_limit(slot: Tagged, limits: Table, column: str) -> float:
         slot: the normalisation.
         limits: lifetime_ns, mass_MeV and `column`; those for the longest lifetime are taken.
         column: which limit.
+
+    Raises:
+        InputError: the limits are on the tagged particle's own decay.
     """
+    if slot.mass_MeV is None or slot.branching_ratio is None:
+        raise InputError("the limits are those of the tagged particle's own decay: there is no other")
     rows = limits.where(limits["lifetime_ns"] == limits["lifetime_ns"].max())
     return float(np.interp(slot.mass_MeV, rows["mass_MeV"], rows[column]) / slot.branching_ratio.value)
 

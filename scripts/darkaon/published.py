@@ -18,6 +18,8 @@ IN_MEV = {"MeV": 1.0, "GeV": 1e3}
 def read_published(slot: Published) -> Table:
     """The limits with the columns of our own: lifetime_ns, mass_MeV, observed; the file's notes as comments.
 
+    The header holds how sure they are (status) and of what (quantity), if the file says so.
+
     Raises:
         InputError: a column or table that is missing, masses that do not rise within a lifetime, a limit that is
             not a number above 0.
@@ -28,7 +30,8 @@ def read_published(slot: Published) -> Table:
         raw = read_table(slot.path, required=("lifetime_ns", "mass_MeV", "upper_limit"))
         columns = {("observed" if name == "upper_limit" else name): values for name, values in raw.columns.items()}
         notes = (*raw.comments, *(f"{key}: {text}" for key, text in raw.header.items()))
-        table = Table(columns, {}, notes)
+        status: dict[str, str] = {key: raw.header[key] for key in ("quantity", "status") if key in raw.header}
+        table = Table(columns, status, notes)
     _check(table, slot.path)
     return table
 

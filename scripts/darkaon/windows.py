@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from darkaon.constants import MEV
 from darkaon.errors import InputError
 from darkaon.slots.events import Region
-from darkaon.slots.masses import ResolutionSteps, Steps
+from darkaon.slots.masses import Listed, ResolutionSteps, Steps
 from darkaon.slots.windows import SymmetricWindow
 from darkaon.tables import Table
 
@@ -83,18 +83,20 @@ def _log_mean(a: Array, b: Array) -> Array:
     return np.where(flat, (a + b) / 2, (b - a) / np.log1p(np.where(flat, 1.0, ratio)))
 
 
-def mass_grid(slot: ResolutionSteps | Steps, resolution: Resolution) -> tuple[Array, str]:
+def mass_grid(slot: ResolutionSteps | Steps | Listed, resolution: Resolution) -> tuple[Array, str]:
     """Mass hypotheses [MeV], shape (count,), and a sentence on how they are spaced."""
-    if isinstance(slot, Steps):
-        masses = step_masses(slot)
+    if not isinstance(slot, ResolutionSteps):
+        masses = given_masses(slot)
         resolution(masses)
-        return masses, f"{len(masses)} masses in steps of {slot.step:g} MeV"
+        return masses, f"{len(masses)} masses" + (f" in steps of {slot.step:g} MeV" if slot.kind == "step" else "")
     masses, scale = even_steps(slot, resolution)
     return masses, f"{len(masses)} masses, {scale:.4f} sigma apart (1: plain stepping by the tabulated resolution)"
 
 
-def step_masses(slot: Steps) -> Array:
-    """Mass hypotheses [MeV] in plain steps, all ranges."""
+def given_masses(slot: Steps | Listed) -> Array:
+    """Mass hypotheses [MeV] one by one, or in plain steps of all ranges."""
+    if isinstance(slot, Listed):
+        return np.array(slot.values, dtype=float)
     ranges = [low + slot.step * np.arange(int((high - low) / slot.step + 1e-9) + 1) for low, high in slot.ranges]
     return np.concatenate(ranges)
 

@@ -140,7 +140,7 @@ class Project:
                     f"{self.search_path(name)}: headlines.{number}.model: {model!r} has no file "
                     f"{self.model_path(model)}{nearest(model, known)}"
                 )
-        if search.variant_of and search.variant_of not in self.searches:
+        if search.variant_of and search.door == "events" and search.variant_of not in self.searches:
             raise InputError(
                 f"{self.folder / 'config.yaml'}: searches: {name!r} is made of the candidates of "
                 f"{search.variant_of!r}: put both there"
@@ -257,25 +257,33 @@ class Project:
         return own + ([f"{folder}/published_limits.csv"] if self.searches[search].published else [])
 
     def limits_for(self, model: str) -> dict[str, list[str]]:
-        """The tables that constrain a model, by search: those whose process and final state it has; no variants."""
-        return {
-            name: self.limits_of(name)
-            for name, search in self.searches.items()
-            if not search.variant_of and self.models[model].meets(search.process, search.final_state)
+        """The tables that constrain a model, by search: those whose process and final state it has.
+
+        Of a variant the published limits alone, if it has any: its own data are part of those of its search.
+        """
+        met = {n: s for n, s in self.searches.items() if self.models[model].meets(s.process, s.final_state)}
+        tables = {
+            name: [t for t in self.limits_of(name) if not search.variant_of or t.endswith("/published_limits.csv")]
+            for name, search in met.items()
         }
+        return {name: of for name, of in tables.items() if of}
+
+    def counting(self, model: str) -> list[str]:
+        """The searches that constrain a model and have windows of their own; no variants, whose data these hold."""
+        met = {name: self.searches[name] for name in self.limits_for(model)}
+        return [name for name, search in met.items() if search.door != "limits" and not search.variant_of]
 
     def projections_for(self, model: str) -> list[str]:
         """The projected limits that the figures of a model show."""
         planes = [figure for figure in self.figures.values() if isinstance(figure, Exclusion)]
         asked = {pair for plane in planes if plane.model == model for pair in plane.projections.items()}
-        met = [(s, f) for s, f in sorted(asked) if s in self.limits_for(model) and self.searches[s].door != "limits"]
+        met = [(search, factor) for search, factor in sorted(asked) if search in self.counting(model)]
         return [f"{self.results}/searches/{search}/projection_x{factor:g}.csv" for search, factor in met]
 
     def windows_for(self, model: str) -> list[str]:
         """windows.csv and acceptance.csv of each search that constrains a model and has windows of its own."""
-        own = [name for name in self.limits_for(model) if self.searches[name].door != "limits"]
-        tables = ("windows", "acceptance")
-        return [f"{self.results}/searches/{name}/{table}.csv" for name in own for table in tables]
+        folders = [f"{self.results}/searches/{name}" for name in self.counting(model)]
+        return [f"{folder}/{table}.csv" for folder in folders for table in ("windows", "acceptance")]
 
     def combined_models(self) -> list[str]:
         """The models that windows of two searches or more constrain."""
@@ -292,14 +300,15 @@ class Project:
             tables = ["predictions", *met, *["combination"] * (name in self.combined_models())]
             return [f"{self.results}/models/{name}/{table}.csv" for table in tables]
         limits, folder = self.limits_of(name), f"{self.results}/searches/{name}"
-        if self.searches[name].variant_of:
-            return [*limits, f"{folder}/improvement.csv"]
+        whole, compared = self.searches[name].variant_of, [f"{folder}/comparison.csv"] * (len(limits) > 1)
+        if whole:
+            return [*limits, *compared, *[f"{folder}/improvement.csv"] * (whole in self.searches)]
         own = [] if self.searches[name].door == "limits" else [f"{folder}/methods.csv"]
         if own and self.searches[name].blind is not True:
             own += [f"{folder}/pyhf/{document}.json" for document in ("workspace", "patchset")]
         if name in self.peak_searches():
             own.append(f"{folder}/global_significance.csv")
-        return limits + own + ([f"{folder}/comparison.csv"] if len(limits) > 1 else [])
+        return limits + own + compared
 
     def targets(self) -> list[str]:
         """What `snakemake` makes."""

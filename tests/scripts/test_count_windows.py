@@ -134,37 +134,20 @@ def test_the_flight_alone_as_an_option(made, edited, tmp_path):
     assert at_1_ns[1] / at_1_ns[0] == pytest.approx(np.exp(2.2) / 3.04, rel=0.01)
 
 
-def test_koto_from_its_sensitivities(edited, tmp_path):
-    """KL -> pi0 nu nu 2021: SES 9.33e-10 (9 %), b 0.252, n 0: 2.15e-9 without subtraction."""
-    known = {"source": "searches.md", "status": "read"}
-    ses = {"value": 9.33e-10, "uncertainty": 0.84e-10, **known}
-    one = {"observed": 0, "background": {"value": 0.252, "uncertainty": 0.08}, "ses": ses, **known}
-    search = edited(
-        counts={"2021": one}, window=None, resolution=None, normalisation={"kind": "counts"},
-        lifetime={"kind": "stable"}, acceptance={"kind": "constant", "value": 1.0, **known},
-    )  # fmt: skip
-    made = chain(tmp_path, search)
-    np.testing.assert_allclose(made["limits"]["observed_no_subtraction"], 2.148e-9, rtol=1e-3)
-    # n = 0 gives ln 10 whatever the background; the 9 % of the SES raise it
-    assert np.all((made["limits"]["observed"] > 2.148e-9) & (made["limits"]["observed"] < 2.3e-9))
-    assert np.all(np.isnan(made["windows"]["low"]))
-    assert "background_down" not in made["windows"].columns
+def test_a_prompt_law_as_everywhere(edited, tmp_path):
+    """A(tau) = A(0) (1 - exp(-tau0/tau)), eq. 3.1 of arXiv:2507.17286."""
+    law = {"kind": "prompt", "values_ns": [0, 2], "tau0_ns": {"value": 1, "source": "s", "status": "read"}}
+    limits = chain(tmp_path, edited(lifetime=law))["limits"]
+    at = {tau: limits["observed"][limits["lifetime_ns"] == tau] for tau in (0, 2)}
+    np.testing.assert_allclose(at[0] / at[2], 1 - np.exp(-0.5), rtol=1e-8)
+    assert (limits.header["lifetime_law"], limits.header["tau0_ns"]) == ("prompt", "1.0")
 
 
 @pytest.mark.parametrize(
     ("slots", "message"),
     [
         ({"lifetime": {"kind": "escape", "values_ns": [1]}}, "give delay_ns, kappa_m_per_GeV or pion_momentum_GeV"),
-        (
-            {
-                "lifetime": {
-                    "kind": "prompt",
-                    "values_ns": [1],
-                    "tau0_ns": {"value": 1, "source": "s", "status": "read"},
-                }
-            },
-            "'prompt' does not go with door counts",
-        ),
+        ({"lifetime": {"kind": "prompt", "values_ns": [0, 1]}}, "lifetime: lifetimes above 0 need 'tau0_ns'"),
         ({"window": None}, "window: this slot is missing: acceptance.kind box needs it"),
         ({"masses": {"kind": "step", "step": 1, "ranges": [[100, 400]]}}, "at 243 MeV it is not above 0"),
         ({"normalisation": {"kind": "counts"}}, "needs the 'ses' of every period"),

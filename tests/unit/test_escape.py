@@ -3,7 +3,7 @@ import pytest
 from scipy.integrate import dblquad
 
 from darkaon.constants import SPEED_OF_LIGHT_M_PER_NS
-from darkaon.escape import escape_factors, escape_probability
+from darkaon.escape import escape_probability, lifetime_factors
 from darkaon.settings import Quantity
 from darkaon.slots.lifetime import EscapeLaw, StableLaw
 
@@ -26,18 +26,18 @@ def test_mean_over_position_and_momentum(mass, tau):
 def test_stable_and_massless_x_escape():
     assert escape_probability(np.array([0.0, 135.0]), np.array([np.inf]), CUTS).tolist() == [[1.0, 1.0]]
     assert escape_probability(np.array([0.0]), np.array([0.1]), CUTS)[0, 0] == 1.0
-    lifetimes, factors = escape_factors(StableLaw(kind="stable"), np.array([1.0, 2.0]))
+    lifetimes, factors = lifetime_factors(StableLaw(kind="stable"), np.array([1.0, 2.0]))
     assert lifetimes.tolist() == [np.inf] and factors.tolist() == [[1.0, 1.0]]
 
 
 def test_laws():
     mass = np.array([120.0, 140.0])
     two = Quantity(value=2.2, source="s", status="derived")
-    tau, factors = escape_factors(law(delay_ns=two), mass)
+    tau, factors = lifetime_factors(law(delay_ns=two), mass)
     np.testing.assert_allclose(factors, np.exp(-2.2 / tau)[:, None] * [1, 1])
-    tau, factors = escape_factors(law(kappa_m_per_GeV=two), mass)
+    tau, factors = lifetime_factors(law(kappa_m_per_GeV=two), mass)
     np.testing.assert_allclose(factors, np.exp(-2.2 * mass * 1e-3 / (SPEED_OF_LIGHT_M_PER_NS * tau[:, None])))
-    tau, factors = escape_factors(law(pion_momentum_GeV=CUTS), mass)
+    tau, factors = lifetime_factors(law(pion_momentum_GeV=CUTS), mass)
     assert np.all(np.diff(factors, axis=0) > 0) and np.all(np.diff(factors[:-1], axis=1) < 0)
     # kappa of physics.md section 8: about 2.4 m/GeV from the geometry
     kappa = -np.log(factors[1]) * SPEED_OF_LIGHT_M_PER_NS / (mass * 1e-3)

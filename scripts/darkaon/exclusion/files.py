@@ -14,7 +14,7 @@ from darkaon.settings import read_yaml
 from darkaon.tables import Table, read_table
 
 SEARCHES = Path(__file__).parents[3] / "config" / "searches"
-DESCRIPTION = ("search", "process", "final_state", "lifetime_law", "label")
+DESCRIPTION = ("search", "process", "final_state", "lifetime_law", "label", "level")
 
 
 def read_limits(text: str, given: dict[str, Any]) -> tuple[Table, Limits]:
@@ -56,7 +56,10 @@ def _configured(search: str, path: str) -> dict[str, str]:
     """What config/searches says of a raw table: by the search's id, or as its published table."""
     for file in sorted(SEARCHES.glob("*.yaml")):
         content = read_yaml(file)
-        published = (content.get("published") or {}).get("path")
+        if "variant_of" in content:  # what it does not say is said there; but for published limits
+            content = read_yaml(SEARCHES / f"{content['variant_of']}.yaml") | {"published": None} | content
+        slot = content.get("published") or {}
+        published = slot.get("path")
         is_published = published is not None and (SEARCHES.parents[1] / published).resolve() == Path(path).resolve()
         if file.stem == search or (not search and is_published):
             found = {
@@ -65,8 +68,9 @@ def _configured(search: str, path: str) -> dict[str, str]:
                 "final_state": content.get("final_state"),
                 "lifetime_law": (content.get("lifetime") or {}).get("kind"),
                 "label": "published" if is_published else None,
+                "level": slot.get("level") if is_published else (content.get("statistics") or {}).get("level"),
             }
-            return {key: value for key, value in found.items() if value}
+            return {key: str(value) for key, value in found.items() if value}
     return {}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,7 @@ class Limits:
         lifetime_ns: (lifetimes,) ascending; inf: X escapes.
         mass_MeV: (masses,) ascending, every mass tabulated for any lifetime.
         values: kind -> (lifetimes, masses) upper limits; NaN where there is none.
+        level: confidence level.
     """
 
     search: str
@@ -42,6 +43,7 @@ class Limits:
     lifetime_ns: Array
     mass_MeV: Array
     values: Mapping[str, Array]
+    level: float = 0.90
 
     def at(self, mass_MeV: Array) -> Limits:
         """The limits at other masses: log UL linear between neighbours, none across a gap or beyond the ends."""
@@ -50,17 +52,16 @@ class Limits:
             kind: np.array([_interpolate(masses, self.mass_MeV, row) for row in rows])
             for kind, rows in self.values.items()
         }
-        return Limits(
-            self.search, self.label, self.process, self.final_state, self.law, self.lifetime_ns, masses, values
-        )
+        return replace(self, mass_MeV=masses, values=values)
 
 
 def limits_from_table(table: Table, source: str, **overrides: str | None) -> Limits:
     """Limits from a table with the columns lifetime_ns, mass_MeV and observed (or upper_limit) or expected*.
 
     Args:
-        table: the table; its header says search, process, final_state, lifetime_law and label. If it has a single
-            lifetime, the law is prompt and the header has tau0_ns, eq. 3.1 continues it to 10 tau0.
+        table: the table; its header says search, process, final_state, lifetime_law, label and level (0.9 if it
+            does not). If it has a single lifetime, the law is prompt and the header has tau0_ns, eq. 3.1 continues
+            it to 10 tau0.
         source: its file, for messages.
         overrides: any of these header keys, in place of the header's.
 
@@ -114,6 +115,7 @@ def limits_from_table(table: Table, source: str, **overrides: str | None) -> Lim
         lifetime_ns=lifetimes,
         mass_MeV=masses,
         values=values,
+        level=_level(header.get("level") or "0.9", source),
     )
 
 
@@ -156,6 +158,16 @@ def _one_of(header: Mapping[str, str], key: str, allowed: tuple[str, ...], sourc
     if value not in allowed:
         raise InputError(f"{source}: {key}: {value!r} is none of {', '.join(allowed)}{nearest(value, allowed)}")
     return value
+
+
+def _level(text: str, source: str) -> float:
+    try:
+        level = float(text)
+    except ValueError:
+        level = np.nan
+    if not 0 < level < 1:
+        raise InputError(f"{source}: '# level: {text}' is no confidence level between 0 and 1")
+    return level
 
 
 def _refuse(source: str, name: str, values: Array, bad: NDArray[np.bool_], remedy: str) -> None:

@@ -27,9 +27,12 @@ PROCESSES = (
     "K+ -> e+ X",
     "pi+ -> e+ X",
     "KL -> pi0 X",
+    "KL -> pi0 pi0 X",
+    "KL -> gamma X",
+    "KL -> X X",
     "K+ -> pi+ pi0 X",
 )
-FINAL_STATES = ("invisible", "mumu", "ee", "gammagamma", "pipi")
+FINAL_STATES = ("invisible", "mumu", "ee", "gammagamma", "pipi", "4gamma")
 
 
 @dataclass(frozen=True)

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveFloat
+from pydantic import Field, PositiveFloat, model_validator
 
 from darkaon.settings import NotNegative, PositiveLifetime, Quantity, Strict
 
 
 class PromptLaw(Strict):
-    """A(m, tau) = A(m, 0) (1 - exp(-tau0/tau)), eq. 3.1 of arXiv:2507.17286."""
+    """A(m, tau) = A(m, 0) (1 - exp(-tau0/tau)), eq. 3.1 of arXiv:2507.17286; without tau0 for lifetime 0 alone."""
 
     kind: Literal["prompt"]
-    tau0_ns: Quantity
+    tau0_ns: Quantity | None = None
     values_ns: Annotated[tuple[NotNegative, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _tau0(self) -> PromptLaw:
+        if self.tau0_ns is None and any(self.values_ns):
+            raise ValueError("lifetimes above 0 need 'tau0_ns'")
+        return self
 
 
 class EscapeLaw(Strict):

@@ -39,4 +39,17 @@ class Steps(Strict):
         return self
 
 
-Masses = Annotated[ResolutionSteps | Steps, Field(discriminator="kind")]
+class Listed(Strict):
+    """Masses one by one; a single one too."""
+
+    kind: Literal["list"]
+    values: Annotated[tuple[NotNegative, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _rising(self) -> Listed:
+        if sorted(set(self.values)) != list(self.values):
+            raise ValueError(f"values must rise: {list(self.values)}")
+        return self
+
+
+Masses = Annotated[ResolutionSteps | Steps | Listed, Field(discriminator="kind")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveFloat
+from pydantic import Field, PositiveFloat, model_validator
 
 from darkaon.settings import NotNegative, Quantity, Status, Strict
 
@@ -30,7 +30,10 @@ class SingleEventSensitivity(Strict):
 
 
 class Tagged(Strict):
-    """Normalisation by a number of tagged particles, as pi0 from K+ -> pi+ pi0: B = B_tag N / (value A)."""
+    """Normalisation by a number of tagged particles, as pi0 from K+ -> pi+ pi0: B = B_tag N / (value A).
+
+    Where the process is the tagged particle's own decay, as pi0 -> gamma X, there is no B_tag: B = N / (value A).
+    """
 
     kind: Literal["tagged"]
     value: PositiveFloat
@@ -38,8 +41,14 @@ class Tagged(Strict):
     source: str
     status: Status
     particle: str
-    mass_MeV: PositiveFloat  # of the particle: there the limit is also one on its decay to the final state
-    branching_ratio: Quantity  # of the decay that tags it
+    mass_MeV: PositiveFloat | None = None  # of the particle: there the limit is also one on its decay
+    branching_ratio: Quantity | None = None  # of the decay that tags it
+
+    @model_validator(mode="after")
+    def _together(self) -> Tagged:
+        if (self.mass_MeV is None) != (self.branching_ratio is None):
+            raise ValueError("'mass_MeV' and 'branching_ratio' go together (neither: the particle's own decay)")
+        return self
 
 
 class PublishedSensitivity(Strict):

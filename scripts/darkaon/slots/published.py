@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from darkaon.settings import Quantity, Strict
+from darkaon.settings import Fraction, Quantity, Strict
 
 
 class HEPDataColumn(Strict):
@@ -26,6 +26,7 @@ class Published(Strict):
     """
 
     path: str
+    level: Fraction = 0.90
     hepdata: tuple[HEPDataColumn, ...] = ()
     factor: Quantity | None = None
 

@@ -18,4 +18,4 @@ class Statistics(Strict):
     nuisance: Literal["gamma", "gauss", "lognormal"] = "gamma"
     level: Fraction = 0.90
     periods: Literal["added", "separate"] = "added"
-    also: tuple[Literal["no_subtraction"], ...] = ()  # treatments of other experiments, shown beside
+    also: tuple[Literal["no_subtraction", "cousins_highland"], ...] = ()  # treatments of others, shown beside

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from darkaon.statistics.limits import set_limits
 from darkaon.statistics.numerics import Array
 
@@ -17,4 +19,18 @@ def no_subtraction(n_observed: Any, level: float) -> Array:
     return set_limits(n_observed, 0.0, method="known", level=level).observed
 
 
-TREATMENTS: dict[str, Callable[[Any, float], Array]] = {"no_subtraction": no_subtraction}
+def cousins_highland(n_observed: Any, level: float, signal_uncertainty: Any) -> Array:
+    """`no_subtraction` with the relative uncertainty r of the sensitivity: U (1 + (U - n) r^2/2).
+
+    The Poisson probability averaged over a Gaussian sensitivity, to lowest order in r (Cousins, Highland, NIM A320
+    (1992) 331).
+    """
+    limit = no_subtraction(n_observed, level)
+    return limit * (1 + (limit - np.asarray(n_observed)) * np.square(signal_uncertainty) / 2)
+
+
+TREATMENTS: dict[str, Callable[[Any, float, Any], Array]] = {
+    "no_subtraction": lambda n, level, _: no_subtraction(n, level),
+    "cousins_highland": cousins_highland,
+}
+"""Name -> function of the counts, the confidence level and the relative uncertainty of the sensitivity."""
