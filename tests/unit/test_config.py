@@ -56,6 +56,7 @@ def test_every_shipped_search_is_valid(path, monkeypatch):
         ("lifetime.values_ns", [-1], "lifetime.values_ns.0: -1: input should be greater than or equal to 0"),
         ("masses.start", 400, r"masses: start \(400.0\) must be below stop"),
         ("masses.count", 2.5, "masses.count: 2.5 is not a whole number"),
+        ("masses", {"kind": "list", "values": [2, 1]}, r"masses: values must rise: \[2.0, 1.0\]"),
         ("normalisation.value", ".nan", "normalisation.value"),
         ("events.branches.run.unit", "furlong", "events.branches.run.unit: 'furlong' is none of GeV"),
         ("events.selection.0.hgh", 1, "events.selection.0.hgh: unknown key; did you mean 'high'"),
@@ -151,6 +152,18 @@ def test_a_variant_has_the_slots_of_its_search_but_for_its_own(tmp_path):
 def test_what_a_variant_cannot_be(tmp_path, content, message):
     with pytest.raises(InputError, match=message):
         load_search(variant(tmp_path, **content))
+
+
+def test_a_variant_of_counts_has_some_of_their_periods(tmp_path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    whole, part = (load_search(f"config/searches/koto_kl_pi0x{end}.yaml") for end in ("", "_2016_18"))
+    assert (list(whole.counts), list(part.counts)) == (["2015", "2016-18", "2021"], ["2016-18"])
+    assert part.counts["2016-18"] == whole.counts["2016-18"] and part.periods is None
+    assert list(load_search("config/searches/koto_kl_pi0x_2021.yaml", ("counts",)).counts) == ["2021"]
+    (tmp_path / "whole.yaml").write_text((ROOT / "config/searches/koto_kl_pi0x.yaml").read_text())
+    (tmp_path / "part.yaml").write_text("{title: part, variant_of: whole, periods: ['2014']}")
+    with pytest.raises(InputError, match=r"periods: a variant lists names .* of the periods 2015, 2016-18, 2021"):
+        load_search(tmp_path / "part.yaml")
 
 
 LIMIT = {

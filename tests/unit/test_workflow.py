@@ -144,7 +144,7 @@ def test_peak_searches_have_a_look_elsewhere_effect_and_open_searches_a_workspac
     targets = project.targets_of("na62_kpix_mumu")
     assert "results/searches/na62_kpix_mumu/global_significance.csv" in targets
     assert "results/searches/na62_kpix_mumu/pyhf/patchset.json" in targets
-    assert "results/searches/koto_kl_pi0x/pyhf/patchset.json" not in project.targets_of("koto_kl_pi0x")
+    assert not any("pyhf" in target for target in project.targets_of("e949_kpix"))
 
 
 def test_a_variant_selects_nothing_itself_and_constrains_no_model():
@@ -205,3 +205,18 @@ def test_the_model_of_a_headline_exists(tmp_path):
     path.write_text(path.read_text().replace("model: bc1\n", "model: bc12\n"))
     with pytest.raises(InputError, match=r"headlines\.1\.model: 'bc12' has no file .*bc12\.yaml; did you mean 'bc"):
         Project({}, str(tmp_path / "config"))
+
+
+def test_a_variant_of_counts_runs_alone_and_its_published_limits_constrain_models():
+    """Its own limits do not: its counts are part of those of its search, which may be in the same plane."""
+    name, whole = "koto_kl_pi0x_2015", "koto_kl_pi0x"
+    alone = Project({"searches": [name]})
+    folder = f"results/searches/{name}"
+    tables = ("branching_limits", "published_limits", "comparison")
+    assert alone.targets_of(name) == [f"{folder}/{table}.csv" for table in tables]
+    assert alone.limits_for("bc4_inv") == {name: [f"{folder}/published_limits.csv"]}
+    assert alone.windows_for("bc4_inv") == []
+    both = Project({"searches": [whole, name, "koto_kl_pi0x_2021"]})
+    assert both.targets_of(name)[-1] == f"{folder}/improvement.csv"
+    assert list(both.limits_for("bc4_inv")) == [whole, name]
+    assert both.windows_for("bc4_inv") == [f"results/searches/{whole}/{t}.csv" for t in ("windows", "acceptance")]
