@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from html import escape
 
 from darkaon.tables import Table
@@ -35,15 +35,12 @@ def page(title: str, body: Iterable[str], style: str = "", width: int = 56) -> s
 
 def table(columns: Table) -> str:
     """A table of ours as HTML, numbers with five digits."""
-    heads = [name.replace("_", " ") for name in columns.columns]
+    heads = "".join(f"<th>{escape(name.replace('_', ' '))}</th>" for name in columns.columns)
     cells = [[number(value) for value in column.tolist()] for column in columns.columns.values()]
-    return grid(heads, zip(*cells, strict=True))
-
-
-def grid(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table of plain text as HTML."""
-    body = ("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<table><tr>{''.join(f'<th>{escape(name)}</th>' for name in heads)}</tr>{''.join(body)}</table>"
+    rows = (
+        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in zip(*cells, strict=True)
+    )
+    return f"<table><tr>{heads}</tr>{''.join(rows)}</table>"
 
 
 def number(value: str | float, digits: int = 5) -> str:

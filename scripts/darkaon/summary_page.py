@@ -11,18 +11,17 @@ import numpy as np
 
 from darkaon.headlines import MISSED, NO_RESULT, NOT_COUNTED, REPRODUCED
 from darkaon.letters import plain
-from darkaon.pages import grid, number, page
-from darkaon.summary import Best, Reach, Row, best, method
+from darkaon.pages import number, page
+from darkaon.summary import Best, Number, Reach, Row, best, method
 
 STYLE = """td, th { text-align: left; vertical-align: top; padding: 0.4em 0.6em; }
-td p { margin: 0 0 0.3em; } td:nth-child(5) { min-width: 22em; } td:nth-child(4) { min-width: 13em; }
-.small { color: #555; } .value { white-space: nowrap; }
+td p { margin: 0 0 0.3em; } .small { color: #555; } .value { white-space: nowrap; }
 .reproduced { color: #00704a; } .missed { color: #b03a00; } .not, .no { color: #666; }
-details table { font-size: 100%; } details td, details th { padding: 0.1em 0.4em; overflow-wrap: anywhere; }
-@media (max-width: 60em) { thead { display: none; } td:nth-child(n) { min-width: 0; }
-  .rows > tbody > tr, .rows > tbody > tr > td { display: block; border: 0; }
-  .rows > tbody > tr { border-bottom: 2px solid #999; padding: 0.5em 0; }
-  .rows > tbody > tr > td[data-name]::before { content: attr(data-name); font-weight: bold; display: block; } }
+.searches td:nth-child(4), .searches td:nth-child(6) { min-width: 13em; }
+.searches td:nth-child(3) { min-width: 10em; } .searches td:nth-child(5) { min-width: 15em; }
+@media (max-width: 60em) { thead { display: none; } td:nth-child(n) { min-width: 0 !important; }
+  tr, td { display: block; border: 0; } tr { border-bottom: 2px solid #999; padding: 0.5em 0; }
+  td::before { content: attr(data-name); font-weight: bold; display: block; } }
 @media print { body { margin: 0; font-size: 11px; max-width: none; } tr { break-inside: avoid; }
   details::details-content { content-visibility: visible; display: block; }
   @page { size: A4 landscape; margin: 1cm; } }
@@ -44,10 +43,13 @@ def summary_page(rows: Sequence[Row], figures: Links) -> str:
         rows: the searches.
         figures: search or model -> ids of its figures, which lie in the folder `figures` beside the page.
     """
-    body = [_lead(rows), _rows(HEADS, (_cells(row, figures) for row in rows))]
+    body = [_lead(rows), _rows("searches", HEADS, (_cells(row, figures) for row in rows))]
     headlines = [(row, headline) for row in rows for headline in row.headlines]
     if headlines:
-        body += [_headline_lead(rows), _rows(HEADLINE_HEADS, (_headline(row, line) for row, line in headlines))]
+        body += [
+            _headline_lead(rows),
+            _rows("headlines", HEADLINE_HEADS, (_headline(row, line) for row, line in headlines)),
+        ]
     return page("Summary of the searches", body, STYLE, width=88)
 
 
@@ -61,15 +63,15 @@ def _lead(rows: Sequence[Row]) -> str:
     )
 
 
-def _rows(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def _rows(name: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     body = (
         "<tr>"
-        + "".join(f'<td data-name="{name}">{cell}</td>' for name, cell in zip(heads, row, strict=True))
+        + "".join(f'<td data-name="{text}">{cell}</td>' for text, cell in zip(heads, row, strict=True))
         + "</tr>"
         for row in rows
     )
-    head = "".join(f"<th>{name}</th>" for name in heads)
-    return f'<table class="rows"><thead><tr>{head}</tr></thead><tbody>{"".join(body)}</tbody></table>'
+    head = "".join(f"<th>{text}</th>" for text in heads)
+    return f'<table class="{name}"><thead><tr>{head}</tr></thead><tbody>{"".join(body)}</tbody></table>'
 
 
 def _cells(row: Row, figures: Links) -> list[str]:
@@ -102,6 +104,8 @@ def _masses(row: Row) -> str:
     assert limits is not None
     mass = np.unique(limits["mass_MeV"])
     times = ", ".join("stable" if np.isinf(t) else f"{t:g}" for t in np.unique(limits["lifetime_ns"]))
+    if len(mass) == 1:
+        return f'<p>{mass[0]:.4g} MeV</p><p class="small">lifetimes [ns]: {times}</p>'
     span = f"<p>{mass[0]:.4g} to {mass[-1]:.4g} MeV</p>"
     return f'{span}<p class="small">{len(mass)} hypotheses; lifetimes [ns]: {times}</p>'
 
@@ -149,10 +153,12 @@ def _model(reaches: Sequence[Reach], label: str, figures: Links) -> str:
 
 def _verdict(line: Mapping[str, Any]) -> str:
     ratio = "" if np.isnan(line["ratio"]) else f", ours / published {line['ratio']:.3g}"
-    return (
-        f"<p>{_plain(line['headline'])}{ratio}: <b class='{line['verdict'].split()[0]}'>{line['verdict']}</b>"
-        f"{_reason(line)}</p>"
-    )
+    reason = _reason(line) if line["verdict"] == MISSED else ""
+    return f"<p>{_plain(line['headline'])}{ratio}: {_coloured(line['verdict'])}{reason}</p>"
+
+
+def _coloured(verdict: str) -> str:
+    return f"<b class='{verdict.split()[0]}'>{verdict}</b>"
 
 
 def _reason(line: Mapping[str, Any]) -> str:
@@ -165,12 +171,18 @@ def _numbers(row: Row) -> str:
     counts = ", ".join(f"{len(names)} {status}" for status in WORDS if (names := row.statuses.get(status)))
     told = f"<p>{counts}</p>" if counts else ""
     if row.unsure:
-        lines = [(number.status, number.name, number.value, number.source) for number in row.unsure]
-        told += _folded("not read", grid(("status", "number", "value", "source"), lines))
+        told += _folded("not read", "".join(_number(number) for number in row.unsure))
     source = row.published.header.get("source", "") if row.published else ""
     if source:
         told += _folded("published limits", f"<p>{'</p><p>'.join(_plain(line) for line in source.splitlines())}</p>")
     return told or "none from outside"
+
+
+def _number(of: Number) -> str:
+    return (
+        f"<p><b>{of.status}</b> {_plain(of.name)}: {escape(of.value)}"
+        f"<br><span class='small'>{escape(of.source)}</span></p>"
+    )
 
 
 def _folded(name: str, content: str) -> str:
@@ -218,5 +230,5 @@ def _headline(row: Row, line: Mapping[str, Any]) -> list[str]:
         number(line["cls"], 3),
         number(line["ratio"], 3),
         f"{line['lowest_ratio']:.3g} to {line['highest_ratio']:.3g}",
-        f"<b class='{line['verdict'].split()[0]}'>{line['verdict']}</b>{_reason(line)}",
+        _coloured(line["verdict"]) + _reason(line),
     ]
