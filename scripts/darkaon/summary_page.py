@@ -158,7 +158,7 @@ def _verdict(line: Mapping[str, Any]) -> str:
 
 
 def _coloured(verdict: str) -> str:
-    return f"<b class='{verdict.split()[0]}'>{verdict}</b>"
+    return f"<b class='{verdict.split(maxsplit=1)[0]}'>{verdict}</b>"
 
 
 def _reason(line: Mapping[str, Any]) -> str:
