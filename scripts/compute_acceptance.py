@@ -2,7 +2,8 @@
 
 A is the fraction of simulated decays that is selected and inside the search window, times the declared
 efficiency; interpolated over mass by a natural cubic spline, its Monte Carlo error carried along. The sensitivity is
-1/(N_K A), eq. 3.2 of arXiv:2507.17286, or SES A_reference/A, eq. 2.2, with the SES of another decay.
+1/(N_K A), eq. 3.2 of arXiv:2507.17286, or SES A_reference/A, eq. 2.2, with the SES of another decay. Signal that
+comes from several channels has a file for each, and N_K A is then the sum of N_K B_c A_c.
 
     python scripts/compute_acceptance.py --search config/searches/na62_kpix_mumu.yaml \
         --candidates signal.npy --cutflow signal.csv --output acceptance.csv
@@ -24,6 +25,7 @@ from darkaon.acceptance import (
     combined_sensitivity,
     fraction,
     interpolate,
+    over_channels,
     simulated_acceptance,
     single_event_sensitivity,
 )
@@ -31,12 +33,12 @@ from darkaon.candidates import IN_REGIONS
 from darkaon.command import parser, run
 from darkaon.config import Search, load_search
 from darkaon.errors import InputError
-from darkaon.hypotheses import hypotheses, load_candidates
+from darkaon.hypotheses import Hypotheses, hypotheses, load_candidates
 from darkaon.kinematics import Array
 from darkaon.settings import nearest
 from darkaon.slots.acceptance import SimulatedAcceptance
 from darkaon.slots.background import Components
-from darkaon.slots.normalisation import Decays, SingleEventSensitivity
+from darkaon.slots.normalisation import Channels, Decays, SingleEventSensitivity
 from darkaon.tables import Table, read_table, write_table
 from darkaon.windows import centre
 
@@ -55,35 +57,52 @@ class Unit:
     note: str
 
 
+@dataclass(frozen=True)
+class Signal:
+    """A file of simulated signal.
+
+    Attributes:
+        candidates: what of it is selected.
+        mass_MeV: its masses, rising, shape (k,).
+        decays: simulated at each, shape (k,).
+        label: of its cutflow.
+    """
+
+    candidates: NDArray[Any]
+    mass_MeV: Array
+    decays: Array
+    label: str
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the program."""
     arguments = parser(__doc__)
     arguments.add_argument("--search", type=Path, required=True, help="the search's YAML")
-    arguments.add_argument("--candidates", type=Path, required=True, help="selected signal, .npy")
-    arguments.add_argument("--cutflow", type=Path, required=True, help="its cutflow, .csv")
+    arguments.add_argument("--candidates", type=Path, required=True, nargs="+", help="selected signal, .npy")
+    arguments.add_argument("--cutflow", type=Path, required=True, nargs="+", help="its cutflow, .csv")
+    arguments.add_argument("--channels", nargs="+", default=[], help="of the files, if the search has channels")
     arguments.add_argument("--reference", type=Path, help="cutflow of the simulated background: normalisation ses")
     arguments.add_argument("--output", type=Path, required=True, help="acceptance table, .csv")
     options = arguments.parse_args(argv)
     search = load_search(options.search, SLOTS)
-    signal = load_candidates(options.candidates, "x_mass_MeV")
-    laid = hypotheses(search, options.search, options.candidates)
-    cutflow = read_table(options.cutflow, ["cut", "events"], text=["cut"])
-    simulated, decays = _generated(cutflow, options.cutflow)
-    tables = [*laid.tables, cutflow]
+    if len(options.candidates) != len(options.cutflow):
+        raise InputError("--cutflow: one for each of --candidates")
+    laid = hypotheses(search, options.search, options.candidates[0])
+    tables = [*laid.tables]
+    signals = [_signal(*paths, tables) for paths in zip(options.candidates, options.cutflow, strict=True)]
     try:
         unit = _unit(search, options.reference, tables)
-        nodes = centre(search.observable, simulated), laid.resolution(simulated)
-        found = simulated_acceptance(
-            signal, simulated, decays, windows=laid.windows, nodes=nodes, law=search.lifetime
-        )
+        each = [_acceptance(search, laid, signal) for signal in signals]
+        found = over_channels(each, *_channels(search, options.channels, len(signals)))
         columns = _columns(search, found, laid.windows.mass_MeV, unit)
         facts = _facts(search, found, unit)
-        facts |= _ratio(search, signal, simulated, decays)
+        facts |= _means(options.channels, each)
+        facts |= _ratio(search, signals[0])
     except InputError as fault:
-        raise InputError(f"{options.search}, {options.candidates}: {fault}") from None
+        raise InputError(f"{options.search}, {', '.join(map(str, options.candidates))}: {fault}") from None
     header = provenance.header(
         "compute_acceptance",
-        label=cutflow.label,
+        label=signals[0].label,
         search=options.search.stem,
         settings=search,
         files=laid.files,
@@ -95,25 +114,67 @@ def main(argv: Sequence[str] | None = None) -> None:
         print(f"{key}: {value}")
 
 
-def _generated(table: Table, path: Path) -> tuple[Array, Array]:
-    """Simulated masses [MeV], rising, and the decays of each."""
+def _signal(candidates: Path, cutflow: Path, tables: list[Table]) -> Signal:
+    """One file of signal; its cutflow joins `tables`."""
+    found = load_candidates(candidates, "x_mass_MeV")
+    table = read_table(cutflow, ["cut", "events"], text=["cut"])
     rows = table.where(table["cut"] == "generated")
     if "x_mass_MeV" not in table.columns or not len(rows):
-        raise InputError(f"{path}: no rows 'generated' with x_mass_MeV: this is not the cutflow of a signal file")
+        raise InputError(f"{cutflow}: no rows 'generated' with x_mass_MeV: this is not the cutflow of a signal file")
+    tables.append(table)
     order = np.argsort(rows["x_mass_MeV"])
-    return rows["x_mass_MeV"][order], rows["events"][order]
+    return Signal(found, rows["x_mass_MeV"][order], rows["events"][order], table.label)
+
+
+def _acceptance(search: Search, laid: Hypotheses, signal: Signal) -> Acceptance:
+    """That of one file of signal."""
+    nodes = centre(search.observable, signal.mass_MeV), laid.resolution(signal.mass_MeV)
+    return simulated_acceptance(
+        signal.candidates, signal.mass_MeV, signal.decays, windows=laid.windows, nodes=nodes, law=search.lifetime
+    )
+
+
+def _channels(search: Search, names: Sequence[str], files: int) -> tuple[list[float], list[float]]:
+    """What each file of signal counts for in the acceptance, and the relative uncertainty of its efficiency.
+
+    Of a decay to one of the channels, B_c/sum B is of this one, and efficiency_c of what is simulated is found.
+    """
+    slot = search.normalisation
+    if not isinstance(slot, Channels):
+        if names or files > 1:
+            raise InputError(f"normalisation.kind: {slot.kind!r} takes one sample of signal (channels takes several)")
+        return [1.0], [0.0]
+    if sorted(names) != sorted(slot.channels) or len(names) != files:
+        raise InputError(
+            f"normalisation.channels: each of {', '.join(slot.channels)} needs its own sample of signal, "
+            f"there are {', '.join(names) or 'none'}"
+        )
+    total = sum(channel.branching_ratio.value for channel in slot.channels.values())
+    weights, relative = [], []
+    for name in names:
+        efficiency = slot.channels[name].efficiency
+        weights.append(slot.channels[name].effective / total)
+        relative.append(efficiency.uncertainty / efficiency.value if efficiency else 0.0)
+    return weights, relative
 
 
 def _unit(search: Search, reference: Path | None, tables: list[Table]) -> Unit:
-    """1/N_K, or SES A of the decay that normalises; its cutflow joins `tables`."""
+    """1/N_K, 1/(N_K sum B_c), or SES A of the decay that normalises; its cutflow joins `tables`."""
     slot = search.normalisation
-    if isinstance(slot, Decays):
+    if isinstance(slot, Decays | Channels):
         part = search.simulation.fraction if search.simulation else 1.0
         note = f"{slot.value:.4g} +- {slot.uncertainty:.2g} decays ({slot.status}: {slot.source})"
         note += f", of which {part:g} are simulated" if part < 1 else ""
-        return Unit(1 / (part * slot.value), slot.uncertainty / slot.value, note)
+        ratio, uncertainty = 1.0, 0.0
+        if isinstance(slot, Channels):
+            ratios = {name: channel.branching_ratio for name, channel in slot.channels.items()}
+            ratio = sum(quantity.value for quantity in ratios.values())
+            uncertainty = float(np.hypot.reduce([quantity.uncertainty for quantity in ratios.values()]))
+            note += f", to {ratio:.4g} +- {uncertainty:.2g} {' + '.join(ratios)}"
+        relative = float(np.hypot(slot.uncertainty / slot.value, uncertainty / ratio))
+        return Unit(1 / (part * slot.value * ratio), relative, note)
     if not isinstance(slot, SingleEventSensitivity):
-        raise InputError(f"normalisation.kind: {slot.kind!r} does not go with door events (decays or ses)")
+        raise InputError(f"normalisation.kind: {slot.kind!r} does not go with door events (decays, channels or ses)")
     if reference is None:
         raise InputError("normalisation.kind: ses needs --reference, the cutflow of the simulated background")
     known = list(search.background.components) if isinstance(search.background, Components) else []
@@ -188,14 +249,20 @@ def _facts(search: Search, found: Acceptance, unit: Unit) -> dict[str, str]:
     }
 
 
-def _ratio(search: Search, signal: NDArray[Any], simulated: Array, decays: Array) -> dict[str, str]:
+def _means(names: Sequence[str], each: Sequence[Acceptance]) -> dict[str, str]:
+    """The mean geometrical acceptance of each channel."""
+    said = [f"{name} {np.mean(found.selected):.4f}" for name, found in zip(names, each, strict=False)]
+    return {"mean_acceptance_of_channels": ", ".join(said) + " before efficiency and window"} if said else {}
+
+
+def _ratio(search: Search, signal: Signal) -> dict[str, str]:
     """The acceptances at the two masses of `acceptance.ratio_MeV`, before the window."""
     masses = _simulated(search).ratio_MeV
     if masses is None:
         return {}
     low, high = masses
-    counts = np.array([np.sum(signal["x_mass_MeV"] == mass) for mass in simulated])
-    a, _ = interpolate(simulated, *fraction(counts, counts, decays), [low, high])
+    counts = np.array([np.sum(signal.candidates["x_mass_MeV"] == mass) for mass in signal.mass_MeV])
+    a, _ = interpolate(signal.mass_MeV, *fraction(counts, counts, signal.decays), [low, high])
     return {"acceptance_ratio": f"A({low:g})/A({high:g}) = {a[0] / a[1]:.3f} before the window"}
 
 

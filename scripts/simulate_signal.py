@@ -24,6 +24,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--search", type=Path, required=True, help="the search's YAML")
     arguments.add_argument("--sample", required=True, help="id of the sample")
+    arguments.add_argument("--channel", default="", help="one of the search's normalisation.channels, if it has any")
     arguments.add_argument("--seed", type=int, required=True)
     arguments.add_argument("--output", type=Path, required=True, help="ROOT file to write")
     options = arguments.parse_args(argv)
@@ -39,11 +40,15 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     slot, source = search.simulation, str(options.search)
     apparatus = experiment(slot.experiment, slot.smearing.value, source)
-    decays = {mass: signal(search.process, search.final_state, mass, source) for mass in slot.signal.masses_MeV}
+    decays = {
+        mass: signal(search.process, search.final_state, mass, source, options.channel)
+        for mass in slot.signal.masses_MeV
+    }
     rng = generator(options.seed, options.sample)
     columns = signal_sample(rng, decays, slot.signal.decays, apparatus)
     generated = dict.fromkeys(decays, slot.signal.decays)
     metadata = {"sample": options.sample, "seed": options.seed, "final_state": search.final_state}
+    metadata |= {"channel": options.channel} if options.channel else {}
     write_simulated(options.output, search.events, encode(columns, search.events), metadata, generated)
     print(
         f"{options.sample}: {len(columns['vertex_z'])} events accepted of {slot.signal.decays} decays at each of "

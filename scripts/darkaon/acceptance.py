@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -190,6 +191,28 @@ def simulated_acceptance(
         interpolate(simulated_MeV, selected[0], selected[1], mass)[0],
         np.array(values),
         np.array(errors),
+    )
+
+
+def over_channels(found: Sequence[Acceptance], weights: Sequence[float], relative: Sequence[float]) -> Acceptance:
+    """The acceptance of signal from several channels: the mean of theirs.
+
+    Args:
+        found: of each channel, for the same windows and lifetimes.
+        weights: their shares of all decays, times their efficiencies.
+        relative: uncertainties of the efficiencies, taken as fully correlated.
+
+    Returns:
+        Sums over the channels of weight times fraction; the error has those of the efficiencies with it.
+    """
+    inside = np.array([w * channel.inside for w, channel in zip(weights, found, strict=True)])
+    error = np.array([w * channel.error for w, channel in zip(weights, found, strict=True)])
+    common = np.sum([r * values for r, values in zip(relative, inside, strict=True)], axis=0)
+    return Acceptance(
+        found[0].lifetime_ns,
+        np.sum([w * channel.selected for w, channel in zip(weights, found, strict=True)], axis=0),
+        np.sum(inside, axis=0),
+        np.hypot(np.sqrt(np.sum(error**2, axis=0)), common),
     )
 
 

@@ -75,6 +75,9 @@ class Search(Strict):
             kind = getattr(getattr(self, slot), "kind", None)
             if kind is not None and kind not in kinds:
                 raise ValueError(f"{slot}.kind: {kind!r} does not go with door {self.door} ({', '.join(kinds)} do)")
+        both = [getattr(getattr(self, slot), "kind", None) for slot in ("normalisation", "resolution")]
+        if both == ["channels", "simulation"]:
+            raise ValueError("resolution.kind: 'simulation' does not go with several channels (a table does)")
         if self.door == "counts" and self.blind:
             raise ValueError("blind: published counts cannot be blinded; remove the key")
         if self.door == "limits" or self.statistics:
@@ -86,7 +89,7 @@ KINDS = {
     "events": {
         "resolution": ("table", "simulation"),
         "window": ("symmetric",),
-        "normalisation": ("decays", "ses"),
+        "normalisation": ("decays", "channels", "ses"),
         "acceptance": ("simulation",),
     },
     "counts": {

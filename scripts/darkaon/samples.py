@@ -21,7 +21,8 @@ class Sample:
     Attributes:
         sample: its unique id.
         search: the search it belongs to.
-        period: of data taking, one of the search's periods; '' for signal and background.
+        period: of data taking, one of the search's periods; of signal the channel, where the search is normalised to
+            several; else ''.
         role: data (candidates), signal (simulated K -> pi X, for the acceptance) or background (simulated, its
             components).
         kind: measured or simulated: the label of everything made from it.

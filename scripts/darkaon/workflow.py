@@ -173,6 +173,14 @@ class Project:
                     f"{self.run.samples}: the search {name!r} has no sample with role 'data' for the period "
                     f"{period!r}: add one, or remove the period from {self.search_path(name)}"
                 )
+        wanted = sorted(getattr(search.normalisation, "channels", [""]))
+        found = sorted(sample.period for sample in self.samples_of(name, "signal"))
+        if found and found != wanted:
+            raise InputError(
+                f"{self.run.samples}: the search {name!r} needs one sample with role 'signal' for each channel of "
+                f"its normalisation ({', '.join(wanted) or 'here one, with an empty period'}); there are "
+                f"{', '.join(f'{channel!r}' for channel in found)}"
+            )
         components = search.background.kind == "components"
         for role in ("data", "signal", "background") if components else ("data", "signal"):
             if not self.samples_of(name, role):
@@ -212,6 +220,11 @@ class Project:
     def sample(self, name: str) -> Sample:
         """The sample with this id."""
         return next(s for s in self.samples if s.sample == name)
+
+    def channels(self, search: str) -> str:
+        """The option with the channels of a search's samples of signal, in their order; '' if it has none."""
+        names = [s.period for s in self.samples_of(search, "signal") if s.period]
+        return f"--channels {' '.join(names)}" if names else ""
 
     def candidates(self, search: str, role: str) -> list[str]:
         """The selected candidates of a search's samples of one role."""
@@ -323,7 +336,7 @@ class Project:
         """The slots that a script reads for one sample; of the periods only its own: a new one changes no other."""
         own = self.sample(sample)
         found = json.loads(self.slots(own.search, script))
-        if own.period and "periods" in found:
+        if own.role == "data" and "periods" in found:
             found["periods"] = {own.period: found["periods"][own.period]}
         return json.dumps(found, sort_keys=True)
 

@@ -87,6 +87,44 @@ def test_errors_are_monte_carlo_and_efficiency(signal, monkeypatch):
         assert np.median(relative) == pytest.approx(np.hypot(monte_carlo, uncertainty / 0.25), rel=0.2)
 
 
+CHANNELS = {
+    "kind": "channels", "value": 1.6e11, "uncertainty": 0.0, "source": "test", "status": "tuned",
+    "channels": {
+        "a": {"branching_ratio": {"value": 0.2, "source": "test", "status": "tuned"},
+              "efficiency": {"value": 0.5, "uncertainty": 0.05, "source": "test", "status": "tuned"}},
+        "b": {"branching_ratio": {"value": 0.05, "source": "test", "status": "tuned"}},
+    },
+}  # fmt: skip
+
+
+def test_channels_add_up(signal, monkeypatch):
+    """1/SES = N_K (B_a e_a A_a + B_b A_b); the second channel has half of the acceptance of the first."""
+    whole = run(signal, monkeypatch, acceptance={"kind": "simulation"})
+    found = np.load(signal / "signal.npy")
+    np.save(signal / "half.npy", found[::2])
+    (signal / "half.csv").write_text((signal / "signal.csv").read_text())
+    monkeypatch.chdir(SEARCH.parents[2])
+    search = search_file(signal / "s.yaml", SLOTS, normalisation=CHANNELS, acceptance={"kind": "simulation"})
+
+    def channels(names, *files):
+        paths = [part for name in files for part in (str(signal / name),)]
+        main(
+            ["--search", str(search), "--candidates", *(f"{path}.npy" for path in paths), "--cutflow",
+             *(f"{path}.csv" for path in paths), "--channels", *names, "--output", str(signal / "two.csv")]
+        )  # fmt: skip
+        return read_table(signal / "two.csv")
+
+    table = channels("ab", "signal", "half")
+    np.testing.assert_allclose(1 / table["ses"], 1.6e11 * (0.2 * 0.5 + 0.05 * 0.5) * whole["acceptance"], rtol=0.03)
+    np.testing.assert_allclose(1 / table["ses"], 1.6e11 * 0.25 * table["acceptance"], rtol=1e-7)
+    # the efficiency of a is known to 10 %, and a makes 80 % of the signal
+    np.testing.assert_allclose(table["acceptance_error"] / table["acceptance"], 0.08, rtol=0.1)
+    other = channels("ba", "half", "signal")
+    np.testing.assert_allclose(other["ses"], table["ses"], rtol=1e-7)
+    with pytest.raises(InputError, match="each of a, b needs its own sample of signal, there are a"):
+        channels("a", "signal")
+
+
 def fault(signal, monkeypatch, message, **changes):
     with pytest.raises(InputError, match=message):
         run(signal, monkeypatch, **changes)

@@ -4,9 +4,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from darkaon.acceptance import (
+    Acceptance,
     combined_sensitivity,
     fraction,
     interpolate,
+    over_channels,
     simulated_acceptance,
     single_event_sensitivity,
     survival,
@@ -211,3 +213,26 @@ def test_only_events_of_the_windows_region_count():
         law = StableLaw(kind="stable")
         result = simulated_acceptance(found, masses, np.full(2, 10), windows=windows, nodes=nodes, law=law)
         np.testing.assert_allclose(result.inside[0], expected)
+
+
+def test_channels_add_up_by_their_shares_and_efficiencies():
+    """A = sum_c B_c e_c A_c / sum_c B_c; errors of the simulation in quadrature, those of efficiencies one by one."""
+
+    def channel(inside, error):
+        return Acceptance(
+            np.array([0.0, 1.0]),
+            np.array([0.4, 0.3]),
+            inside * np.array([[1.0, 1], [0.5, 0.5]]),
+            np.full((2, 2), error),
+        )
+
+    two = [channel(0.2, 0.003), channel(0.1, 0.004)]
+    found = over_channels(two, [0.6, 0.2], [0.0, 0.0])
+    np.testing.assert_allclose(found.inside, [[0.14, 0.14], [0.07, 0.07]])
+    np.testing.assert_allclose(found.selected, 0.8 * two[0].selected)
+    np.testing.assert_allclose(found.error, np.hypot(0.6 * 0.003, 0.2 * 0.004))
+    exact = over_channels([channel(0.2, 0.0), channel(0.1, 0.0)], [0.6, 0.2], [0.03, 0.03])
+    np.testing.assert_allclose(exact.error, 0.03 * exact.inside)
+    one = over_channels(two[:1], [1.0], [0.0])
+    for name in ("lifetime_ns", "selected", "inside", "error"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(two[0], name))

@@ -114,6 +114,18 @@ def test_samples_are_checked_against_the_search(tmp_path, row, message):
         Project({"samples": str(path)})
 
 
+def test_a_search_with_channels_has_a_sample_of_signal_for_each(tmp_path):
+    run = read_yaml(ROOT / "config/programme.yaml") | {"searches": ["na482_dark_photon"]}
+    assert Project(run).channels("na482_dark_photon") == "--channels pi_pi0 pi0_mu_nu"
+    assert Project({}).channels("na62_kpix_mumu") == ""
+    rows = Path("config/samples.csv").read_text()
+    for change in (",pi0_mu_nu,signal", ",pi0_e_nu,signal"), (",pi0_mu_nu,signal", ",,signal"):
+        path = tmp_path / "samples.csv"
+        path.write_text(rows.replace(*change))
+        with pytest.raises(InputError, match=r"'na482_dark_photon' needs one sample .* \(pi0_mu_nu, pi_pi0\)"):
+            Project(run | {"samples": str(path)})
+
+
 def test_measured_data_are_no_part_of_the_data(tmp_path):
     shutil.copytree("config", tmp_path / "config")
     search, file = tmp_path / "config/searches/na62_kpix_mumu.yaml", tmp_path / "a.root"

@@ -41,9 +41,12 @@ rule simulate_signal:
         runtime=10,
     params:
         slots=sample_slots("simulate_signal"),
+        channel=lambda wildcards: (
+            f"--channel {channel}" if (channel := project.sample(wildcards.sample).period) else ""
+        ),
         seed=project.run.seed,
     shell:
-        "python {input.script} --search {input.search} --sample {wildcards.sample}"
+        "python {input.script} --search {input.search} --sample {wildcards.sample} {params.channel}"
         " --seed {params.seed} --output {output} > {log} 2>&1"
 
 
@@ -213,10 +216,11 @@ rule compute_acceptance:
         runtime=10,
     params:
         slots=lambda wildcards: project.slots(wildcards.search, "compute_acceptance"),
-        cutflow=lambda wildcards, input: input.candidates[0].removesuffix(".npy") + ".csv",
+        cutflow=lambda wildcards, input: [path.removesuffix(".npy") + ".csv" for path in input.candidates],
+        channels=lambda wildcards: project.channels(wildcards.search),
         reference=lambda wildcards, input: "".join(
             f"--reference {path.removesuffix('.npy')}.csv" for path in input.background[:1]
         ),
     shell:
         "python {input.script} --search {input.search} --candidates {input.candidates}"
-        " --cutflow {params.cutflow} {params.reference} --output {output} > {log} 2>&1"
+        " --cutflow {params.cutflow} {params.channels} {params.reference} --output {output} > {log} 2>&1"

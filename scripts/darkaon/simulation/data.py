@@ -19,7 +19,7 @@ from darkaon.simulation.kaon_pion import background
 from darkaon.simulation.samples import Columns, Keep, as_recorded, injected, joined, selected_for_each, until_selected
 from darkaon.simulation.spectrum import DENSITY, tabulated
 from darkaon.slots.background import CategoryComponent, Component, Components, YieldComponent
-from darkaon.slots.normalisation import Decays
+from darkaon.slots.normalisation import Channels, Decays
 from darkaon.tables import read_table
 
 
@@ -85,7 +85,7 @@ class Simulator:
     def _kaons(self, share: float | None) -> float:
         """Kaon decays, times the efficiency, of a period with this share, if the search is normalised to kaons."""
         slot, efficiency = self.search.normalisation, getattr(self.search.acceptance, "efficiency", None)
-        kaons = self.slot.fraction * slot.value * share if isinstance(slot, Decays) and share else 0.0
+        kaons = self.slot.fraction * slot.value * share if isinstance(slot, Decays | Channels) and share else 0.0
         return kaons * (efficiency.value if efficiency else 1.0)
 
     def _components(self, name: str) -> tuple[list[Columns], dict[str, Any], float]:
@@ -115,16 +115,24 @@ class Simulator:
         """The events of K -> pi X among so many kaon decays."""
         inject = self.search.inject
         assert inject is not None
-        x = signal(self.search.process, self.search.final_state, inject.mass_MeV, self.source)
-        mean = decays * inject.branching_ratio
-        extra = injected(self.rng, x, mean, self.experiment, self._passes(""))
+        slot, parts, selected = self.search.normalisation, [], 0
+        channels = (
+            {name: c.effective for name, c in slot.channels.items()} if isinstance(slot, Channels) else {"": 1.0}
+        )
+        for channel, share in channels.items():
+            x = signal(self.search.process, self.search.final_state, inject.mass_MeV, self.source, channel)
+            mean = decays * share * inject.branching_ratio
+            extra = injected(self.rng, x, mean, self.experiment, self._passes(""))
+            parts.append(extra.columns)
+            selected += extra.selected
         facts |= {
             "injected_mass_MeV": inject.mass_MeV,
             "injected_branching_ratio": inject.branching_ratio,
-            "injected_candidates": extra.selected,
+            "injected_candidates": selected,
         }
-        extra.columns.pop("x_flight_m_per_GeV", None)  # truth is not in the data
-        return extra.columns
+        columns = joined(parts)
+        columns.pop("x_flight_m_per_GeV", None)  # truth is not in the data
+        return columns
 
     def _counted(self, component: Component, region: str) -> Keep:
         """Which events the number of a component means."""

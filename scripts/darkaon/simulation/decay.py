@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from darkaon.constants import M_KAON
 from darkaon.kinematics import Array, boost
@@ -49,13 +50,29 @@ def back_to_back(p: Array | float, direction: Array, masses: tuple[float, Array 
 
 
 def longitudinal(rng: np.random.Generator, axis: Array, beta: Array) -> Array:
-    """Directions with density 1 - beta^2 cos^2 around `axis`: rejection from isotropic ones."""
+    """Directions with density 1 - beta^2 cos^2 around `axis`."""
+    return _around(rng, axis, lambda cosine, some: 1 - (beta[some] * cosine) ** 2)
+
+
+def transverse(rng: np.random.Generator, axis: Array, beta: Array) -> Array:
+    """Directions with density 1 + cos^2 + (1 - beta^2) sin^2 around `axis`: leptons of a transverse photon."""
+    return _around(rng, axis, lambda cosine, some: 1 - 0.5 * beta[some] ** 2 * (1 - cosine * cosine))
+
+
+def _around(rng: np.random.Generator, axis: Array, density: Callable[[Array, NDArray[np.intp]], Array]) -> Array:
+    """Directions around `axis`, shape (3, n), by rejection from isotropic ones.
+
+    Args:
+        rng: generator.
+        axis: shape (3, n), of any length.
+        density: of the cosine to the axis and of which of the n, up to 1.
+    """
     axis = axis / np.sqrt(np.sum(axis * axis, axis=0))
     chosen = directions(rng, axis.shape[1])
     pending = np.arange(axis.shape[1])
     while pending.size:
         cosine = np.sum(chosen[:, pending] * axis[:, pending], axis=0)
-        rejected = rng.uniform(0, 1, pending.size) > 1 - (beta[pending] * cosine) ** 2
+        rejected = rng.uniform(0, 1, pending.size) > density(cosine, pending)
         pending = pending[rejected]
         chosen[:, pending] = directions(rng, pending.size)
     return chosen

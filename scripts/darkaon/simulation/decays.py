@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from darkaon.constants import M_ELECTRON, M_KAON, M_MUON, M_PION, MEV
+from darkaon.constants import M_ELECTRON, M_KAON, M_MUON, M_PI0, M_PION, MEV
 from darkaon.errors import InputError
 from darkaon.kinematics import Array
 from darkaon.settings import nearest
-from darkaon.simulation import kaon_pion
+from darkaon.simulation import dalitz, kaon_pion
 from darkaon.simulation.decay import Decay
 from darkaon.simulation.leptonic import lepton_and_recoil
 
@@ -33,13 +33,15 @@ STANDARD_MODEL = {
     "pi_mumu": Decay((1, 1, -1), kaon_pion.pi_mumu),
     "pi_gammagamma": Decay((1, 0, 0), kaon_pion.pi_gammagamma),
     "pi_gammagamma_flat": Decay((1, 0, 0), kaon_pion.pi_gammagamma_flat),
+    "pi_pi0_dalitz": Decay(dalitz.CHARGES, dalitz.standard_model(dalitz.pi_pi0)),
+    "pi0_mu_nu_dalitz": Decay(dalitz.CHARGES, dalitz.standard_model(dalitz.pi0_mu_nu)),
 }
 RECOIL: dict[str, Callable[[Array | float], Decay]] = {  # of a recoil mass [GeV]: one, or one for each decay
     "kaon_to_electron": lambda mass: lepton_and_recoil(M_KAON, M_ELECTRON, mass),
     "kaon_to_muon": lambda mass: lepton_and_recoil(M_KAON, M_MUON, mass),
     "pion_to_electron": lambda mass: lepton_and_recoil(M_PION, M_ELECTRON, mass),
 }
-SIGNAL = {  # (process, final state) of a search
+SIGNAL: dict[tuple[str, ...], Signal] = {  # process and final state of a search, and the channel if it has several
     ("K+ -> pi+ X", "invisible"): Signal(
         lambda mass: Decay((1,), kaon_pion.pi_x_invisible(mass), escapes=True), 0.0, M_KAON - M_PION
     ),
@@ -51,6 +53,12 @@ SIGNAL = {  # (process, final state) of a search
     ("pi+ -> e+ X", "invisible"): Signal(RECOIL["pion_to_electron"], 0.0, M_PION - M_ELECTRON),
     ("K+ -> pi+ X", "gammagamma"): Signal(
         lambda mass: Decay((1, 0, 0), kaon_pion.pi_x_gammagamma(mass)), 1e-5, M_KAON - M_PION
+    ),
+    ("pi0 -> gamma X", "ee", "pi_pi0"): Signal(
+        lambda mass: Decay(dalitz.CHARGES, dalitz.dark_photon(dalitz.pi_pi0, mass)), 2 * M_ELECTRON, M_PI0
+    ),
+    ("pi0 -> gamma X", "ee", "pi0_mu_nu"): Signal(
+        lambda mass: Decay(dalitz.CHARGES, dalitz.dark_photon(dalitz.pi0_mu_nu, mass)), 2 * M_ELECTRON, M_PI0
     ),
 }
 
@@ -83,19 +91,26 @@ def recoil(name: str, source: str) -> Callable[[Array | float], Decay]:
     return RECOIL[name]
 
 
-def signal(process: str, final_state: str, mass_MeV: float, source: str) -> Decay:
-    """The signal of the search `source` at a mass of X.
+def signal(process: str, final_state: str, mass_MeV: float, source: str, channel: str = "") -> Decay:
+    """The signal of the search `source` at a mass of X, from one channel if the search is normalised to several.
 
     Raises:
-        InputError: no simulation of that process and final state, or a mass outside the kinematic range.
+        InputError: no simulation of that process, final state and channel, or a mass outside the kinematic range.
     """
-    if (process, final_state) not in SIGNAL:
-        known = [final for of, final in SIGNAL if of == process]
+    key = (process, final_state, *([channel] if channel else []))
+    if key not in SIGNAL:
+        known = list(dict.fromkeys(final for of, final, *_ in SIGNAL if of == process))
+        channels = [name for of, final, *rest in SIGNAL if (of, final) == (process, final_state) for name in rest]
+        if channels:
+            raise InputError(
+                f"{source}: normalisation.channels: there is no simulation of {channel!r}"
+                f"{nearest(channel, channels)} (for {process}, X -> {final_state} there is {', '.join(channels)})"
+            )
         raise InputError(
             f"{source}: final_state: there is no simulation of {final_state!r}{nearest(final_state, known)} "
             f"(for {process} there is {', '.join(known) or 'none'})"
         )
-    found, mass = SIGNAL[process, final_state], mass_MeV * MEV
+    found, mass = SIGNAL[key], mass_MeV * MEV
     if not found.low <= mass < found.high:
         raise InputError(
             f"{source}: X of {mass_MeV:g} MeV cannot be simulated: for {process}, X -> {final_state} its mass must "

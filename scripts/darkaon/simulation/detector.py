@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import combinations
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -35,7 +38,26 @@ def in_acceptance(experiment: Experiment, track: Array, charge: int, vertex: Arr
     return seen
 
 
-Measured = tuple[Array, Array, Array]  # momentum [GeV], dx/dz, dy/dz; of a cluster: energy [GeV], x, y [m]
+def apart(experiment: Experiment, tracks: Sequence[Array], vertex: Array) -> NDArray[np.bool_]:
+    """Whether the first chamber tells all tracks from one another.
+
+    Args:
+        experiment: whose chamber.
+        tracks: true four-momenta [GeV], each of shape (4, n).
+        vertex: where they start (x, y, z) [m], shape (3, n).
+
+    Returns:
+        Shape (n,).
+    """
+    way = experiment.chambers[0][0] - vertex[2]
+    told = np.ones(vertex.shape[1], dtype=bool)
+    for one, other in combinations(tracks, 2):
+        x, y = (one[1:3] / one[3] - other[1:3] / other[3]) * way
+        told &= x * x + y * y >= experiment.separation**2
+    return told
+
+
+Measured = tuple[Array, ...]  # momentum [GeV], dx/dz, dy/dz; of a cluster: energy [GeV], x, y, z [m]
 
 
 def measure_track(rng: np.random.Generator, experiment: Experiment, track: Array) -> Measured:
@@ -62,6 +84,7 @@ def measure_cluster(rng: np.random.Generator, experiment: Experiment, photon: Ar
         energy * np.maximum(1 + relative * error[0], 0.0),
         vertex[0] + photon[1] / photon[3] * way + experiment.cluster_position * error[1],
         vertex[1] + photon[2] / photon[3] * way + experiment.cluster_position * error[2],
+        np.full(photon.shape[1], experiment.calorimeter[0]),
     )
 
 

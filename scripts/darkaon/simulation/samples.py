@@ -13,7 +13,7 @@ from darkaon.errors import InputError
 from darkaon.kinematics import Array, boost
 from darkaon.simulation.beam import parents
 from darkaon.simulation.decay import Decay
-from darkaon.simulation.detector import in_acceptance, measure_beam, measure_cluster, measure_track
+from darkaon.simulation.detector import apart, in_acceptance, measure_beam, measure_cluster, measure_track
 from darkaon.simulation.experiment import Experiment
 
 Columns = dict[str, NDArray[Any]]
@@ -23,7 +23,8 @@ BATCH = 50_000  # decays at a time
 PATIENCE = 20  # batches without a selected event after which the selection is held to be at fault
 MOST_DRAWN = 200  # decays for each event that is wanted, after which the same is held
 MOST_INJECTED = 2e7  # decays
-TRACK, CLUSTER = ("momentum", "slope_x", "slope_y"), ("energy", "x", "y")
+VERTEX = ("vertex_x", "vertex_y", "vertex_z")
+TRACK, CLUSTER = ("momentum", "slope_x", "slope_y"), ("energy", "x", "y", "z")
 RUNS, BURSTS, SPILL_NS = 200, 1500, 4.8e9
 
 
@@ -31,8 +32,9 @@ def simulate(rng: np.random.Generator, decay: Decay, n: int, experiment: Experim
     """Let `n` parents decay and measure those whose tracks and photons are all in the acceptance.
 
     Returns:
-        Measured quantities in GeV, m and rad, each of shape (accepted,): vertex_z, beam_*, track1_*, ... and for
-        photons cluster1_energy, cluster1_x, cluster1_y, ... The vertex position is taken as measured perfectly.
+        Measured quantities in GeV, m and rad, each of shape (accepted,): vertex_x, vertex_y, vertex_z, beam_*,
+        track1_*, ... and for photons cluster1_energy, cluster1_x, cluster1_y, cluster1_z, ... The vertex position is
+        taken as measured perfectly.
         If X escapes also x_flight_m_per_GeV: its true path to the end of the detector over its momentum.
     """
     return _measured(rng, decay, n, experiment)[1]
@@ -47,12 +49,14 @@ def _measured(
     seen = np.ones(n, dtype=bool)
     for track, charge in zip(tracks, decay.charges, strict=True):
         seen &= in_acceptance(experiment, track, charge, vertex)
-    columns = {"vertex_z": vertex[2, seen]}
+    charged = [track for track, charge in zip(tracks, decay.charges, strict=True) if charge]
+    if experiment.separation > 0:
+        seen &= apart(experiment, charged, vertex)
+    columns = dict(zip(VERTEX, vertex[:, seen], strict=True))
     if decay.escapes:
         along = parent[3] - np.sum([track[3] for track in tracks], axis=0)  # path/p is the same ratio along z
         columns["x_flight_m_per_GeV"] = ((experiment.exit_z - vertex[2]) / along)[seen]
     measured = {"beam": measure_beam(rng, experiment, parent[:, seen])}
-    charged = [track for track, charge in zip(tracks, decay.charges, strict=True) if charge]
     photons = [track for track, charge in zip(tracks, decay.charges, strict=True) if not charge]
     for number, track in enumerate(charged, start=1):
         measured[f"track{number}"] = measure_track(rng, experiment, track[:, seen])

@@ -19,6 +19,44 @@ class Decays(Strict):
     status: Status
 
 
+class Channel(Strict):
+    """A decay of the kaon that makes the particle whose decay is searched for.
+
+    `efficiency` is that of what the simulation of its signal leaves out: trigger, identification, further cuts.
+    """
+
+    branching_ratio: Quantity
+    efficiency: Quantity | None = None
+
+    @model_validator(mode="after")
+    def _above_0(self) -> Channel:
+        for key in ("branching_ratio", "efficiency"):
+            quantity = getattr(self, key)
+            if quantity is not None and not 0 < quantity.value <= 1:
+                raise ValueError(f"{key} must be above 0 and at most 1, it is {quantity.value}")
+        return self
+
+    @property
+    def effective(self) -> float:
+        """Branching ratio times efficiency."""
+        return self.branching_ratio.value * (self.efficiency.value if self.efficiency else 1.0)
+
+
+class Channels(Strict):
+    """Normalisation by the effective number of kaon decays, with the signal from several of them.
+
+    As pi0 -> gamma X with the pi0 from K+ -> pi+ pi0 and from K+ -> pi0 mu+ nu: N = value sum_c B_c A_c B(X). Every
+    channel has a simulated signal of its own, whose row in config/samples.csv has the channel for a period.
+    """
+
+    kind: Literal["channels"]
+    value: PositiveFloat
+    uncertainty: NotNegative = 0.0
+    source: str
+    status: Status
+    channels: Annotated[dict[str, Channel], Field(min_length=1)]
+
+
 class SingleEventSensitivity(Strict):
     """Normalisation by the single event sensitivity of another decay, eq. 2.2 of arXiv:2507.17286.
 
@@ -58,5 +96,5 @@ class PublishedSensitivity(Strict):
 
 
 Normalisation = Annotated[
-    Decays | SingleEventSensitivity | Tagged | PublishedSensitivity, Field(discriminator="kind")
+    Decays | Channels | SingleEventSensitivity | Tagged | PublishedSensitivity, Field(discriminator="kind")
 ]

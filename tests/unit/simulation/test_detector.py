@@ -3,7 +3,7 @@ import pytest
 
 from darkaon.constants import M_MUON
 from darkaon.kinematics import four_momentum
-from darkaon.simulation.detector import in_acceptance, measure_beam, measure_cluster, measure_track
+from darkaon.simulation.detector import apart, in_acceptance, measure_beam, measure_cluster, measure_track
 from darkaon.simulation.experiment import NA62, experiment
 
 
@@ -77,8 +77,19 @@ def test_photons_need_the_calorimeter_alone():
 def test_cluster_resolutions(energy, relative):
     photon = four_momentum(np.full(100_000, energy), np.full(100_000, 0.005), np.zeros(100_000), 0.0)
     vertex = np.array([[0.01], [0.0], [141.1]]) + np.zeros(100_000)
-    found, x, y = measure_cluster(np.random.default_rng(1), NA62, photon, vertex)
+    found, x, y, z = measure_cluster(np.random.default_rng(1), NA62, photon, vertex)
     assert found.mean() == pytest.approx(energy, rel=1e-3) and found.std() / energy == pytest.approx(
         relative, rel=0.01
     )
     assert x.mean() == pytest.approx(0.51, abs=1e-5) and y.std() == pytest.approx(1e-3, rel=0.01)
+    assert np.all(z == 241.1)
+
+
+def test_two_tracks_in_the_first_chamber_are_told_apart_from_a_distance():
+    """NA48/2: 2 cm at z = 97.2 m."""
+    na48_2 = experiment("na48_2", 1.0, "test")
+    vertex = np.array([[0.0, 0.0], [0.0, 0.0], [47.2, 0.0]])  # 50 and 97.2 m away
+    tracks = [four_momentum([10.0] * 2, [slope, slope], [0.0, 0.0], M_MUON) for slope in (0.0, 0.3e-3, 5e-3)]
+    assert apart(na48_2, tracks[::2], vertex).tolist() == [True, True]
+    assert apart(na48_2, tracks, vertex).tolist() == [False, True]  # 1.5 and 2.9 cm
+    assert apart(NA62, tracks, vertex).all()

@@ -34,7 +34,8 @@ def test_a_sample_has_its_own_numbers():
 def test_columns_are_those_of_a_flat_tree():
     columns = simulate(np.random.default_rng(1), PI_MUMU, 1000, APPARATUS)
     parts = ("momentum", "slope_x", "slope_y")
-    assert set(columns) == {"vertex_z", *(f"{k}_{p}" for k in ("beam", "track1", "track2", "track3") for p in parts)}
+    tracks = {f"{k}_{p}" for k in ("beam", "track1", "track2", "track3") for p in parts}
+    assert set(columns) == {"vertex_x", "vertex_y", "vertex_z", *tracks}
     assert len({len(values) for values in columns.values()}) == 1
     total = sum(columns[f"track{k}_momentum"] for k in (1, 2, 3))
     assert abs(total - columns["beam_momentum"]).max() < 1.5
