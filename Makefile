@@ -1,15 +1,20 @@
 # make        set up and run the main job        make test   set up and run the tests
-# make clean  remove the results
+# make programme   the same with every search and model (config/programme.yaml)      make clean   remove the results
 PYTHON ?= python3
 CORES ?= $(shell nproc 2>/dev/null || echo 2)
 BIN := .venv/bin
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
-.PHONY: all setup slurm htcondor test test-survival test-slurm test-htcondor test-reana report bench bench-workflow lint format lock clean distclean
+.PHONY: all programme setup slurm htcondor test test-survival test-slurm test-htcondor test-reana report bench bench-workflow lint format lock clean distclean
 
 all: setup
 	@$(SNAKEMAKE)
 	@echo "Figures are in results/figures, tables in results/searches and results/models."
+	@echo "The wider programme, every search and model: make programme"
+
+programme: setup
+	@$(SNAKEMAKE) --configfile config/programme.yaml
+	@echo "Figures are in results/programme/figures, tables in results/programme/searches and results/programme/models."
 
 setup: .venv/installed
 
