@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from darkaon import provenance
 from darkaon.command import parser, run
 from darkaon.comparison import BAND, compare
+from darkaon.errors import InputError
 from darkaon.tables import read_table, write_table
 
 
@@ -29,6 +30,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     own = read_table(args.own, required=("lifetime_ns", "mass_MeV", *BAND))
     acceptance = read_table(args.acceptance, required=("mass_MeV",))
     published = read_table(args.published, required=("lifetime_ns", "mass_MeV", "observed"))
+    levels = [float(table.header.get("level", 0.90)) for table in (own, published)]
+    if levels[0] != levels[1]:
+        raise InputError(
+            f"{args.published}: limits at CL {levels[1]:g}, but those of {args.own} are at CL {levels[0]:g}: set "
+            "statistics.level in the search's YAML, or published.level to what it is"
+        )
     factors = {} if args.factor is None else {"with_factor": args.factor}
     rows = compare(own, published, acceptance.columns.get("window_efficiency"), factors)
     for i, tau in enumerate(rows["lifetime_ns"]):

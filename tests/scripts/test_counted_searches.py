@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import compare_published
 import compute_limits
 import convert_limits
 import count_windows
@@ -14,6 +15,7 @@ import exclude
 import import_published
 from darkaon.config import load_search
 from darkaon.constants import B_PI0_GAMMA_GAMMA, M_K0, M_PI0, M_PION
+from darkaon.errors import InputError
 from darkaon.models.loading import load_model
 from darkaon.models.rates import momentum, triangle
 from darkaon.statistics.limits import set_limits
@@ -186,6 +188,28 @@ def test_a_level_flows_to_the_exclusion(made, tmp_path, capsys):
     exclude.main([*shared, str(ROOT / "resources/published/na62_kpix_invisible_2016_22.csv")])
     out = capsys.readouterr().out
     assert "excluded epsilon at 90 %, 95 % CL" in out and "observed at 95 %: 11 masses" in out
+
+
+def test_limits_at_another_level_are_not_compared(made, tmp_path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    _, path = made("koto_kl_pi0x_2015")
+    own, published = Path(path["limits"]), tmp_path / "published.csv"
+    shared = ["--search", "config/searches/koto_kl_pi0x_2015.yaml", "--name", "s", "--output", str(published)]
+    import_published.main(shared)
+    rest = ["--acceptance", path["acceptance"], "--published", str(published), "--output", str(tmp_path / "c.csv")]
+    compare_published.main(["--own", str(own), *rest])
+    (tmp_path / "c.csv").unlink()
+    other = tmp_path / "95.csv"
+    other.write_text(own.read_text().replace("# level: 0.9\n", "# level: 0.95\n"))
+    with pytest.raises(InputError, match=r"limits at CL 0\.9, but those of .*95\.csv are at CL 0\.95: set"):
+        compare_published.main(["--own", str(other), *rest])
+    assert not (tmp_path / "c.csv").exists()
+
+
+def test_a_published_table_is_known_by_its_variant(capsys):
+    """The raw file alone: what the variant does not say of it stands with its search."""
+    exclude.main(["--model", "bc4_inv", "--limits", str(ROOT / "resources/published/koto_kl_pi0x_2015.csv")])
+    assert "koto_kl_pi0x_2015 (published), observed: 11 masses from 0 to 260.137 MeV" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", ["koto_kl_gamma_aprime", "koto_kl_xx_4gamma", "koto_kl_pi0pi0x"])
