@@ -56,6 +56,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         lifetime_law=search.lifetime.kind,
         tau0_ns=getattr(getattr(search.lifetime, "tau0_ns", None), "value", ""),
         level=level,
+        data_fraction=acceptance.header.get("data_fraction", ""),
         tagged_limit=tagged,
     )
     write_table(args.output, columns, lines)

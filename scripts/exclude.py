@@ -57,6 +57,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         coupling_unit=model.coupling.unit or "1",
         coupling_power=model.coupling.power,
         level=", ".join(f"{level:g}" for level in levels),
+        data_fraction=", ".join(
+            f"{limits.search} {table.header['data_fraction']}"
+            for table, limits in zip(tables, searches, strict=True)
+            if "data_fraction" in table.header and model.meets(limits.process, limits.final_state)
+        ),
         notes=model.notes or "none",
         decay_notes=model.decay_notes or "none",
     )

@@ -238,6 +238,23 @@ class Lifetime(OfModel):
     y_range: Range
 
 
+class AtCoupling(Strict):
+    """A coupling at which something is drawn, and what the key says of it."""
+
+    value: PositiveFloat
+    label: str
+
+
+class MeanPath(OfModel):
+    """The mean path of X before it decays, for an energy and couplings."""
+
+    kind: Literal["path"]
+    table: ClassVar[str] = "predictions"
+    process: str = "K+ -> pi+ X"
+    energy_GeV: PositiveFloat
+    couplings: Annotated[tuple[AtCoupling, ...], Field(min_length=1, max_length=7)]
+
+
 class Overlay(Strict):
     """Contours of the user's own: a CSV with the columns mass_MeV, coupling, polygon (a number) and label.
 
@@ -310,7 +327,8 @@ class Exclusion(OfModel):
 
 
 Figure = Annotated[
-    Spectrum | Stack | Curve | Windows | Limits | Production | Lifetime | Exclusion, Field(discriminator="kind")
+    Spectrum | Stack | Curve | Windows | Limits | Production | Lifetime | MeanPath | Exclusion,
+    Field(discriminator="kind"),
 ]
 
 

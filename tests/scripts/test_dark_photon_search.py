@@ -167,6 +167,7 @@ def test_the_median_limit_is_near_the_published_ones(made, search, tmp_path):
     limits.write_text(Path(made.path("limits.csv")).read_text())
     output = str(tmp_path / "exclusion.csv")
     exclude.main(["--model", "bc1", "--limits", str(limits), "--output", output])
+    assert "data_fraction: s 0.004" in Path(output).read_text()
     exclusion = read_table(output, text=("search", "label", "kind", "edge_low", "edge_high"))
     ours = our_number(headline, {"exclusion": exclusion}, "expected", search.normalisation, FRACTION)
     assert headline.value / 3 < ours < headline.value * 3

@@ -23,6 +23,7 @@ FIGURES = {
     "limits": (SEARCH | {"lifetimes_ns": [0]}, ["own", "published"]),
     "production": (MODEL | {"processes": ["K+ -> pi+ X"]}, ["predictions"]),
     "lifetime": (MODEL | RANGES, ["predictions"]),
+    "path": (MODEL | {"energy_GeV": 50, "couplings": [{"value": 1e-3, "label": "g"}]}, ["predictions"]),
     "exclusion": (MODEL | RANGES, ["contours"]),
 }
 

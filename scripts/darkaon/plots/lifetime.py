@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
-from darkaon.errors import InputError
 from darkaon.figures import Lifetime
+from darkaon.plots.predicted import lifetime_s, lifetimes
 from darkaon.plots.style import finish
 from darkaon.tables import Table
 
@@ -18,7 +18,7 @@ COLUMNS = {"predictions": ("process", "mass_MeV", "lifetime_s_at_reference")}
 
 
 def draw(figure: Figure, tables: Mapping[str, Table], spec: Lifetime) -> None:
-    """Draw the map; widths grow as coupling2, the coupling to the power that the table's header names.
+    """Draw the map.
 
     Args:
         figure: where to draw.
@@ -28,16 +28,9 @@ def draw(figure: Figure, tables: Mapping[str, Table], spec: Lifetime) -> None:
     Raises:
         InputError: the table has no finite lifetime: X escapes.
     """
-    table = tables["predictions"]
-    rows = table.where((table["process"] == spec.process) & np.isfinite(table["lifetime_s_at_reference"]))
-    if not len(rows):
-        raise InputError(f"predictions of {spec.model}: no finite lifetime for {spec.process}: a map shows nothing")
-    grows = table.header["coupling2"].removeprefix(table.header["coupling"])  # '^2', or nothing
-    power = float(grows.lstrip("^") or 1)
+    rows = lifetimes(tables["predictions"], spec.process)
     coupling = np.geomspace(*spec.y_range, 200)
-    mass = rows["mass_MeV"]
-    reference = float(table.header["reference"])
-    lifetime = rows["lifetime_s_at_reference"] * (reference / coupling[:, None]) ** power
+    mass, lifetime = rows["mass_MeV"], lifetime_s(rows, coupling[:, None])
     axes = figure.subplots()
     low, high = spec.x_range or (mass.min(), mass.max())
     exponents = np.log10(lifetime[:, (mass >= low) & (mass <= high)])

@@ -112,6 +112,7 @@ def check_mathtext(spec: Any, source: str) -> None:
     """
     texts = {key: getattr(spec, key) for key in ("title", "x_label", "y_label")}
     texts |= {f"name of {search}": display.name for search, display in spec.display.items()}
+    texts |= {f"couplings, label at {at.value:g}": at.label for at in getattr(spec, "couplings", ())}
     parser = MathTextParser("path")
     for key, text in texts.items():
         try:
@@ -129,8 +130,10 @@ def said(labels: Iterable[str]) -> str:
 
 
 def notes_of(tables: Mapping[str, Table], keys: Sequence[str] = NOTES) -> list[str]:
-    """What a reader must know of the inputs: the model's choices (`keys` of headers), tuned or recalled numbers."""
+    """What a reader must know of the inputs: choices of the model (`keys` of headers), fractions, unsure numbers."""
     choices = {t.header[key] for t in tables.values() for key in keys if t.header.get(key, "none") != "none"}
+    parts = {t.header["data_fraction"] for t in tables.values() if "data_fraction" in t.header}
+    choices |= {f"fraction of the data that is simulated: {part}".replace("_", " ") for part in parts}
     found: dict[str, set[str]] = {}
     for table in tables.values():
         for line in table.header.get("statuses", "").splitlines():

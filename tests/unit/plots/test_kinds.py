@@ -10,7 +10,8 @@ from matplotlib.text import Text
 from darkaon.errors import InputError
 from darkaon.figures import FiguresFile
 from darkaon.letters import plain
-from darkaon.plots import exclusion, lifetime
+from darkaon.models.loading import load_model
+from darkaon.plots import exclusion, lifetime, path
 from darkaon.plots.style import canvas, check_mathtext, lifetime_text, notes_of, said, styled, with_gaps
 from darkaon.settings import validate
 from darkaon.tables import Table
@@ -20,7 +21,7 @@ MODEL = {"coupling": "epsilon", "coupling2": "epsilon^2", "reference": "1e-3"}
 
 
 def spec(kind, **settings):
-    target = "model" if kind in ("production", "lifetime", "exclusion") else "search"
+    target = "model" if kind in ("production", "lifetime", "path", "exclusion") else "search"
     content = {"kind": kind, target: "x", "title": "t", "caption": "c", **settings}
     return validate(FiguresFile, {"figures": {"f": content}}, "figures.yaml").figures["f"]
 
@@ -168,6 +169,28 @@ def test_lifetime_of_what_escapes():
         lifetime.draw(canvas([]), {"predictions": table(stable, MODEL)}, spec("lifetime", y_range=[1e-4, 1e-2]))
 
 
+def test_mean_path_of_the_dark_photon():
+    """50 GeV, eps^2 = 1e-6: 4.06 cm at 10 MeV, 1.62 mm at 50, 0.41 mm at 100; ten times that at eps^2 = 1e-7."""
+    model = load_model("bc1")
+    mass = np.array([10.0, 50.0, 100.0])
+    columns = {"process": ["pi0 -> gamma X"] * 3, "mass_MeV": mass}
+    columns["lifetime_s_at_reference"] = model.lifetime_ns(mass, model.coupling.reference) * 1e-9
+    header = MODEL | {"reference": f"{model.coupling.reference:g}"}
+    couplings = [{"value": 1e-3, "label": "six"}, {"value": 10**-3.5, "label": "seven"}]
+    figure, words = draw(
+        "path",
+        {"predictions": table(columns, header)},
+        process="pi0 -> gamma X",
+        energy_GeV=50,
+        couplings=couplings,
+    )
+    six, seven = (line.get_ydata() for line in figure.axes[0].lines)
+    np.testing.assert_allclose(six, [4.06e-2, 1.62e-3, 0.41e-3], rtol=0.015)
+    np.testing.assert_allclose(seven, 10 * six, rtol=1e-9)
+    assert {"six", "seven", "$E=50$ GeV"} <= words
+    assert np.isnan(path.mean_path_m(200.0, 1.0, 0.1))  # no such X
+
+
 def plane(columns=None, **settings):
     ranges = {"x_range": [0, 350], "y_range": [1e-9, 1e-2]}
     return draw("exclusion", {"contours": table(columns or contours())}, **ranges | settings)
@@ -261,6 +284,8 @@ def test_words():
         "b": table({}, {"notes": "C = 3e-3", "statuses": "recalled: k"}),
     }
     assert notes_of(tables) == ["C = 3e-3", "tuned: simulation.smearing", "recalled: k"]
+    part = {"p": table({}, {"data_fraction": "0.02"})}
+    assert notes_of(part) == ["fraction of the data that is simulated: 0.02"]
 
 
 def test_lines_break_at_gaps_alone():

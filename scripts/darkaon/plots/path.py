@@ -1,0 +1,45 @@
+"""The mean path of X before it decays, at a given energy and coupling."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+from darkaon.constants import MEV, SPEED_OF_LIGHT_M_PER_NS
+from darkaon.figures import MeanPath
+from darkaon.kinematics import Array
+from darkaon.plots.predicted import lifetime_s, lifetimes
+from darkaon.plots.style import COLOURS, SEQUENCE, finish
+from darkaon.tables import Table
+
+NOTES = ("decay_notes",)
+COLUMNS = {"predictions": ("process", "mass_MeV", "lifetime_s_at_reference")}
+
+
+def mean_path_m(mass_MeV: ArrayLike, lifetime_s: ArrayLike, energy_GeV: float) -> Array:
+    """Path beta gamma c tau = p/m c tau [m] of X; NaN where the energy is less than the mass."""
+    mass = np.asarray(mass_MeV, dtype=float) * MEV
+    with np.errstate(invalid="ignore"):
+        p = np.sqrt(energy_GeV**2 - mass**2)
+    return p / mass * SPEED_OF_LIGHT_M_PER_NS * 1e9 * np.asarray(lifetime_s, dtype=float)
+
+
+def draw(figure: Figure, tables: Mapping[str, Table], spec: MeanPath) -> None:
+    """Draw a curve for each coupling.
+
+    Args:
+        figure: where to draw.
+        tables: predictions.
+        spec: the entry in figures.yaml.
+    """
+    rows = lifetimes(tables["predictions"], spec.process)
+    mass, axes = rows["mass_MeV"], figure.subplots()
+    for colour, at in zip(SEQUENCE, spec.couplings, strict=False):
+        path = mean_path_m(mass, lifetime_s(rows, at.value), spec.energy_GeV)
+        axes.plot(mass, path, color=COLOURS[colour], label=at.label)
+    axes.set_yscale("log")
+    axes.legend(title=f"$E={spec.energy_GeV:g}$ GeV")
+    finish(axes, spec)
