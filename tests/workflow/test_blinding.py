@@ -32,6 +32,7 @@ READERS = {  # of every kind of file that a run makes
     ".npy": lambda path: np.load(path).tolist(),
     ".json": lambda path: json.loads(path.read_text()),
     ".log": lambda path: path.read_text(),
+    ".html": lambda path: path.read_text(),
     ".png": lambda path: imread(path).tobytes(),
     ".pdf": lambda path: path.read_bytes(),
 }
@@ -45,7 +46,7 @@ def small(folder):
     invisible, mumu = (f"config/searches/{name}.yaml" for name in BLIND)
     project.edit_yaml(invisible, simulation__background__decays=10000, masses__step=8.0, **samples)
     changes = {"masses__count": 30, "background__half_width_sigma": 12.0}
-    project.edit_yaml(mumu, simulation__candidates__value=4000, **changes, **samples)
+    project.edit_yaml(mumu, simulation__decays__pi_mumu__value=4000, **changes, **samples)
     figures = project.path("config/figures.yaml")
     content = yaml.safe_load(figures.read_text())
     content["figures"] = {name: content["figures"][name] for name in FIGURES}
