@@ -15,7 +15,8 @@ from darkaon.statistics.look_elsewhere import Scan, Smooth, scan, smooth_spectru
 from darkaon.windows import Array, Windows
 
 SLOTS = ("observable", "regions", "masses", "resolution", "window", "background", "blind")
-MOST_ORDER = 8
+MOST_ORDER, HIGHEST_ORDER = 8, 24  # to begin with; where a spectrum needs it
+POOR = 1e-3  # a p-value below this says that the spectrum is not described
 
 
 def scan_of(path: str, candidates: Sequence[str], signal: str | None = None) -> tuple[Windows, Smooth, Scan]:
@@ -40,7 +41,7 @@ def scan_of(path: str, candidates: Sequence[str], signal: str | None = None) -> 
     try:
         ranges = blinded_ranges(search.blind, windows)
         order = smooth_order(windows.centre, half_width)
-        smooth = smooth_spectrum(ordered, max(first, float(low)), min(last, float(high)), ranges, order)
+        smooth = follow(ordered, max(first, float(low)), min(last, float(high)), ranges, order)
         over = scan(
             smooth, windows.centre, windows.low, windows.high, half_width,
             spectrum=slot.spectrum, orders=(slot.order, *slot.alternatives), blinded=ranges,
@@ -48,6 +49,18 @@ def scan_of(path: str, candidates: Sequence[str], signal: str | None = None) -> 
     except InputError as fault:
         raise InputError(f"{path}: {fault}") from None
     return windows, smooth, over
+
+
+def follow(ordered: Array, low: float, high: float, blinded: Array | None, order: int) -> Smooth:
+    """The smooth spectrum of `smooth_spectrum`: of a higher order, while it does not describe the candidates."""
+    smooth = smooth_spectrum(ordered, low, high, blinded, order)
+    while smooth.p_value < POOR and order < HIGHEST_ORDER:
+        order += 2
+        try:
+            smooth = smooth_spectrum(ordered, low, high, blinded, order)
+        except InputError:  # too few candidates for more
+            break
+    return smooth
 
 
 def smooth_order(middle: Array, half_width: Array) -> int:

@@ -53,6 +53,11 @@ class Smooth:
     chi2: float = 0.0
     degrees: int = 0
 
+    @property
+    def p_value(self) -> float:
+        """Probability of this deviance or more."""
+        return float(special.chdtrc(self.degrees, self.chi2))
+
     def __call__(self, edges: Array) -> Array:
         """Expected counts in bins, (F + 1,) edges -> (F,); the density is that at their centres."""
         centre = 0.5 * (edges[1:] + edges[:-1])
