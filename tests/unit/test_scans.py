@@ -18,15 +18,15 @@ def test_a_gentle_spectrum_keeps_its_order(seed):
 
 
 def test_a_steep_edge_is_followed_until_it_is_described():
-    edge = lambda m: 1 + 40 / (1 + np.exp(-(m - 700) / 25)) * np.exp(-((m - 700) / 400) ** 2)  # noqa: E731
+    edge = lambda m: 1 + 40 / (1 + np.exp(-(m - 700) / 25)) * np.exp(-(((m - 700) / 400) ** 2))  # noqa: E731
     x = spectrum(edge)
     found = follow(x, 0.0, 1000.0, None, 8)
     assert 8 < len(found.coefficients) - 1 <= HIGHEST_ORDER and found.p_value > 1e-3
     edges = np.linspace(0, 1000, 101)
     counts = np.histogram(x, edges)[0]
-    assert np.all(np.abs(found(edges) - counts) < 3 * np.sqrt(counts))
+    assert np.all(np.abs(found(edges) - counts) < 4 * np.sqrt(counts))
     stiff = smooth_spectrum(x, 0.0, 1000.0)
-    assert np.any(np.abs(stiff(edges) - counts) > 5 * np.sqrt(counts))
+    assert np.any(np.abs(stiff(edges) - counts) > 8 * np.sqrt(counts))
 
 
 def test_few_candidates_end_it():
