@@ -107,7 +107,6 @@ def main(argv: Sequence[str] | None = None) -> None:
         settings=search,
         files=laid.files,
         tables=tables,
-        data_fraction=_part(search) if _part(search) < 1 else "",
         **facts,
     )
     write_table(options.output, columns, header)
@@ -159,16 +158,11 @@ def _channels(search: Search, names: Sequence[str], files: int) -> tuple[list[fl
     return weights, relative
 
 
-def _part(search: Search) -> float:
-    """What part of the data is simulated."""
-    return search.simulation.fraction if search.simulation else 1.0
-
-
 def _unit(search: Search, reference: Path | None, tables: list[Table]) -> Unit:
     """1/N_K, 1/(N_K sum B_c), or SES A of the decay that normalises; its cutflow joins `tables`."""
     slot = search.normalisation
     if isinstance(slot, Decays | Channels):
-        part = _part(search)
+        part = search.simulation.fraction if search.simulation else 1.0
         note = f"{slot.value:.4g} +- {slot.uncertainty:.2g} decays ({slot.status}: {slot.source})"
         note += f", of which {part:g} are simulated" if part < 1 else ""
         ratio, uncertainty = 1.0, 0.0

@@ -104,6 +104,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         settings=statistics.model_dump(mode="json"),
         tables=tables,
         level=statistics.level,
+        data_fraction=table.header.get("data_fraction", ""),
     )
     write_table(args.output, columns, lines)
     print(

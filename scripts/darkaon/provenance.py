@@ -53,30 +53,28 @@ def header(
         made_by: the script's name.
         label: measured, simulated or published.
         search: id of the search.
-        settings: the slots that were read.
+        settings: the slots that were read; of a part of the data that is simulated, its fraction gets a line.
         files: inputs from outside, named with their checksums (never with a folder: it tells the host).
-        tables: inputs made by darkaon, whose statuses, inputs and data fractions are handed on.
+        tables: inputs made by darkaon, whose statuses and inputs are handed on.
         more: further lines.
     """
     if isinstance(settings, Strict):
         settings = settings.model_dump(mode="json", exclude_unset=True)
     merged: dict[str, set[str]] = {}
-    part = ((settings or {}).get("simulation") or {}).get("fraction", 1)
-    fractions = {f"{search} {part:g}".strip()} if part < 1 else set()
     inputs = {f"{Path(file).name} sha256:{checksum(file)[:16]}" for file in files}
     for status, names in statuses(settings).items():
         merged.setdefault(status, set()).update(names)
     for table in tables:
         inputs.update(line for line in table.header.get("inputs", "").splitlines() if line)
-        fractions.update(table.header.get("data_fraction", "").splitlines())
         if "status" in table.header:  # a table of ours from outside results/, as a resolution
             merged.setdefault(table.header["status"], set()).add(table.header.get("quantity", "table"))
         for line in table.header.get("statuses", "").splitlines():
             status, _, listed = line.partition(": ")
             merged.setdefault(status, set()).update(listed.split(", "))
     lines = {"label": label, "search": search, "made_by": made_by}
+    part = ((settings or {}).get("simulation") or {}).get("fraction", 1)
+    lines["data_fraction"] = f"{part:g}" if part < 1 else ""
     lines |= {key: str(value) for key, value in more.items()}
-    lines["data_fraction"] = "\n".join(sorted(fractions))
     lines["settings"] = json.dumps(settings, sort_keys=True) if settings else ""
     lines["statuses"] = "\n".join(f"{s}: {', '.join(sorted(merged[s]))}" for s in ORDER if s in merged)
     lines["inputs"] = "\n".join(sorted(inputs))

@@ -20,12 +20,11 @@ def test_statuses_and_inputs_are_handed_on_least_sure_first(tmp_path):
     assert str(tmp_path) not in str(second)
 
 
-def test_the_part_of_the_data_is_handed_on_with_its_search():
-    a, b = (header("a", label="simulated", search=s, settings={"simulation": {"fraction": f}})
-            for s, f in (("ke_n", 0.1), ("kmu_n", 1)))  # fmt: skip
-    assert a["data_fraction"] == "ke_n 0.1" and "data_fraction" not in b
-    both = header("b", label="simulated", tables=[Table({}, a), Table({}, b), Table({}, a)])
-    assert both["data_fraction"] == "ke_n 0.1"
+def test_a_part_of_the_data_is_told():
+    made = [
+        header("a", label="simulated", settings={"simulation": s}) for s in ({"fraction": 0.1}, {"fraction": 1}, None)
+    ]
+    assert [lines.get("data_fraction") for lines in made] == ["0.1", None, None]
 
 
 def test_a_folder_has_a_checksum_that_follows_its_files(tmp_path):
