@@ -13,6 +13,7 @@ import numpy as np
 from darkaon import provenance
 from darkaon.command import parser, run
 from darkaon.config import load_search
+from darkaon.masses import masses_of
 from darkaon.statistics.limits import set_limits
 from darkaon.tables import read_table, write_table
 
@@ -30,7 +31,8 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     statistics = load_search(args.search, SLOTS).statistics
     table = read_table(args.limits, required=("mass_MeV", "n_observed", "background", "background_uncertainty"))
-    columns = {name: table[name] for name in ("mass_MeV", "n_observed", "background", "background_uncertainty")}
+    counts = ("n_observed", "background", "background_uncertainty")
+    columns = masses_of(table) | {name: table[name] for name in counts}
     down = table.columns.get("background_uncertainty_down")  # of an asymmetric one, which hybrid alone can carry
     seen = ~np.isnan(table["n_observed"])  # the others are blinded
     for method in COMPARED:

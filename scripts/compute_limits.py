@@ -17,6 +17,7 @@ from darkaon import provenance
 from darkaon.command import parser, run
 from darkaon.config import load_search
 from darkaon.errors import InputError
+from darkaon.masses import masses_of, rows_at
 from darkaon.statistics.combination import combined_limit
 from darkaon.statistics.limits import set_limits
 from darkaon.statistics.treatments import TREATMENTS
@@ -50,7 +51,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     chunk, _, chunks = args.chunk.partition("/")
     if not (chunk.isdigit() and chunks.isdigit() and int(chunk) < int(chunks)):
         raise InputError(f"--chunk: {args.chunk!r} is no slice k/n with k below n")
-    rows = table.where(np.arange(len(table)) % int(chunks) == int(chunk))
+    own = np.arange(len(table)) % int(chunks) == int(chunk)
+    rows = table.where(own)
     uncertainty = np.hypot(rows["background_stat"], rows["background_syst"])
     down = rows.columns.get("background_down")  # an asymmetric uncertainty: published counts alone have one
     tables, signal_uncertainty = [table], np.zeros(len(rows))
@@ -58,9 +60,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         acceptance = read_table(args.acceptance, required=("mass_MeV", "ses", "ses_error"))
         tables.append(acceptance)
         relative = acceptance["ses_error"] / acceptance["ses"]
-        order = np.lexsort([relative, acceptance["mass_MeV"]])
-        mass, first = np.unique(acceptance["mass_MeV"][order], return_index=True)
-        signal_uncertainty = relative[order][first][np.searchsorted(mass, rows["mass_MeV"])]
+        least = np.full(len(table), np.inf)
+        np.minimum.at(least, rows_at(table, acceptance, args.windows), relative)
+        if np.any(np.isinf(least)):
+            raise InputError(f"{args.acceptance}: no row at {table['mass_MeV'][np.argmax(least)]:g} MeV")
+        signal_uncertainty = least[own]
     found = {name: np.full(len(rows), np.nan) for name in LIMITS}
     blinded = np.isnan(rows["n_observed"])
     for part, counts in ((~blinded, rows["n_observed"][~blinded]), (blinded, None)):
@@ -84,7 +88,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         tables.append(periods)
         found |= separate(periods, rows["mass_MeV"], statistics.level, signal_uncertainty)
     columns = {
-        "mass_MeV": rows["mass_MeV"],
+        **masses_of(rows),
         "n_observed": rows["n_observed"],
         "background": rows["background"],
         "background_uncertainty": uncertainty,

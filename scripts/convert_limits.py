@@ -12,7 +12,7 @@ import numpy as np
 from darkaon import provenance
 from darkaon.command import parser, run
 from darkaon.config import load_search
-from darkaon.errors import InputError
+from darkaon.masses import masses_of, rows_at
 from darkaon.normalising import tagged_limit
 from darkaon.slots.normalisation import Tagged
 from darkaon.tables import Table, read_table, write_table
@@ -33,12 +33,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     search = load_search(args.search, SLOTS)
     events = read_table(args.event_limits, required=("mass_MeV", *LIMITS))
     acceptance = read_table(args.acceptance, required=("lifetime_ns", "mass_MeV", "ses"))
-    row = np.searchsorted(events["mass_MeV"], acceptance["mass_MeV"])
-    found = events["mass_MeV"][np.minimum(row, len(events) - 1)] == acceptance["mass_MeV"]
-    if not np.all(found):
-        missing = acceptance["mass_MeV"][~found][0]
-        raise InputError(f"{args.event_limits}: no limit at {missing:g} MeV, where {args.acceptance} has one")
-    columns = {"lifetime_ns": acceptance["lifetime_ns"], "mass_MeV": acceptance["mass_MeV"]}
+    row = rows_at(events, acceptance, args.event_limits)
+    columns = {"lifetime_ns": acceptance["lifetime_ns"], **masses_of(acceptance)}
     names = [*LIMITS, *(name for name in events.columns if name.startswith("observed_"))]
     columns |= {name: events[name][row] * acceptance["ses"] for name in names}
     level = events.header.get("level", "")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from darkaon.command import parser, run
+from darkaon.masses import MASSES
 from darkaon.tables import read_table, write_table
 
 
@@ -19,7 +20,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     tables = [read_table(path) for path in args.slices]
     columns = {name: np.concatenate([table[name] for table in tables]) for name in tables[0].columns}
-    order = np.argsort(columns["mass_MeV"], kind="stable")
+    order = np.lexsort([columns[name] for name in reversed(MASSES) if name in columns])
     header = {key: value for key, value in tables[0].header.items() if key != "format"}
     write_table(args.output, {name: values[order] for name, values in columns.items()}, header)
     seen = ~np.isnan(columns["n_observed"])

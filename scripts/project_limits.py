@@ -18,6 +18,7 @@ from darkaon import provenance
 from darkaon.command import parser, run
 from darkaon.config import load_search
 from darkaon.errors import InputError
+from darkaon.masses import masses_of, rows_at
 from darkaon.statistics.limits import BANDS, set_limits
 from darkaon.tables import read_table, write_table
 
@@ -39,9 +40,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     search = load_search(args.search, SLOTS)
     windows = read_table(args.windows, required=("mass_MeV", "background", "background_stat", "background_syst"))
     acceptance = read_table(args.acceptance, required=("lifetime_ns", "mass_MeV", "ses", "ses_error"))
-    mass, first = np.unique(acceptance["mass_MeV"], return_index=True)
-    row = np.searchsorted(windows["mass_MeV"], acceptance["mass_MeV"])
-    if not np.array_equal(windows["mass_MeV"], mass):
+    row = rows_at(windows, acceptance, args.windows)
+    used, first = np.unique(row, return_index=True)
+    if len(used) < len(windows):
         raise InputError(f"{args.acceptance}: its masses are not those of {args.windows}")
     stat, syst = (windows[f"background_{name}"] for name in ("stat", "syst"))
     down = windows.columns.get("background_down")
@@ -55,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         level=search.statistics.level,
         signal_uncertainty=(acceptance["ses_error"] / acceptance["ses"])[first],
     )
-    columns = {"lifetime_ns": acceptance["lifetime_ns"], "mass_MeV": acceptance["mass_MeV"]}
+    columns = {"lifetime_ns": acceptance["lifetime_ns"], **masses_of(acceptance)}
     columns |= {name: getattr(limits, name)[row] * acceptance["ses"] / args.factor for name in BANDS}
     lines = provenance.header(
         "project_limits",

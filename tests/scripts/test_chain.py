@@ -165,7 +165,7 @@ def test_a_mass_without_limit_is_told(tmp_path):
     names = ("observed", "expected_m2", "expected_m1", "expected", "expected_p1", "expected_p2")
     write_table(tmp_path / "e.csv", {"mass_MeV": [220]} | {name: [1] for name in names})
     write_table(tmp_path / "a.csv", {"lifetime_ns": [0], "mass_MeV": [221], "ses": [1]})
-    with pytest.raises(InputError, match="no limit at 221 MeV"):
+    with pytest.raises(InputError, match="no row at 221 MeV"):
         convert_limits.main(
             ["--search", SEARCH, "--event-limits", str(tmp_path / "e.csv"), "--acceptance", str(tmp_path / "a.csv"),
              "--output", str(tmp_path / "b.csv")]

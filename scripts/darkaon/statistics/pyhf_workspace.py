@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from darkaon.errors import InputError
+from darkaon.masses import masses_of
 from darkaon.tables import Table
 
 POI = "signal_events"
@@ -36,7 +37,7 @@ def documents(table: Table, nuisance: str, *, title: str, arxiv: str = "") -> tu
     """The workspace and the patch set of a search.
 
     Args:
-        table: mass_MeV, n_observed, background, background_uncertainty and, if they differ downwards,
+        table: mass_MeV (and mass2_MeV), n_observed, background, background_uncertainty and, if they differ downwards,
             background_uncertainty_down; blinded windows are left out.
         nuisance: gamma, gauss or lognormal.
         title: of the search.
@@ -46,10 +47,12 @@ def documents(table: Table, nuisance: str, *, title: str, arxiv: str = "") -> tu
         InputError: no window is open.
     """
     open_ = table.where(~np.isnan(table["n_observed"]))
+    masses = masses_of(open_)
     rows = [
-        (mass, n, b, sigma, _modifier(b, sigma, down, nuisance))
-        for mass, n, b, sigma, down in zip(
-            *(open_[name].tolist() for name in ("mass_MeV", "n_observed", "background", "background_uncertainty")),
+        (hypothesis, n, b, sigma, _modifier(b, sigma, down, nuisance))
+        for hypothesis, n, b, sigma, down in zip(
+            list(zip(*(values.tolist() for values in masses.values()), strict=True)),
+            *(open_[name].tolist() for name in ("n_observed", "background", "background_uncertainty")),
             open_.columns.get(DOWN, np.full(len(open_), np.nan)).tolist(),
             strict=True,
         )
@@ -69,11 +72,14 @@ def documents(table: Table, nuisance: str, *, title: str, arxiv: str = "") -> tu
             "arxiv": arxiv,
             "description": f"{title}. {POI}: signal events in the window of each mass hypothesis. {table.label}.",
             "digests": {"sha256": digest(workspace)},
-            "labels": ["mass_MeV"],
+            "labels": list(masses),
         },
         "patches": [
-            {"metadata": {"name": patch_name(mass), "values": [mass]}, "patch": _patch(n, b, sigma, modifier)}
-            for mass, n, b, sigma, modifier in rows
+            {
+                "metadata": {"name": patch_name(*hypothesis), "values": list(hypothesis)},
+                "patch": _patch(n, b, sigma, modifier),
+            }
+            for hypothesis, n, b, sigma, modifier in rows
         ],
         "version": "1.0.0",
     }
@@ -85,9 +91,10 @@ def digest(document: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(document, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
-def patch_name(mass_MeV: float) -> str:
+def patch_name(*masses_MeV: float) -> str:
     """The name of the patch of a mass hypothesis; pyhf allows letters, digits and '_'."""
-    return "m" + f"{mass_MeV:.9g}".replace(".", "_").replace("-", "_").replace("+", "") + "_MeV"
+    told = "_m".join(f"{mass:.9g}" for mass in masses_MeV)
+    return "m" + told.replace(".", "_").replace("-", "_").replace("+", "") + "_MeV"
 
 
 def _patch(n: float, b: float, sigma: float, modifier: dict[str, Any] | None) -> list[dict[str, Any]]:
