@@ -14,7 +14,7 @@ def triangle(x: Array | float, y: Array | float, z: Array | float) -> Array:
     return np.maximum(value, 0.0)
 
 
-def momentum(parent: float, sibling: float, mass: Array) -> Array:
+def momentum(parent: Array | float, sibling: Array | float, mass: Array) -> Array:
     """Momentum in the decay parent -> sibling + X of mass `mass`; zero where it is forbidden."""
     allowed = (mass >= 0) & (mass <= parent - sibling)
     return np.where(allowed, np.sqrt(triangle(parent**2, sibling**2, mass**2)) / (2 * parent), 0.0)

@@ -39,7 +39,7 @@ def directions(rng: np.random.Generator, n: int) -> Array:
     return np.stack([sine * np.cos(azimuth), sine * np.sin(azimuth), cosine])
 
 
-def back_to_back(p: Array | float, direction: Array, masses: tuple[float, Array | float]) -> list[Array]:
+def back_to_back(p: Array | float, direction: Array, masses: tuple[Array | float, Array | float]) -> list[Array]:
     """The two four-momenta [GeV], shapes (4, n), of a two-body decay at rest with momentum `p`."""
     first = p * direction
     p2 = np.sum(first * first, axis=0)

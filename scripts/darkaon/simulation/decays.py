@@ -9,7 +9,7 @@ from darkaon.constants import M_ELECTRON, M_KAON, M_MUON, M_PI0, M_PION, MEV
 from darkaon.errors import InputError
 from darkaon.kinematics import Array
 from darkaon.settings import nearest
-from darkaon.simulation import dalitz, kaon_pion
+from darkaon.simulation import dalitz, four_electrons, kaon_pion, muon_neutrinos
 from darkaon.simulation.decay import Decay
 from darkaon.simulation.leptonic import lepton_and_recoil
 
@@ -19,15 +19,18 @@ class Signal:
     """A decay to X.
 
     Attributes:
-        decay: of the mass of X [GeV].
-        low, high: where that mass can be [GeV]: low <= mass < high.
+        decay: of the mass of X [GeV]; and of that of the two particles to which X decays, if `low2` is given.
+        low, high: where the mass of X can be [GeV]: low <= mass < high; both 0 where there is no X.
+        low2: from where to half the mass of X the second one can be [GeV].
     """
 
-    decay: Callable[[float], Decay]
+    decay: Callable[..., Decay]
     low: float
     high: float
+    low2: float | None = None
 
 
+FOUR_ELECTRONS = (1, 1, -1, 1, -1)  # charges: the pion and two pairs
 STANDARD_MODEL = {
     "pi_nunu": Decay((1,), kaon_pion.pi_nunu),
     "pi_mumu": Decay((1, 1, -1), kaon_pion.pi_mumu),
@@ -60,6 +63,20 @@ SIGNAL: dict[tuple[str, ...], Signal] = {  # process and final state of a search
     ("pi0 -> gamma X", "ee", "pi0_mu_nu"): Signal(
         lambda mass: Decay(dalitz.CHARGES, dalitz.dark_photon(dalitz.pi0_mu_nu, mass)), 2 * M_ELECTRON, M_PI0
     ),
+    ("K+ -> mu+ nu X", "invisible"): Signal(
+        lambda mass: Decay((1,), muon_neutrinos.mu_nu_x(mass)), MEV, M_KAON - M_MUON
+    ),
+    ("K+ -> mu+ nu nu nu", "invisible"): Signal(lambda _: Decay((1,), muon_neutrinos.mu_3nu), 0.0, 0.0),
+    ("K+ -> pi+ a a", "4e"): Signal(
+        lambda mass: Decay(FOUR_ELECTRONS, four_electrons.pi_aa(mass)), 2 * M_ELECTRON, (M_KAON - M_PION) / 2
+    ),
+    ("K+ -> pi+ S", "4e"): Signal(
+        lambda mass, mass2: Decay(FOUR_ELECTRONS, four_electrons.pi_s(mass, mass2)),
+        4 * M_ELECTRON,
+        M_KAON - M_PION,
+        2 * M_ELECTRON,
+    ),
+    ("K+ -> pi+ e+ e- e+ e-", "4e"): Signal(lambda _: Decay(FOUR_ELECTRONS, four_electrons.pi_4e), 0.0, 0.0),
 }
 
 
@@ -91,11 +108,16 @@ def recoil(name: str, source: str) -> Callable[[Array | float], Decay]:
     return RECOIL[name]
 
 
-def signal(process: str, final_state: str, mass_MeV: float, source: str, channel: str = "") -> Decay:
-    """The signal of the search `source` at a mass of X, from one channel if the search is normalised to several.
+def signal(
+    process: str, final_state: str, mass_MeV: float, source: str, channel: str = "", *, mass2_MeV: float | None = None
+) -> Decay:
+    """The signal of the search `source` at a mass of X, and of what X decays to if that has a mass of its own.
+
+    From one channel, if the search is normalised to several.
 
     Raises:
-        InputError: no simulation of that process, final state and channel, or a mass outside the kinematic range.
+        InputError: no simulation of that process, final state and channel, a mass outside the kinematic range, a
+            second mass too many or missing.
     """
     key = (process, final_state, *([channel] if channel else []))
     if key not in SIGNAL:
@@ -111,9 +133,19 @@ def signal(process: str, final_state: str, mass_MeV: float, source: str, channel
             f"(for {process} there is {', '.join(known) or 'none'})"
         )
     found, mass = SIGNAL[key], mass_MeV * MEV
-    if not found.low <= mass < found.high:
+    if not (found.low <= mass < found.high or mass == found.low == found.high):
         raise InputError(
             f"{source}: X of {mass_MeV:g} MeV cannot be simulated: for {process}, X -> {final_state} its mass must "
             f"be between {found.low / MEV:.2f} and {found.high / MEV:.2f} MeV"
         )
-    return found.decay(mass)
+    if (found.low2 is None) != (mass2_MeV is None):
+        what = "needs a second mass" if mass2_MeV is None else "has no second mass"
+        raise InputError(f"{source}: masses: {process}, X -> {final_state} {what}")
+    if found.low2 is None or mass2_MeV is None:
+        return found.decay(mass)
+    if not found.low2 <= mass2_MeV * MEV <= mass / 2:
+        raise InputError(
+            f"{source}: a second mass of {mass2_MeV:g} MeV cannot be simulated: for X of {mass_MeV:g} MeV it must be "
+            f"between {found.low2 / MEV:.2f} and {mass_MeV / 2:.2f} MeV"
+        )
+    return found.decay(mass, mass2_MeV * MEV)

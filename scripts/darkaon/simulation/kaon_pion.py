@@ -25,7 +25,7 @@ def _dimuon_quantiles() -> tuple[Array, Array]:
 
 
 @cache
-def _digamma_quantiles() -> tuple[Array, Array]:
+def digamma_quantiles() -> tuple[Array, Array]:
     """Those of z = (m_gg/m_K)^2 for K+ -> pi+ gamma gamma."""
     return quantiles(digamma_spectrum, 0.0, Z_MAX)
 
@@ -57,7 +57,7 @@ def _pi_and_photons(rng: np.random.Generator, mass: Array) -> list[Array]:
 
 def pi_gammagamma(rng: np.random.Generator, n: int) -> list[Array]:
     """K+ -> pi+ gamma gamma: dGamma/dz of `digamma_spectrum`; at O(p^4) the photons are isotropic."""
-    return _pi_and_photons(rng, M_KAON * np.sqrt(np.interp(rng.uniform(0, 1, n), *_digamma_quantiles())))
+    return _pi_and_photons(rng, M_KAON * np.sqrt(np.interp(rng.uniform(0, 1, n), *digamma_quantiles())))
 
 
 def pi_gammagamma_flat(rng: np.random.Generator, n: int) -> list[Array]:
