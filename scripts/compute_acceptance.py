@@ -24,7 +24,6 @@ from darkaon.acceptance import (
     Acceptance,
     combined_sensitivity,
     fraction,
-    interpolate,
     over_channels,
     simulated_acceptance,
     single_event_sensitivity,
@@ -34,6 +33,7 @@ from darkaon.command import parser, run
 from darkaon.config import Search, load_search
 from darkaon.errors import InputError
 from darkaon.hypotheses import Hypotheses, hypotheses, load_candidates
+from darkaon.interpolation import interpolate
 from darkaon.kinematics import Array
 from darkaon.settings import nearest
 from darkaon.slots.acceptance import SimulatedAcceptance
@@ -81,13 +81,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments.add_argument("--candidates", type=Path, required=True, nargs="+", help="selected signal, .npy")
     arguments.add_argument("--cutflow", type=Path, required=True, nargs="+", help="its cutflow, .csv")
     arguments.add_argument("--channels", nargs="+", default=[], help="of the files, if the search has channels")
+    arguments.add_argument("--edges", type=Path, help="table of choose_windows.py: one-sided windows")
     arguments.add_argument("--reference", type=Path, help="cutflow of the simulated background: normalisation ses")
     arguments.add_argument("--output", type=Path, required=True, help="acceptance table, .csv")
     options = arguments.parse_args(argv)
     search = load_search(options.search, SLOTS)
     if len(options.candidates) != len(options.cutflow):
         raise InputError("--cutflow: one for each of --candidates")
-    laid = hypotheses(search, options.search, options.candidates[0])
+    laid = hypotheses(search, options.search, options.candidates[0], options.edges)
     tables = [*laid.tables]
     signals = [_signal(*paths, tables) for paths in zip(options.candidates, options.cutflow, strict=True)]
     try:
@@ -128,7 +129,8 @@ def _signal(candidates: Path, cutflow: Path, tables: list[Table]) -> Signal:
 
 def _acceptance(search: Search, laid: Hypotheses, signal: Signal) -> Acceptance:
     """That of one file of signal."""
-    nodes = centre(search.observable, signal.mass_MeV), laid.resolution(signal.mass_MeV)
+    middle, resolution = centre(search.observable, signal.mass_MeV), laid.resolution
+    nodes = (middle, resolution(signal.mass_MeV)) if resolution else None
     return simulated_acceptance(
         signal.candidates, signal.mass_MeV, signal.decays, windows=laid.windows, nodes=nodes, law=search.lifetime
     )

@@ -19,12 +19,13 @@ from darkaon.counts import COLUMNS, Total, stable_acceptance, total, unit_sensit
 from darkaon.errors import InputError
 from darkaon.escape import lifetime_factors
 from darkaon.kinematics import Array
+from darkaon.masses import MASSES
 from darkaon.slots.acceptance import TabulatedAcceptance
 from darkaon.slots.lifetime import EscapeLaw
-from darkaon.slots.masses import Listed, Steps
+from darkaon.slots.masses import Listed, Plane, Steps
 from darkaon.slots.windows import BoxWindow, ConstantResolution
 from darkaon.tables import Table, read_table, write_table
-from darkaon.windows import given_masses
+from darkaon.windows import given_masses, plane_masses
 
 SLOTS = ("counts", "masses", "resolution", "window", "normalisation", "acceptance", "lifetime")
 LABEL = "published counts"  # what was counted is published; the limits are made here
@@ -35,6 +36,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--search", required=True, help="the search's YAML")
     arguments.add_argument("--name", default="", help="the search's id, for the header")
+    arguments.add_argument("--simulated", help="table of simulate_acceptance.py: acceptance.kind selection")
     arguments.add_argument("--windows", required=True, help="windows.csv to write")
     arguments.add_argument("--acceptance", required=True, help="acceptance.csv to write")
     args = arguments.parse_args(argv)
@@ -42,12 +44,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     search = load_search(args.search, SLOTS)
     slot = search.acceptance
     path = slot.path if isinstance(slot, TabulatedAcceptance) else None
-    table = read_table(path, required=("mass_MeV", "acceptance")) if path else None
+    table = read_table(path or args.simulated, ("mass_MeV", "acceptance")) if path or args.simulated else None
     tables = {name: read_table(p.path, required=COLUMNS) for name, p in search.counts.items() if p.path}
-    assert isinstance(search.masses, Steps | Listed)  # the kinds of this door
-    masses = given_masses(search.masses)
+    masses = _hypotheses(search)
     try:
-        counted = total(search.counts, masses, tables)
+        counted = total(search.counts, masses["mass_MeV"], tables)
         windows = _windows(search, counted, masses)
         acceptance = _acceptance(search, counted, masses, table)
     except InputError as fault:
@@ -55,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     files = [*([path] if path else []), *(p.path for p in search.counts.values() if p.path)]
     lines = provenance.header(
         "count_windows",
-        label=LABEL,
+        label=f"{LABEL}, simulated acceptance" if args.simulated else LABEL,
         search=args.name,
         settings=search,
         files=files,
@@ -64,7 +65,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     write_table(args.windows, windows, lines)
     write_table(args.acceptance, acceptance, lines)
     print(
-        f"{len(search.counts)} periods, {len(masses)} masses: {_range(counted.observed)} observed, "
+        f"{len(search.counts)} periods, {len(windows['mass_MeV'])} masses: {_range(counted.observed)} observed, "
         f"{_range(counted.background)} +{_range(counted.up)} -{_range(counted.down)} expected; "
         f"acceptance {acceptance['acceptance'].max():.4g} at best"
     )
@@ -75,7 +76,15 @@ def _range(values: Array) -> str:
     return " to ".join(f"{value:.3g}" for value in np.unique([values.min(), values.max()]))
 
 
-def _windows(search: Search, counted: Total, masses: Array) -> dict[str, Array]:
+def _hypotheses(search: Search) -> dict[str, Array]:
+    slot = search.masses
+    if isinstance(slot, Plane):
+        return dict(zip(MASSES, plane_masses(slot), strict=True))
+    assert isinstance(slot, Steps | Listed)  # the other kinds of this door
+    return {"mass_MeV": given_masses(slot)}
+
+
+def _windows(search: Search, counted: Total, masses: dict[str, Array]) -> dict[str, Array]:
     """One row a mass; background_stat is the upward uncertainty where there is a background_down."""
     box, resolution = search.window, search.resolution
     values: dict[str, Array | float] = {
@@ -89,24 +98,25 @@ def _windows(search: Search, counted: Total, masses: Array) -> dict[str, Array]:
     }
     if counted.asymmetric:
         values["background_down"] = counted.down
-    return {"mass_MeV": masses, **{name: np.broadcast_to(value, masses.shape) for name, value in values.items()}}
+    shape = masses["mass_MeV"].shape
+    return masses | {name: np.broadcast_to(value, shape) for name, value in values.items()}
 
 
-def _acceptance(search: Search, counted: Total, masses: Array, table: Table | None) -> dict[str, Array]:
+def _acceptance(search: Search, counted: Total, masses: dict[str, Array], table: Table | None) -> dict[str, Array]:
     """A block of masses for each lifetime."""
     law = search.lifetime
     if isinstance(law, EscapeLaw) and not (law.delay_ns or law.kappa_m_per_GeV or law.pion_momentum_GeV):
         raise InputError("lifetime: give delay_ns, kappa_m_per_GeV or pion_momentum_GeV: nothing is simulated here")
     stable, error = stable_acceptance(search, masses, table)
     unit, unit_error = unit_sensitivity(search, counted)
-    lifetimes, factors = lifetime_factors(law, masses)
+    lifetimes, factors = lifetime_factors(law, masses["mass_MeV"])
     acceptance, relative = (stable * factors).ravel(), np.tile(error / stable, len(lifetimes))
     if not np.all(acceptance > 0):
         raise InputError("lifetime: X of the shortest lifetime never escapes: leave that lifetime out")
     ses = unit / acceptance
     return {
-        "lifetime_ns": np.repeat(lifetimes, len(masses)),
-        "mass_MeV": np.tile(masses, len(lifetimes)),
+        "lifetime_ns": np.repeat(lifetimes, len(stable)),
+        **{name: np.tile(values, len(lifetimes)) for name, values in masses.items()},
         "acceptance": acceptance,
         "acceptance_error": acceptance * relative,
         "ses": ses,

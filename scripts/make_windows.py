@@ -19,13 +19,14 @@ from darkaon.config import Search, load_search
 from darkaon.errors import InputError
 from darkaon.expected import component_background, flat_split, total_events, weights
 from darkaon.hypotheses import hypotheses, load_candidates
-from darkaon.slots.background import CategoryComponent, Components, Sidebands
-from darkaon.tables import write_table
+from darkaon.slots.background import CategoryComponent, Components, Sidebands, Tabulated
+from darkaon.tables import Table, write_table
 from darkaon.windows import Array, Windows, count_between
 
 SLOTS = (
     "observable", "regions", "periods", "masses", "resolution", "window", "background", "blind", "simulation",
 )  # fmt: skip
+EVERYTHING = np.array([[-np.inf, np.inf]])  # what is blinded if one-sided windows are
 Backgrounds = tuple[dict[str, Array], dict[str, str]]  # columns, lines for the header
 
 
@@ -38,18 +39,23 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments.add_argument("--candidates", required=True, nargs="+", help=".npy files of the data samples")
     arguments.add_argument("--background", nargs="+", default=[], help=".npy files of the simulated background")
     arguments.add_argument("--signal", help=".npy file of the simulated signal: for a simulated resolution")
+    arguments.add_argument("--edges", help="table of choose_windows.py: for one-sided windows")
     arguments.add_argument("--output", required=True, help="windows.csv")
     args = arguments.parse_args(argv)
 
     search = load_search(args.search, SLOTS)
-    laid = hypotheses(search, args.search, args.signal)
+    laid = hypotheses(search, args.search, args.signal, args.edges)
     windows = laid.windows
     ordered = np.sort(np.concatenate([_observable(path) for path in args.candidates]))
     try:
-        ranges = blinded_ranges(search.blind, windows)
-        if isinstance(search.background, Sidebands):
+        one_sided = isinstance(search.background, Tabulated)
+        ranges = EVERYTHING if one_sided and search.blind else blinded_ranges(search.blind, windows)
+        if one_sided:
+            background, facts = _chosen(laid.tables[0])
+        elif isinstance(search.background, Sidebands):
             background, facts = _sidebands(search.background, ordered, windows, ranges)
         else:
+            assert isinstance(search.background, Components)
             background, facts = _components(search, search.background, args.background, windows)
     except InputError as fault:
         raise InputError(f"{args.search}: {fault}") from None
@@ -77,6 +83,16 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(laid.note)
     for key, value in facts.items():
         print(f"{key}: {value}")
+
+
+def _chosen(edges: Table) -> Backgrounds:
+    """The background of one-sided windows, with which their edges were chosen."""
+    columns = {
+        "background": edges["background"],
+        "background_stat": np.zeros(len(edges)),
+        "background_syst": edges["background_syst"],
+    }
+    return columns, {"lower_edges": f"{edges['low'].min():g} to {edges['low'].max():g}"}
 
 
 def _sidebands(slot: Sidebands, ordered: Array, windows: Windows, blinded: Array) -> Backgrounds:

@@ -19,6 +19,14 @@ def limits(lifetimes=(0.0, 1.0, np.inf), own=True):
     )
 
 
+def two_masses():
+    """Limits from 1e-9 to 1e-8 over the masses of X and of what it decays to."""
+    pairs = [(m, m2) for m in (100.0, 110.0, 120.0) for m2 in (10.0, 30.0, 50.0, 60.0) if m2 <= m / 2]
+    mass, mass2 = np.array(pairs).T
+    observed = np.geomspace(1e-9, 1e-8, len(mass))
+    return {"lifetime_ns": 0 * mass, "mass_MeV": mass, "mass2_MeV": mass2, "observed": observed}
+
+
 def windows(n=None):
     background = 20 + 0.1 * MASS
     return {
@@ -76,6 +84,7 @@ def write_tables(folder):
         "event_limits": (limits((0.0,)), SIMULATED),
         "acceptance": (limits((0.0, 1.0)) | {"acceptance": np.full(2 * len(MASS), 0.06)}, SIMULATED),
         "own": (limits(), SIMULATED),
+        "branching_limits": (two_masses(), SIMULATED),
         "published": (limits(own=False), PUBLISHED),
         "predictions": (predictions(), model),
         "contours": (contours(), SIMULATED | {"label": "published, simulated", "notes": model["notes"]}),

@@ -13,6 +13,7 @@ from darkaon.constants import SPEED_OF_LIGHT_M_PER_NS
 from darkaon.errors import InputError
 from darkaon.escape import prompt_factors
 from darkaon.hypotheses import passes_cuts
+from darkaon.interpolation import interpolate
 from darkaon.kinematics import Array
 from darkaon.slots.lifetime import EscapeLaw, PromptLaw, StableLaw
 from darkaon.windows import Windows
@@ -32,36 +33,6 @@ def fraction(weights: ArrayLike, squares: ArrayLike, generated: ArrayLike) -> tu
     n = np.asarray(generated, dtype=float)
     value = np.asarray(weights, dtype=float) / n
     return value, np.sqrt(np.maximum(np.asarray(squares, dtype=float) / n - value**2, 0.0) / n)
-
-
-def interpolate(simulated_MeV: Array, values: Array, errors: Array, mass_MeV: ArrayLike) -> tuple[Array, Array]:
-    """Natural cubic spline through the simulated masses, with the errors (independent) carried along.
-
-    The spline is linear in its values, A(m) = sum_j c_j(m) A_j, so that the error is sqrt(sum_j c_j^2 s_j^2).
-
-    Args:
-        simulated_MeV: simulated masses, rising, shape (k,).
-        values: A_j there, shape (k,), or (n, k) if each mass in `mass_MeV` has values of its own.
-        errors: their errors s_j, same shape.
-        mass_MeV: where to evaluate, shape (n,).
-
-    Returns:
-        Value and error, shapes (n,).
-
-    Raises:
-        InputError: a mass outside the simulated ones.
-    """
-    from scipy.interpolate import CubicSpline
-
-    mass = np.asarray(mass_MeV, dtype=float)
-    if mass.min() < simulated_MeV[0] or mass.max() > simulated_MeV[-1]:
-        worst = mass.min() if mass.min() < simulated_MeV[0] else mass.max()
-        raise InputError(
-            f"no simulated signal around {worst:g} MeV: the samples cover {simulated_MeV[0]:g} to "
-            f"{simulated_MeV[-1]:g} MeV; extend simulation.signal.masses_MeV in the search's YAML"
-        )
-    weights = CubicSpline(simulated_MeV, np.eye(len(simulated_MeV)), bc_type="natural")(mass)
-    return np.sum(weights * values, axis=1), np.sqrt(np.sum((weights * errors) ** 2, axis=1))
 
 
 def lifetimes(law: PromptLaw | EscapeLaw | StableLaw) -> Array:
@@ -146,7 +117,7 @@ def simulated_acceptance(
     decays: Array,
     *,
     windows: Windows,
-    nodes: tuple[Array, Array],
+    nodes: tuple[Array, Array] | None,
     law: PromptLaw | EscapeLaw | StableLaw,
 ) -> Acceptance:
     """The acceptance of every window from the signal at the simulated masses.
@@ -160,7 +131,8 @@ def simulated_acceptance(
         simulated_MeV: simulated masses, rising, shape (k,).
         decays: decays simulated at each, shape (k,).
         windows: of the hypotheses.
-        nodes: where X of the simulated masses is seen, shape (k,), and the resolution there, shape (k,).
+        nodes: where X of the simulated masses is seen, shape (k,), and the resolution there, shape (k,); none if
+            the edges of the windows are the same for all simulated masses.
         law: which part counts at each lifetime.
 
     Raises:
@@ -171,7 +143,7 @@ def simulated_acceptance(
     position = (np.stack([windows.low, windows.high]) - windows.centre) / windows.sigma
     selected, inside = np.zeros((2, size, k)), np.zeros((2, times, size, k))  # value and error
     for j, group in enumerate(groups):
-        edges = nodes[0][j] + position * nodes[1][j]
+        edges = nodes[0][j] + position * nodes[1][j] if nodes else np.stack([windows.low, windows.high])
         for region in np.unique(windows.region):
             events = group[passes_cuts(group, int(region))]
             weight = events["weight"] if "weight" in (events.dtype.names or ()) else np.ones(len(events))

@@ -15,8 +15,9 @@ from pydantic import Field, model_validator
 
 from darkaon.errors import InputError
 from darkaon.settings import Strict, nearest, read_yaml, validate
+from darkaon.shared_data import with_data_of
 from darkaon.slots.acceptance import AcceptanceKind
-from darkaon.slots.background import BackgroundKind
+from darkaon.slots.background import BackgroundKind, Tabulated
 from darkaon.slots.blind import Blind
 from darkaon.slots.counts import Counted
 from darkaon.slots.events import Events, Region
@@ -28,7 +29,7 @@ from darkaon.slots.periods import Period
 from darkaon.slots.published import Published
 from darkaon.slots.simulation import Injection, Simulation
 from darkaon.slots.statistics import Statistics
-from darkaon.slots.windows import ResolutionKind, WindowKind
+from darkaon.slots.windows import OneSidedWindow, ResolutionKind, WindowKind
 
 
 class Reference(Strict):
@@ -46,6 +47,7 @@ class Search(Strict):
 
     title: str = ABSENT
     variant_of: str | None = None
+    data_of: str | None = None
     reference: Reference = ABSENT
     process: str = ABSENT
     final_state: str = ABSENT
@@ -78,6 +80,10 @@ class Search(Strict):
         both = [getattr(getattr(self, slot), "kind", None) for slot in ("normalisation", "resolution")]
         if both == ["channels", "simulation"]:
             raise ValueError("resolution.kind: 'simulation' does not go with several channels (a table does)")
+        if isinstance(self.window, OneSidedWindow) != isinstance(self.background, Tabulated) and self.background:
+            raise ValueError("window.kind: one_sided and background.kind: tabulated go together, in one search")
+        if isinstance(self.background, Tabulated) and self.simulation and self.simulation.fraction < 1:
+            raise ValueError("background.kind: tabulated is a spectrum of all data: simulation.fraction must be 1")
         if self.door == "counts" and self.blind:
             raise ValueError("blind: published counts cannot be blinded; remove the key")
         if self.door == "limits" or self.statistics:
@@ -87,17 +93,18 @@ class Search(Strict):
 
 KINDS = {
     "events": {
+        "masses": ("resolution_steps", "step", "list"),
         "resolution": ("table", "simulation"),
-        "window": ("symmetric",),
+        "window": ("symmetric", "one_sided"),
         "normalisation": ("decays", "channels", "ses"),
         "acceptance": ("simulation",),
     },
     "counts": {
-        "masses": ("step", "list"),
+        "masses": ("step", "list", "plane"),
         "resolution": ("constant",),
         "window": ("box",),
         "normalisation": ("decays", "tagged", "counts"),
-        "acceptance": ("box", "constant", "table"),
+        "acceptance": ("box", "constant", "table", "selection"),
     },
 }  # slot -> kinds, where a door does not know them all
 DESCRIPTION = ("title", "reference", "process", "final_state", "door", "lifetime")
@@ -115,6 +122,7 @@ VARIANT = ("title", "reference", "variant_of", "periods", "statistics", "lifetim
 def read_search(path: str | Path) -> dict[str, Any]:
     """The content of a search's YAML; of a variant, all slots of its search with its own over them.
 
+    See `with_data_of` for a search that has the data of another.
     A variant is made of the candidates or counts of its search, of the periods that it lists: so it may change
     nothing that selects or blinds them. Published limits and headlines are those of the search, not of the variant.
 
@@ -122,6 +130,8 @@ def read_search(path: str | Path) -> dict[str, Any]:
         InputError: no such file or search, a variant of a variant, a slot or a period that a variant cannot have.
     """
     content = read_yaml(path)
+    if "data_of" in content:
+        return with_data_of(path, content)
     if "variant_of" not in content:
         return content
     parent = Path(path).parent / f"{content['variant_of']}.yaml"

@@ -12,8 +12,10 @@ from scipy.special import ndtr
 from darkaon.config import Search
 from darkaon.constants import MEV
 from darkaon.errors import InputError
+from darkaon.interpolation import interpolate, interpolate_plane
 from darkaon.kinematics import Array
-from darkaon.slots.acceptance import BoxAcceptance, TabulatedAcceptance
+from darkaon.masses import masses_of
+from darkaon.slots.acceptance import BoxAcceptance, SelectedAcceptance, TabulatedAcceptance
 from darkaon.slots.counts import Counted
 from darkaon.tables import Table
 
@@ -132,18 +134,18 @@ def box_efficiency(mass_MeV: ArrayLike, low: float, high: float, sigma: float) -
     return np.where(a > 0, ndtr(-a) - ndtr(-b), ndtr(b) - ndtr(a))  # the tail's own side: no loss of digits
 
 
-def stable_acceptance(search: Search, mass_MeV: Array, table: Table | None = None) -> tuple[Array, Array]:
-    """Acceptance of an X that need not decay or escape, and its uncertainty; shapes (masses,).
+def stable_acceptance(search: Search, masses: Mapping[str, Array], table: Table | None = None) -> tuple[Array, Array]:
+    """Acceptance of an X that need not decay or escape, or decays at once, and its uncertainty; shapes (masses,).
 
     Args:
         search: its slots acceptance, and for a box window and resolution.
-        mass_MeV: mass hypotheses.
-        table: what acceptance.path holds, for kind table.
+        masses: mass hypotheses, mass_MeV and perhaps mass2_MeV.
+        table: what acceptance.path holds, for kind table; what simulate_acceptance.py made, for kind selection.
 
     Raises:
         InputError: a box without window or resolution; a mass outside the table; an acceptance that is not above 0.
     """
-    slot = search.acceptance
+    slot, mass_MeV = search.acceptance, masses["mass_MeV"]
     if isinstance(slot, BoxAcceptance):
         for name in ("window", "resolution"):
             if getattr(search, name) is None:
@@ -151,6 +153,14 @@ def stable_acceptance(search: Search, mass_MeV: Array, table: Table | None = Non
         box, resolution = search.window, search.resolution
         value = box_efficiency(mass_MeV, box.low, box.high, resolution.value)  # type: ignore[union-attr]
         error = np.zeros_like(value)
+    elif isinstance(slot, SelectedAcceptance):
+        if table is None:
+            raise InputError("acceptance.kind: selection needs --simulated, the table of simulate_acceptance.py")
+        value, error = _simulated(table, masses)
+        if slot.efficiency:
+            relative = np.hypot(error / value, slot.efficiency.uncertainty / slot.efficiency.value)
+            value = value * slot.efficiency.value
+            error = value * relative
     elif isinstance(slot, TabulatedAcceptance):
         assert table is not None
         known = table["mass_MeV"]
@@ -168,6 +178,20 @@ def stable_acceptance(search: Search, mass_MeV: Array, table: Table | None = Non
     if not np.all(value > 0):
         raise InputError(f"acceptance: at {mass_MeV[np.argmin(value)]:g} MeV it is not above 0; change masses")
     return value, error
+
+
+def _simulated(table: Table, masses: Mapping[str, Array]) -> tuple[Array, Array]:
+    """The simulated acceptance at the mass hypotheses, and its Monte Carlo error."""
+    if list(masses) != list(masses_of(table)):
+        raise InputError(
+            f"simulation.signal has {', '.join(masses_of(table))}, but masses.kind {', '.join(masses)}: two masses "
+            "need 'second' in the one and kind plane in the other"
+        )
+    value, error = table["acceptance"], table["acceptance_error"]
+    if "mass2_MeV" not in masses:
+        return interpolate(table["mass_MeV"], value, error, masses["mass_MeV"])
+    nodes, wanted = ((of["mass_MeV"], of["mass2_MeV"]) for of in (table, masses))
+    return interpolate_plane(nodes, value, error, wanted)
 
 
 def unit_sensitivity(search: Search, counted: Total) -> tuple[float, float]:

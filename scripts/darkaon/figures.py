@@ -173,6 +173,7 @@ class Limits(OfSearch):
         lifetimes_ns: .inf: X escapes.
         own: which of this run's limits the curves for several lifetimes are; the expected one is the smoother.
         beside: other searches whose published limit is drawn as well, for comparison; own limits, if it has none.
+        marks: numbers to compare with.
     """
 
     kind: Literal["limits"]
@@ -182,6 +183,7 @@ class Limits(OfSearch):
     ]
     own: Literal["observed", "expected"] = "observed"
     beside: tuple[str, ...] = ()
+    marks: tuple[Mark, ...] = ()
 
     def inputs(self, project: Project) -> dict[str, str]:
         """Name -> path of each table."""
@@ -198,6 +200,23 @@ class Limits(OfSearch):
             elif search != self.search:
                 files[search] = f"{folder}/{search}/branching_limits.csv"
         return files
+
+
+class Plane(OfSearch):
+    """Limits on the branching ratio over the mass of X and of what it decays to, as colours.
+
+    Attributes:
+        column: which limit.
+        colour_label: what the colours are.
+    """
+
+    kind: Literal["plane"]
+    column: Literal["observed", "expected"] = "observed"
+    colour_label: str
+
+    def tables(self) -> tuple[str, ...]:
+        """The search's tables that are drawn."""
+        return ("branching_limits",)
 
 
 class OfModel(Base):
@@ -327,7 +346,7 @@ class Exclusion(OfModel):
 
 
 Figure = Annotated[
-    Spectrum | Stack | Curve | Windows | Limits | Production | Lifetime | MeanPath | Exclusion,
+    Spectrum | Stack | Curve | Windows | Limits | Plane | Production | Lifetime | MeanPath | Exclusion,
     Field(discriminator="kind"),
 ]
 

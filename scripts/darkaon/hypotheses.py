@@ -16,12 +16,14 @@ from numpy.typing import NDArray
 from darkaon.config import Search
 from darkaon.errors import InputError
 from darkaon.slots.events import Region
-from darkaon.slots.windows import ResolutionTable, SymmetricWindow
+from darkaon.slots.masses import Plane
+from darkaon.slots.windows import OneSidedWindow, ResolutionTable, SymmetricWindow
 from darkaon.tables import Table, read_table
 from darkaon.windows import (
     Resolution,
     Windows,
     centre,
+    fixed_windows,
     lay_windows,
     mass_grid,
     nearest_region,
@@ -37,29 +39,42 @@ class Hypotheses:
 
     Attributes:
         windows: one for each.
-        resolution: of the observable.
+        resolution: of the observable; none for one-sided windows.
         note: how the masses are spaced.
         tables, files: what the resolution comes from, for the provenance.
     """
 
     windows: Windows
-    resolution: Resolution
+    resolution: Resolution | None
     note: str
     tables: list[Table] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
 
 
-def hypotheses(search: Search, source: str | Path, signal: str | Path | None = None) -> Hypotheses:
+def hypotheses(
+    search: Search, source: str | Path, signal: str | Path | None = None, edges: str | Path | None = None
+) -> Hypotheses:
     """Lay the windows of a search.
 
     Args:
         search: with the slots `SLOTS`.
         source: its YAML, for errors.
         signal: candidates of the simulated signal, which a simulated resolution needs.
+        edges: table of choose_windows.py, which one-sided windows need.
 
     Raises:
         InputError: a fault of the table or of the candidates; a simulated resolution without candidates.
     """
+    if isinstance(search.window, OneSidedWindow):
+        if edges is None:
+            raise InputError(
+                f"{source}: window.kind: one_sided needs --edges, the table of choose_windows.py (it has no blinding "
+                "of its own: 'blind' belongs to the search whose data it has)"
+            )
+        table = read_table(edges, required=("mass_MeV", "low", "high"))
+        mass = table["mass_MeV"]
+        windows = fixed_windows(mass, centre(search.observable, mass), table["low"], table["high"])
+        return Hypotheses(windows, None, f"{len(mass)} masses, the lower edges by the expected limit", [table])
     if not isinstance(search.window, SymmetricWindow):
         raise InputError(f"{source}: window.kind: {search.window.kind!r} does not go with door events (symmetric)")
     column = resolution_column(search.observable)
@@ -73,6 +88,7 @@ def hypotheses(search: Search, source: str | Path, signal: str | Path | None = N
     else:
         found = load_candidates(signal, "x_mass_MeV")
         resolution = Resolution(simulated_resolution(found, search.observable, search.regions), str(signal), column)
+    assert not isinstance(search.masses, Plane)  # of door counts
     masses, note = mass_grid(search.masses, resolution)
     middle = centre(search.observable, masses)
     windows = lay_windows(search.window, masses, middle, resolution(masses), search.regions)

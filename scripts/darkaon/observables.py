@@ -1,18 +1,24 @@
 """Observables of an event: what a search's YAML may name as `observable` or as the quantity of a cut.
 
 The arguments of a function are the names of the quantities that it needs (`events.branches` in the YAML), so
-that only their branches are read. A new observable is a new function here. An observable whose name ends in
-`_squared` is in GeV^2 and X is seen at m_X^2; any other is in MeV and X is seen at m_X.
+that only their branches are read; `track1` is the three of a track: momentum, slope_x, slope_y. A new observable is
+a new function here. An observable whose name ends in `_squared` is in GeV^2 and X is seen at m_X^2; any other is in
+MeV and X is seen at m_X.
 """
 
 # ruff: noqa: PLR0917  (called by name)
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 
-from darkaon.constants import M_ELECTRON, M_KAON, M_MUON, M_PION, MEV
+from darkaon.constants import M_ELECTRON, M_KAON, M_MUON, M_PI0, M_PION, MEV
 from darkaon.kinematics import Array, four_momentum, mass, mass_squared
+
+Track = tuple[Array, Array, Array]  # momentum [GeV], dx/dz, dy/dz
+CHAMBER_M = 183.5  # z of the first chamber of NA62
 
 
 def dimuon_mass(
@@ -167,3 +173,33 @@ def gamma_dielectron_mass(
     way = cluster1_z - vertex_z
     photon = four_momentum(cluster1_energy, (cluster1_x - vertex_x) / way, (cluster1_y - vertex_y) / way, 0.0)
     return mass(first + second + photon) / MEV
+
+
+def five_track_balance(
+    beam_momentum: Array, track1: Track, track2: Track, track3: Track, track4: Track, track5: Track
+) -> Array:
+    """Sum of the five tracks' momenta minus the beam's [GeV]: 0 if nothing escaped."""
+    return track1[0] + track2[0] + track3[0] + track4[0] + track5[0] - beam_momentum
+
+
+def pi4e_mass(track1: Track, track2: Track, track3: Track, track4: Track, track5: Track) -> Array:
+    """Invariant mass of track 1 as pion and tracks 2 to 5 as electrons [MeV]."""
+    return mass(four_momentum(*track1, M_PION) + _electrons(track2, track3, track4, track5)) / MEV
+
+
+def pi0_distance(track2: Track, track3: Track, track4: Track, track5: Track) -> Array:
+    """How far the invariant mass of tracks 2 to 5 as electrons is from that of the pi0, either way [MeV]."""
+    return np.abs(mass(_electrons(track2, track3, track4, track5)) - M_PI0) / MEV
+
+
+def least_track_distance(
+    vertex_z: Array, track1: Track, track2: Track, track3: Track, track4: Track, track5: Track
+) -> Array:
+    """Least distance of two of five tracks from one vertex at the first chamber of NA62 [m]."""
+    apart = [np.hypot(a[1] - b[1], a[2] - b[2]) for a, b in combinations((track1, track2, track3, track4, track5), 2)]
+    return np.min(apart, axis=0) * (CHAMBER_M - vertex_z)
+
+
+def _electrons(*tracks: Track) -> Array:
+    """Four-momentum of the tracks together, all taken as electrons [GeV], shape (4, n)."""
+    return np.sum([four_momentum(*track, M_ELECTRON) for track in tracks], axis=0)

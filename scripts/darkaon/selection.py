@@ -17,10 +17,11 @@ from darkaon.slots.events import Cut, Events, Region
 Mask = NDArray[np.bool_]
 Columns = Mapping[str, Array]
 
+TRACK = ("momentum", "slope_x", "slope_y")
 FUNCTIONS: dict[str, Callable[..., Array]] = {
     name: function
     for name, function in inspect.getmembers(observables, inspect.isfunction)
-    if function.__module__ == observables.__name__
+    if function.__module__ == observables.__name__ and not name.startswith("_")
 }
 
 
@@ -106,14 +107,34 @@ def _in_runs(run: Array, keep: tuple[int, ...], drop: tuple[int, ...]) -> Mask:
 
 def _evaluate(name: str, columns: Columns) -> Array:
     if name in FUNCTIONS:
-        function = FUNCTIONS[name]
-        return function(**{need: columns[need] for need in inspect.signature(function).parameters})
+        function, arguments = FUNCTIONS[name], {}
+        for parameter in inspect.signature(function).parameters:
+            values = tuple(columns[need] for need in _quantities(parameter))
+            arguments[parameter] = values if _is_track(parameter) else values[0]
+        return function(**arguments)
     return columns[name]
+
+
+def _is_track(parameter: str) -> bool:
+    """Whether a parameter of an observable is a whole track, as track1, and no single quantity."""
+    return parameter.startswith("track") and parameter.removeprefix("track").isdigit()
+
+
+def _quantities(parameter: str) -> list[str]:
+    """The quantities that make a parameter of an observable."""
+    return [f"{parameter}_{part}" for part in TRACK] if _is_track(parameter) else [parameter]
+
+
+def needs_of(name: str) -> tuple[str, ...]:
+    """The quantities that a quantity or function of `darkaon.observables` is made of."""
+    if name not in FUNCTIONS:
+        return (name,)
+    return tuple(need for p in inspect.signature(FUNCTIONS[name]).parameters for need in _quantities(p))
 
 
 def _needs(name: str, events: Events, source: str) -> tuple[str, ...]:
     if name in FUNCTIONS:
-        needs = tuple(inspect.signature(FUNCTIONS[name]).parameters)
+        needs = needs_of(name)
         missing = [need for need in needs if need not in events.branches]
         if missing:
             raise InputError(

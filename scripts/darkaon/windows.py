@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from darkaon.constants import MEV
 from darkaon.errors import InputError
 from darkaon.slots.events import Region
-from darkaon.slots.masses import Listed, ResolutionSteps, Steps
+from darkaon.slots.masses import Listed, Plane, ResolutionSteps, Steps
 from darkaon.slots.windows import SymmetricWindow
 from darkaon.tables import Table
 
@@ -101,6 +101,17 @@ def given_masses(slot: Steps | Listed) -> Array:
     return np.concatenate(ranges)
 
 
+def plane_masses(slot: Plane) -> tuple[Array, Array]:
+    """Masses of X and of what it decays to [MeV], all pairs that can be; the second one runs fastest."""
+    pairs = [
+        (mass, slot.low2 + slot.step2 * k)
+        for mass in given_masses(Steps(kind="step", step=slot.step, ranges=slot.ranges)).tolist()
+        for k in range(int((mass / 2 - slot.low2) / slot.step2 + 1e-9) + 1)
+    ]
+    mass, mass2 = np.array(pairs).T
+    return mass, np.minimum(mass2, mass / 2)
+
+
 def even_steps(slot: ResolutionSteps, resolution: Resolution) -> tuple[Array, float]:
     """Mass hypotheses [MeV] evenly spaced in u = integral dm / sigma.
 
@@ -167,6 +178,11 @@ def lay_windows(
     high = np.where(short & below, first + half, high)
     low, high = np.where(short & below, first, low), np.where(short & ~below, last, high)
     return Windows(mass_MeV, middle, sigma, low, high, region)
+
+
+def fixed_windows(mass_MeV: Array, middle: Array, low: Array, high: Array) -> Windows:
+    """Windows of given edges, without a resolution or regions."""
+    return Windows(mass_MeV, middle, np.full(len(mass_MeV), np.nan), low, high, np.full(len(mass_MeV), -1))
 
 
 def nearest_region(middle: ArrayLike, regions: Mapping[str, Region]) -> NDArray[np.int64]:

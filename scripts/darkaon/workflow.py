@@ -120,7 +120,10 @@ class Project:
         self.run: Run = load_run(self.folder / "config.yaml", overrides)
         self.results = self.run.results
         self.searches: dict[str, Search] = {name: load_search(self.search_path(name)) for name in self.run.searches}
-        self.samples = [s for s in read_samples(self.run.samples) if s.search in self.searches]
+        others = {s.data_of for s in self.searches.values() if s.data_of} - set(self.searches)
+        self.sources = {name: load_search(self.search_path(name)) for name in sorted(others)}
+        known = {*self.searches, *self.sources}
+        self.samples = [s for s in read_samples(self.run.samples) if s.search in known]
         for name, search in self.searches.items():
             self._check(name, search)
         self.models: dict[str, Model] = {name: load_model(self.model_path(name)) for name in self.run.models}
@@ -198,6 +201,10 @@ class Project:
         """The searches that enter by one of these doors."""
         return [name for name, search in self.searches.items() if search.door in doors]
 
+    def with_selection(self) -> list[str]:
+        """The searches with published counts whose signal is simulated and selected at once."""
+        return [n for n in self.with_door("counts") if self.searches[n].acceptance.kind == "selection"]
+
     def published(self) -> list[str]:
         """The searches that have a published table."""
         return [name for name, search in self.searches.items() if search.published]
@@ -211,11 +218,23 @@ class Project:
         """The searches for a peak over its sidebands: their whole spectrum can be simulated."""
         return [n for n in self.with_door("events") if self.searches[n].background.kind == "sidebands"]
 
+    def one_sided(self) -> list[str]:
+        """The searches with one-sided windows."""
+        return [n for n in self.with_door("events") if self.searches[n].window.kind == "one_sided"]
+
+    def search(self, name: str) -> Search:
+        """A search of the run, or one whose data a search of the run has."""
+        return self.searches.get(name) or self.sources[name]
+
     def samples_of(self, search: str, role: str = "") -> list[Sample]:
-        """The samples of a search, of one role if given; a variant has those of its search, of its own periods."""
-        of = self.searches[search].variant_of
-        own = [s for s in self.samples if s.search == (of or search) and role in ("", s.role)]
-        return [s for s in own if not of or s.role != "data" or s.period in self.searches[search].periods]
+        """The samples of a search, of one role if given; a variant has those of its search, of its own periods.
+
+        One with `data_of` has the data of that search.
+        """
+        own = self.search(search)
+        of, data = own.variant_of or search, own.variant_of or own.data_of or search
+        found = [s for s in self.samples if s.search == (data if s.role == "data" else of) and role in ("", s.role)]
+        return [s for s in found if not own.variant_of or s.role != "data" or s.period in own.periods]
 
     def sample(self, name: str) -> Sample:
         """The sample with this id."""
@@ -228,8 +247,8 @@ class Project:
 
     def candidates(self, search: str, role: str) -> list[str]:
         """The selected candidates of a search's samples of one role."""
-        folder = f"{self.results}/searches/{self.searches[search].variant_of or search}/candidates"
-        return [f"{folder}/{s.sample}.npy" for s in self.samples_of(search, role)]
+        folder = f"{self.results}/searches"
+        return [f"{folder}/{s.search}/candidates/{s.sample}.npy" for s in self.samples_of(search, role)]
 
     def period_windows(self, search: str) -> list[str]:
         """The windows period by period, of a search that combines them as separate ones."""

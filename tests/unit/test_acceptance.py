@@ -7,7 +7,6 @@ from darkaon.acceptance import (
     Acceptance,
     combined_sensitivity,
     fraction,
-    interpolate,
     over_channels,
     simulated_acceptance,
     single_event_sensitivity,
@@ -16,6 +15,7 @@ from darkaon.acceptance import (
 from darkaon.config import load_search
 from darkaon.constants import SPEED_OF_LIGHT_M_PER_NS
 from darkaon.errors import InputError
+from darkaon.interpolation import interpolate
 from darkaon.observables import dimuon_mass
 from darkaon.simulation.decays import signal
 from darkaon.simulation.experiment import experiment

@@ -152,21 +152,21 @@ def test_normalisations():
 def test_acceptances():
     mass = np.array([100.0, 150.0])
     one = {"kind": "constant", "value": 0.5, "uncertainty": 0.1, **KNOWN}
-    value, error = stable_acceptance(search(acceptance=one), mass)
+    value, error = stable_acceptance(search(acceptance=one), {"mass_MeV": mass})
     assert value.tolist() == [0.5, 0.5] and error.tolist() == [0.1, 0.1]
     table = Table({"mass_MeV": np.array([50.0, 150.0]), "acceptance": np.array([0.1, 0.3])})
     tabulated = search(acceptance={"kind": "table", "path": "a.csv"})
-    value, error = stable_acceptance(tabulated, mass, table)
+    value, error = stable_acceptance(tabulated, {"mass_MeV": mass}, table)
     np.testing.assert_allclose(value, [0.2, 0.3])
     with pytest.raises(InputError, match=r"a\.csv: mass_MeV must rise and cover the masses 100 to 151"):
-        stable_acceptance(tabulated, np.array([100.0, 151.0]), table)
+        stable_acceptance(tabulated, {"mass_MeV": np.array([100.0, 151.0])}, table)
     with pytest.raises(InputError, match=r"window: this slot is missing: acceptance\.kind box needs it"):
-        stable_acceptance(search(acceptance={"kind": "box"}), mass)
+        stable_acceptance(search(acceptance={"kind": "box"}), {"mass_MeV": mass})
     box = {"kind": "box", "low": 0.015, "high": 0.021}
     sigma = {"kind": "constant", "value": 1e-3, **KNOWN}
     boxed = search(acceptance={"kind": "box"}, window=box, resolution=sigma)
     with pytest.raises(InputError, match="at 400 MeV it is not above 0"):
-        stable_acceptance(boxed, np.array([135.0, 400.0]))
+        stable_acceptance(boxed, {"mass_MeV": np.array([135.0, 400.0])})
 
 
 @pytest.mark.parametrize(

@@ -232,3 +232,22 @@ def test_a_variant_of_counts_runs_alone_and_its_published_limits_constrain_model
     assert both.targets_of(name)[-1] == f"{folder}/improvement.csv"
     assert list(both.limits_for("bc4_inv")) == [whole, name]
     assert both.windows_for("bc4_inv") == [f"results/searches/{whole}/{t}.csv" for t in ("windows", "acceptance")]
+
+
+def test_the_data_of_another_search_are_selected_once_and_come_along_alone():
+    alone = Project({"searches": ["na62_kmunu_x", "na62_kmu_3nu"], "models": []})
+    (data,) = alone.candidates("na62_kmunu_x", "data")
+    assert data.endswith("searches/na62_kmu_n/candidates/na62_kmu_n_2016_18.npy")
+    assert alone.candidates("na62_kmu_3nu", "data") == [data]
+    assert [s.sample for s in alone.samples_of("na62_kmunu_x")] == ["na62_kmu_n_2016_18", "na62_kmunu_x_signal"]
+    assert alone.label("na62_kmunu_x") == "simulated" and list(alone.sources) == ["na62_kmu_n"]
+    assert not any("na62_kmu_n/" in target for target in alone.targets())
+    together = Project({"searches": ["na62_kmu_n", "na62_kmunu_x"], "models": []})
+    assert together.candidates("na62_kmunu_x", "data") == [data] and not together.sources
+    assert [s.sample for s in together.samples_of("na62_kmu_n")] == ["na62_kmu_n_2016_18", "na62_kmu_n_signal"]
+
+
+def test_a_selected_acceptance_needs_no_event_files():
+    alone = Project({"searches": ["na62_k4e_cascade"], "models": []})
+    assert alone.with_selection() == ["na62_k4e_cascade"] and alone.samples_of("na62_k4e_cascade") == []
+    assert "k4e_cascade" in alone.figures and "k4e_aa" not in alone.figures

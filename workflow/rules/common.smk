@@ -18,7 +18,7 @@ rule figures:
 
 
 wildcard_constraints:
-    search=pattern(project.searches),
+    search=pattern((*project.searches, *project.sources)),
     model=pattern(project.run.models),
     sample=pattern(s.sample for s in project.samples),
     chunk=r"\d+",

@@ -1,4 +1,26 @@
-# Door counts: published numbers of events -> windows and acceptance.
+# Door counts: published numbers of events, and perhaps a simulated acceptance -> windows and acceptance.
+
+
+rule simulate_acceptance:
+    input:
+        script=script("simulate_acceptance"),
+        library=library("simulate_acceptance"),
+        search=search_yaml,
+    output:
+        f"{RESULTS}/searches/{{search}}/simulated_acceptance.csv",
+    log:
+        f"{RESULTS}/logs/simulate_acceptance/{{search}}.log",
+    wildcard_constraints:
+        search=pattern(project.with_selection()),
+    resources:
+        mem_mb=400,
+        runtime=10,
+    params:
+        slots=lambda wildcards: project.slots(wildcards.search, "simulate_acceptance"),
+        seed=project.run.seed,
+    shell:
+        "python {input.script} --search {input.search} --name {wildcards.search} --seed {params.seed}"
+        " --output {output} > {log} 2>&1"
 
 
 rule count_windows:
@@ -7,6 +29,7 @@ rule count_windows:
         library=library("count_windows"),
         search=search_yaml,
         tables=lambda wildcards: project.files(wildcards.search, "count_windows"),
+        simulated=simulated_acceptance,
     output:
         windows=f"{RESULTS}/searches/{{search}}/windows.csv",
         acceptance=f"{RESULTS}/searches/{{search}}/acceptance.csv",
@@ -17,6 +40,7 @@ rule count_windows:
     localrule: True
     params:
         slots=lambda wildcards: project.slots(wildcards.search, "count_windows"),
+        simulated=option("simulated"),
     shell:
         "python {input.script} --search {input.search} --name {wildcards.search}"
-        " --windows {output.windows} --acceptance {output.acceptance} > {log} 2>&1"
+        " {params.simulated} --windows {output.windows} --acceptance {output.acceptance} > {log} 2>&1"

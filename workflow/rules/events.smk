@@ -116,6 +116,27 @@ rule select_events:
         " --input {input.events:q} {params.blinding} --output {output.candidates} --cutflow {output.cutflow} > {log} 2>&1"
 
 
+rule choose_windows:
+    input:
+        script=script("choose_windows"),
+        library=library("choose_windows"),
+        search=search_yaml,
+        tables=lambda wildcards: project.files(wildcards.search, "choose_windows"),
+        signal=candidates("signal"),
+    output:
+        f"{RESULTS}/searches/{{search}}/edges.csv",
+    log:
+        f"{RESULTS}/logs/choose_windows/{{search}}.log",
+    wildcard_constraints:
+        search=pattern(project.one_sided()),
+    localrule: True
+    params:
+        slots=lambda wildcards: project.slots(wildcards.search, "choose_windows"),
+    shell:
+        "python {input.script} --search {input.search} --name {wildcards.search} --signal {input.signal}"
+        " --output {output} > {log} 2>&1"
+
+
 rule make_windows:
     input:
         script=script("make_windows"),
@@ -125,6 +146,7 @@ rule make_windows:
         candidates=candidates("data"),
         background=candidates("background"),
         signal=resolution_signal,
+        edges=edges,
     output:
         f"{RESULTS}/searches/{{search}}/windows.csv",
     log:
@@ -137,9 +159,10 @@ rule make_windows:
         label=lambda wildcards: project.label(wildcards.search),
         background=option("background"),
         signal=option("signal"),
+        edges=option("edges"),
     shell:
         "python {input.script} --search {input.search} --name {wildcards.search} --label {params.label}"
-        " --candidates {input.candidates} {params.background} {params.signal} --output {output} > {log} 2>&1"
+        " --candidates {input.candidates} {params.background} {params.signal} {params.edges} --output {output} > {log} 2>&1"
 
 
 rule count_periods:
@@ -205,6 +228,7 @@ rule compute_acceptance:
         tables=lambda wildcards: project.files(wildcards.search, "compute_acceptance"),
         candidates=candidates("signal"),
         background=candidates("background"),
+        edges=edges,
     output:
         f"{RESULTS}/searches/{{search}}/acceptance.csv",
     log:
@@ -218,9 +242,10 @@ rule compute_acceptance:
         slots=lambda wildcards: project.slots(wildcards.search, "compute_acceptance"),
         cutflow=lambda wildcards, input: [path.removesuffix(".npy") + ".csv" for path in input.candidates],
         channels=lambda wildcards: project.channels(wildcards.search),
+        edges=option("edges"),
         reference=lambda wildcards, input: "".join(
             f"--reference {path.removesuffix('.npy')}.csv" for path in input.background[:1]
         ),
     shell:
         "python {input.script} --search {input.search} --candidates {input.candidates}"
-        " --cutflow {params.cutflow} {params.channels} {params.reference} --output {output} > {log} 2>&1"
+        " --cutflow {params.cutflow} {params.channels} {params.reference} {params.edges} --output {output} > {log} 2>&1"

@@ -27,14 +27,27 @@ def option(name):
 
 def resolution_signal(wildcards):
     """The simulated signal, for the search whose resolution is taken from it."""
-    simulated = project.searches[wildcards.search].resolution.kind == "simulation"
+    own = project.search(wildcards.search)
+    simulated = own.resolution.kind == "simulation" and own.window.kind != "one_sided"
     return project.candidates(wildcards.search, "signal") if simulated else []
+
+
+def edges(wildcards):
+    """The chosen edges, for the search with one-sided windows."""
+    own = wildcards.search in project.one_sided()
+    return [f"{RESULTS}/searches/{wildcards.search}/edges.csv"] if own else []
 
 
 def blinding(wildcards):
     """The ranges that stay closed, for the data of a search that is blinded."""
-    blind = project.searches[wildcards.search].blind and project.sample(wildcards.sample).role == "data"
+    blind = project.search(wildcards.search).blind and project.sample(wildcards.sample).role == "data"
     return [f"{RESULTS}/searches/{wildcards.search}/blinding.csv"] if blind else []
+
+
+def simulated_acceptance(wildcards):
+    """The acceptance by simulated mass, for the search with published counts that has one."""
+    own = wildcards.search in project.with_selection()
+    return [f"{RESULTS}/searches/{wildcards.search}/simulated_acceptance.csv"] if own else []
 
 
 def scans(toys):

@@ -45,6 +45,10 @@ def draw(figure: Figure, tables: Mapping[str, Table], spec: Limits) -> None:
             raise InputError(f"{spec.search}: no table of limits has the lifetime {lifetime:g} ns")
     several = len(spec.lifetimes_ns) > 1
     ends = _curves(axes, tables, spec) if several else _band(axes, tables, spec, spec.lifetimes_ns[0])
+    for mark in spec.marks:
+        axes.plot(mark.masses_MeV, [mark.value] * 2, lw=1.6, color=COLOURS["red"], label=mark.label)
+    if spec.marks:
+        axes.legend(loc="lower right")
     axes.set_yscale("log")
     low, high = axes.dataLim.intervaly
     if not spec.y_range and low < high:

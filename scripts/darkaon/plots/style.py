@@ -110,7 +110,7 @@ def check_mathtext(spec: Any, source: str) -> None:
     Raises:
         InputError: a title, label or name that is no mathtext.
     """
-    texts = {key: getattr(spec, key) for key in ("title", "x_label", "y_label")}
+    texts = {key: getattr(spec, key, "") for key in ("title", "x_label", "y_label", "colour_label")}
     texts |= {f"name of {search}": display.name for search, display in spec.display.items()}
     texts |= {f"couplings, label at {at.value:g}": at.label for at in getattr(spec, "couplings", ())}
     parser = MathTextParser("path")

@@ -32,6 +32,11 @@ class Spectrum:
         """Masses [MeV], shape (n,)."""
         return np.interp(rng.uniform(0, 1, n), self.cumulative, self.mass_MeV)
 
+    def above(self, low: Array, high: float) -> Array:
+        """Events between each of the masses `low`, any shape, and `high`."""
+        below = np.interp(low, self.mass_MeV, self.cumulative)
+        return self.events * (np.interp(high, self.mass_MeV, self.cumulative) - below)
+
 
 def tabulated(table: Table, source: str) -> Spectrum:
     """The spectrum of a table with the columns mass_MeV and events_per_MeV; log-density: a natural cubic spline.

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, PositiveFloat
 
 from darkaon.settings import NotNegative, Quantity, Status, Strict
+from darkaon.slots.events import Cut
 
 
 class SimulatedAcceptance(Strict):
@@ -15,6 +16,19 @@ class SimulatedAcceptance(Strict):
     kind: Literal["simulation"]
     efficiency: Quantity | None = None  # of what the simulation leaves out: trigger, identification, matching
     ratio_MeV: tuple[PositiveFloat, PositiveFloat] | None = None  # masses whose acceptances are compared in print
+
+
+class SelectedAcceptance(Strict):
+    """The fraction of simulated decays that passes `selection`, times `efficiency`: for published counts.
+
+    Decays are simulated and selected at once; no events are kept.
+    """
+
+    kind: Literal["selection"]
+    selection: Annotated[tuple[Cut, ...], Field(min_length=1)]
+    source: str  # of the cuts
+    status: Status
+    efficiency: Quantity | None = None  # of what the simulation leaves out
 
 
 class ConstantAcceptance(Strict):
@@ -41,5 +55,6 @@ class BoxAcceptance(Strict):
 
 
 AcceptanceKind = Annotated[
-    SimulatedAcceptance | ConstantAcceptance | TabulatedAcceptance | BoxAcceptance, Field(discriminator="kind")
+    SimulatedAcceptance | SelectedAcceptance | ConstantAcceptance | TabulatedAcceptance | BoxAcceptance,
+    Field(discriminator="kind"),
 ]

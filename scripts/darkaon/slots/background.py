@@ -99,4 +99,15 @@ class Components(Strict):
     components: Annotated[dict[str, Component], Field(min_length=1)]
 
 
-BackgroundKind = Annotated[Sidebands | Components, Field(discriminator="kind")]
+class Tabulated(Strict):
+    """Expected background as a spectrum of all data, integrated over the window.
+
+    The table (mass_MeV, events_per_MeV) is read as `simulation.spectrum` reads it.
+    """
+
+    kind: Literal["tabulated"]
+    path: str
+    uncertainty: Quantity  # relative, of the whole spectrum: systematic
+
+
+BackgroundKind = Annotated[Sidebands | Components | Tabulated, Field(discriminator="kind")]

@@ -33,9 +33,7 @@ class Steps(Strict):
 
     @model_validator(mode="after")
     def _ordered(self) -> Steps:
-        ends = [end for pair in self.ranges for end in pair]
-        if sorted(set(ends)) != ends:
-            raise ValueError(f"ranges must rise and not overlap: {[list(pair) for pair in self.ranges]}")
+        rising(self.ranges)
         return self
 
 
@@ -52,4 +50,32 @@ class Listed(Strict):
         return self
 
 
-Masses = Annotated[ResolutionSteps | Steps | Listed, Field(discriminator="kind")]
+class Plane(Strict):
+    """Masses of X, and of the two particles to which it decays: `step2` apart from `low2` to half the mass of X."""
+
+    kind: Literal["plane"]
+    step: PositiveFloat
+    ranges: Annotated[tuple[tuple[NotNegative, PositiveFloat], ...], Field(min_length=1)]
+    step2: PositiveFloat
+    low2: NotNegative
+
+    @model_validator(mode="after")
+    def _possible(self) -> Plane:
+        rising(self.ranges)
+        if self.ranges[0][0] < 2 * self.low2:
+            raise ValueError(f"X of {self.ranges[0][0]:g} MeV is lighter than two particles of low2 = {self.low2:g}")
+        return self
+
+
+def rising(ranges: tuple[tuple[float, float], ...]) -> None:
+    """Refuse ranges that do not rise.
+
+    Raises:
+        ValueError: they overlap, or an end comes before its start.
+    """
+    ends = [end for pair in ranges for end in pair]
+    if sorted(set(ends)) != ends:
+        raise ValueError(f"ranges must rise and not overlap: {[list(pair) for pair in ranges]}")
+
+
+Masses = Annotated[ResolutionSteps | Steps | Listed | Plane, Field(discriminator="kind")]

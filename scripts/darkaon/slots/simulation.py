@@ -9,11 +9,33 @@ from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 from darkaon.settings import NotNegative, Quantity, Share, Status, Strict
 
 
-class SignalSamples(Strict):
-    """Simulated K -> pi X samples for the acceptance."""
+class SecondMasses(Strict):
+    """Masses of what X decays to: `parts` of the way from `low_MeV` to half the mass of X."""
 
-    masses_MeV: Annotated[tuple[NotNegative, ...], Field(min_length=4)]
+    low_MeV: NotNegative
+    parts: Annotated[tuple[Annotated[float, Field(ge=0, le=1)], ...], Field(min_length=2)]
+
+    @model_validator(mode="after")
+    def _rising(self) -> SecondMasses:
+        if sorted(set(self.parts)) != list(self.parts) or self.parts[0] != 0 or self.parts[-1] != 1:
+            raise ValueError(f"parts must rise from 0 to 1: {list(self.parts)}")
+        return self
+
+
+class SignalSamples(Strict):
+    """Simulated signal for the acceptance."""
+
+    masses_MeV: Annotated[tuple[NotNegative, ...], Field(min_length=1)]
+    second: SecondMasses | None = None  # if X decays to two particles of a mass of their own
     decays: PositiveInt  # per mass
+
+    @property
+    def nodes(self) -> list[tuple[float, float | None]]:
+        """Mass of X and of what it decays to, if that has a mass of its own [MeV]; the second one runs fastest."""
+        if self.second is None:
+            return [(mass, None) for mass in self.masses_MeV]
+        low, parts = self.second.low_MeV, self.second.parts
+        return [(mass, (1 - part) * low + part * mass / 2) for mass in self.masses_MeV for part in parts]
 
 
 class BackgroundSamples(Strict):

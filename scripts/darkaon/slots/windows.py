@@ -58,4 +58,21 @@ class BoxWindow(Strict):
         return self
 
 
-WindowKind = Annotated[SymmetricWindow | BoxWindow, Field(discriminator="kind")]
+class OneSidedWindow(Strict):
+    """Window from a lower edge to `high`, in the unit of the observable: for X that is not seen alone.
+
+    Of `lows` each mass hypothesis takes the one with the strongest expected limit; nothing observed enters.
+    """
+
+    kind: Literal["one_sided"]
+    lows: Annotated[tuple[float, ...], Field(min_length=1)]
+    high: float
+
+    @model_validator(mode="after")
+    def _ordered(self) -> OneSidedWindow:
+        if sorted({*self.lows, self.high}) != [*self.lows, self.high]:
+            raise ValueError(f"lows ({', '.join(f'{low:g}' for low in self.lows)}) and then high must rise")
+        return self
+
+
+WindowKind = Annotated[SymmetricWindow | BoxWindow | OneSidedWindow, Field(discriminator="kind")]

@@ -15,7 +15,7 @@ from darkaon.plots import exclusion, lifetime, path
 from darkaon.plots.style import canvas, check_mathtext, lifetime_text, notes_of, said, styled, with_gaps
 from darkaon.settings import validate
 from darkaon.tables import Table
-from plotting import MASS, SIMULATED, contours, limits, predictions, windows
+from plotting import MASS, SIMULATED, contours, limits, predictions, two_masses, windows
 
 MODEL = {"coupling": "epsilon", "coupling2": "epsilon^2", "reference": "1e-3"}
 
@@ -296,3 +296,19 @@ def test_lines_break_at_gaps_alone():
 def test_what_is_no_mathtext_is_refused():
     with pytest.raises(InputError, match=r"fig: y_label: '\$\\\\nonsense\$' is no mathtext"):
         check_mathtext(spec("windows", limits_label="N", y_label=r"$\nonsense$"), "fig")
+
+
+def test_plane_has_no_colour_where_x_cannot_decay():
+    settings = {"colour_label": "B", "x_label": "S", "y_label": "A"}
+    figure, words = draw("plane", {"branching_limits": table(two_masses())}, **settings)
+    colours = figure.axes[0].collections[0].get_array()
+    assert colours.shape == (4, 3) and colours.mask.sum() == 2 and colours.mask[3].tolist() == [True, True, False]
+    assert colours.compressed().min() == 1e-9 and colours.compressed().max() == pytest.approx(1e-8)
+    assert figure.axes[0].lines[0].get_xydata().tolist() == [[100, 50], [120, 60]]
+    assert {"B", "S", "A"} <= words
+
+
+def test_a_number_is_marked_beside_limits():
+    marks = [{"masses_MeV": [220, 230], "value": 2e-8, "label": "needed"}]
+    figure, words = draw("limits", {"own": table(limits((0.0,)))}, lifetimes_ns=[0], marks=marks)
+    assert figure.axes[0].lines[-1].get_xydata().tolist() == [[220, 2e-8], [230, 2e-8]] and "needed" in words

@@ -1,0 +1,80 @@
+"""One-sided windows of a search: for each mass hypothesis the lower edge with the strongest expected limit.
+
+The expected background is a spectrum (`background.kind: tabulated`), the signal is simulated; no data enter. One row
+for each mass hypothesis: the edges of its window, the background there, and the part of the selected signal in it.
+
+    python scripts/choose_windows.py --search config/searches/na62_kmunu_x.yaml --signal signal.npy --output edges.csv
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from darkaon import provenance
+from darkaon.command import parser, run
+from darkaon.config import load_search
+from darkaon.errors import InputError
+from darkaon.hypotheses import load_candidates
+from darkaon.one_sided import signal_in_windows, strongest, total_share
+from darkaon.simulation.spectrum import DENSITY, tabulated
+from darkaon.slots.background import Tabulated
+from darkaon.slots.masses import Listed, Steps
+from darkaon.slots.windows import OneSidedWindow
+from darkaon.statistics.limits import set_limits
+from darkaon.tables import read_table, write_table
+from darkaon.windows import given_masses
+
+SLOTS = ("masses", "window", "background", "periods", "statistics")
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the script with the arguments `argv`."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--search", required=True, help="the search's YAML")
+    arguments.add_argument("--name", default="", help="the search's id, for the header")
+    arguments.add_argument("--signal", required=True, help=".npy file of the simulated signal")
+    arguments.add_argument("--output", required=True, help="edges.csv")
+    args = arguments.parse_args(argv)
+
+    search = load_search(args.search, SLOTS)
+    slot, spectrum = search.window, search.background
+    if not isinstance(slot, OneSidedWindow) or not isinstance(spectrum, Tabulated):
+        raise InputError(f"{args.search}: window.kind: one_sided and background.kind: tabulated are needed here")
+    if not isinstance(search.masses, Steps | Listed):
+        raise InputError(f"{args.search}: masses.kind: one-sided windows have no resolution (step or list)")
+    masses, table = given_masses(search.masses), read_table(spectrum.path, required=("mass_MeV", DENSITY))
+    candidates = load_candidates(args.signal, "x_mass_MeV")
+    low = np.array(slot.lows)
+    try:
+        background = total_share(search.periods.values()) * tabulated(table, spectrum.path).above(low, slot.high)
+        error = spectrum.uncertainty.value * background
+        method, statistics = search.statistics.method, search.statistics
+        limits = set_limits(
+            None, background, error, method=method, nuisance=statistics.nuisance, level=statistics.level
+        ).expected
+        signal, signal_error = signal_in_windows(candidates, masses, slot)
+        chosen = strongest(limits, signal, signal_error)
+    except InputError as fault:
+        raise InputError(f"{args.search}: {fault}") from None
+    columns = {
+        "mass_MeV": masses,
+        "low": low[chosen],
+        "high": np.full(len(masses), slot.high),
+        "background": background[chosen],
+        "background_syst": error[chosen],
+        "signal_inside": signal[np.arange(len(masses)), chosen],
+    }
+    lines = provenance.header(
+        "choose_windows", label="simulated", search=args.name, settings=search, files=[spectrum.path], tables=[table]
+    )
+    write_table(args.output, columns, lines)
+    print(
+        f"{len(masses)} masses, {len(np.unique(chosen))} of {len(low)} lower edges in use, "
+        f"{background[chosen].min():.4g} to {background[chosen].max():.4g} background events"
+    )
+
+
+if __name__ == "__main__":
+    run(main)

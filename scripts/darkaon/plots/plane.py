@@ -1,0 +1,43 @@
+"""Limits on the branching ratio as a colour map over two masses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.colors import LogNorm
+from matplotlib.figure import Figure
+
+from darkaon.figures import Plane
+from darkaon.plots.style import COLOURS, finish
+from darkaon.tables import Table
+
+COLUMNS = {"branching_limits": ("lifetime_ns", "mass_MeV", "mass2_MeV")}
+
+
+def draw(figure: Figure, tables: Mapping[str, Table], spec: Plane) -> None:
+    """Draw the map for the longest lifetime, and the line where X can just decay to two.
+
+    Args:
+        figure: where to draw.
+        tables: branching_limits.
+        spec: the entry in figures.yaml.
+    """
+    table = tables["branching_limits"]
+    rows = table.where(table["lifetime_ns"] == table["lifetime_ns"].max())
+    mass, row = np.unique(rows["mass_MeV"], return_inverse=True)
+    mass2, column = np.unique(rows["mass2_MeV"], return_inverse=True)
+    limit = np.full((len(mass2), len(mass)), np.nan)  # none where X cannot decay
+    limit[column, row] = rows[spec.column]
+    low, high = np.nanmin(limit), np.nanmax(limit)
+    axes = figure.subplots()
+    image = axes.pcolormesh(
+        mass, mass2, limit, norm=LogNorm(low, high), cmap="viridis", shading="nearest", rasterized=True
+    )
+    ends = np.array([mass[0], mass[-1]])
+    axes.plot(ends, ends / 2, lw=0.9, color=COLOURS["red"])
+    exponents = np.arange(np.ceil(2 * np.log10(low)), np.floor(2 * np.log10(high)) + 1) / 2
+    axes.contour(mass, mass2, np.log10(limit), exponents, colors="white", linewidths=0.4, linestyles="solid")
+    bar = figure.colorbar(image, ax=axes, pad=0.02, aspect=25)
+    bar.set_label(spec.colour_label)
+    finish(axes, spec)

@@ -1,0 +1,42 @@
+"""Simulated decays that are selected at once, cut by cut: an acceptance without event files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from darkaon.errors import InputError
+from darkaon.selection import needs_of, passes_cut
+from darkaon.settings import nearest
+from darkaon.simulation.decay import Decay
+from darkaon.simulation.experiment import Experiment
+from darkaon.simulation.samples import BATCH, simulate
+from darkaon.slots.events import Cut
+
+DETECTED = "in the detector"  # the first row: all tracks cross it
+
+
+def selected(
+    rng: np.random.Generator, decay: Decay, number: int, experiment: Experiment, cuts: Sequence[Cut]
+) -> dict[str, int]:
+    """Simulate `number` decays and count those that are left after each cut.
+
+    Raises:
+        InputError: a cut on what the decay does not have.
+    """
+    left = dict.fromkeys([DETECTED, *(cut.name for cut in cuts)], 0)
+    for start in range(0, number, BATCH):
+        columns = simulate(rng, decay, min(BATCH, number - start), experiment)
+        passed = np.ones(len(columns["vertex_z"]), dtype=bool)
+        left[DETECTED] += len(passed)
+        for cut in cuts:
+            missing = [need for need in needs_of(cut.quantity) if need not in columns]
+            if missing:
+                raise InputError(
+                    f"acceptance.selection: {cut.quantity!r} needs {missing[0]!r}, which the simulated decay does "
+                    f"not have{nearest(missing[0], columns)}"
+                )
+            passed &= passes_cut(cut, columns)
+            left[cut.name] += int(passed.sum())
+    return left
