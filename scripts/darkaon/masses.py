@@ -32,9 +32,9 @@ def rows_at(table: Table, of: Table, source: str) -> NDArray[np.intp]:
     """
     if list(masses_of(table)) != list(masses_of(of)):
         raise InputError(f"{source}: has {', '.join(masses_of(table))}, and is used with {', '.join(masses_of(of))}")
-    known = _hypotheses(table)
+    known = hypotheses_of(table)
     place = {hypothesis: row for row, hypothesis in enumerate(known)}
-    wanted = _hypotheses(of)
+    wanted = hypotheses_of(of)
     told = next((h for h in wanted if h not in place), None)
     if told is not None:
         raise InputError(f"{source}: no row at {told_masses(told)}, where another table of the search has one")
@@ -49,5 +49,6 @@ def told_masses(masses_MeV: tuple[float, ...]) -> str:
     return ", ".join(f"{mass:g}" for mass in masses_MeV) + " MeV"
 
 
-def _hypotheses(table: Table) -> list[tuple[float, ...]]:
+def hypotheses_of(table: Table) -> list[tuple[float, ...]]:
+    """The masses [MeV] of each row."""
     return list(zip(*(values.tolist() for values in masses_of(table).values()), strict=True))

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from darkaon.masses import hypotheses_of
 from darkaon.provenance import ORDER
 from darkaon.tables import Table
 
@@ -152,7 +153,7 @@ def _cells(row: Row) -> dict[str, str | float]:
         "final_state": row.settings["final_state"],
         "label": row.label or "published",
         "method": method(row.settings),
-        "hypotheses": len(np.unique(mass)),
+        "hypotheses": len(set(hypotheses_of(limits))),
         "first_mass_MeV": mass.min(),
         "last_mass_MeV": mass.max(),
     }

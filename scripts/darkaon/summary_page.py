@@ -11,6 +11,7 @@ import numpy as np
 
 from darkaon.headlines import MISSED, NO_RESULT, NOT_COUNTED, REPRODUCED
 from darkaon.letters import plain
+from darkaon.masses import hypotheses_of, masses_of
 from darkaon.pages import number, page
 from darkaon.summary import Best, Number, Reach, Row, best, method
 
@@ -102,12 +103,12 @@ def _cells(row: Row, figures: Links) -> list[str]:
 def _masses(row: Row) -> str:
     limits = row.own or row.published
     assert limits is not None
-    mass = np.unique(limits["mass_MeV"])
+    hypotheses = set(hypotheses_of(limits))
     times = ", ".join("stable" if np.isinf(t) else f"{t:g}" for t in np.unique(limits["lifetime_ns"]))
-    if len(mass) == 1:
-        return f'<p>{mass[0]:.4g} MeV</p><p class="small">lifetimes [ns]: {times}</p>'
-    span = f"<p>{mass[0]:.4g} to {mass[-1]:.4g} MeV</p>"
-    return f'{span}<p class="small">{len(mass)} hypotheses; lifetimes [ns]: {times}</p>'
+    if len(hypotheses) == 1:
+        return f'<p>{limits["mass_MeV"][0]:.4g} MeV</p><p class="small">lifetimes [ns]: {times}</p>'
+    spans = ", ".join(f"{of.min():.4g} to {of.max():.4g}" for of in masses_of(limits).values())
+    return f'<p>{spans} MeV</p><p class="small">{len(hypotheses)} hypotheses; lifetimes [ns]: {times}</p>'
 
 
 def _limits(row: Row) -> str:

@@ -190,3 +190,10 @@ def test_the_comparison_with_published_limits_is_that_of_the_best_lifetime():
     )  # fmt: skip
     found = Text(summary_page([row(comparison=compared)], {})).text
     assert "80.0 % of the published limits inside our ±2σ band" in found and "95.0 %" not in found
+
+
+def test_hypotheses_of_two_masses_are_pairs():
+    plane = row(own=limits(mass_MeV=[100.0, 100, 200, 200], mass2_MeV=[10.0, 50, 10, 50]))
+    assert columns([plane])["hypotheses"] == [4] and columns([row()])["hypotheses"] == [2]
+    assert "100 to 200, 10 to 50 MeV 4 hypotheses" in Text(summary_page([plane], {})).text
+    assert "100 to 200 MeV 2 hypotheses" in Text(summary_page([row()], {})).text
