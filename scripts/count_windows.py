@@ -15,7 +15,7 @@ import numpy as np
 from darkaon import provenance
 from darkaon.command import parser, run
 from darkaon.config import Search, load_search
-from darkaon.counts import COLUMNS, Total, stable_acceptance, total, unit_sensitivity
+from darkaon.counts import COLUMNS, Total, counted_label, stable_acceptance, total, unit_sensitivity
 from darkaon.errors import InputError
 from darkaon.escape import lifetime_factors
 from darkaon.kinematics import Array
@@ -28,7 +28,6 @@ from darkaon.tables import Table, read_table, write_table
 from darkaon.windows import given_masses, plane_masses
 
 SLOTS = ("counts", "masses", "resolution", "window", "normalisation", "acceptance", "lifetime")
-LABEL = "published counts"  # what was counted is published; the limits are made here
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -54,9 +53,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     except InputError as fault:
         raise InputError(f"{args.search}: {fault}") from None
     files = [*([path] if path else []), *(p.path for p in search.counts.values() if p.path)]
+    label = counted_label(search.counts) + (", simulated acceptance" if args.simulated else "")
     lines = provenance.header(
         "count_windows",
-        label=f"{LABEL}, simulated acceptance" if args.simulated else LABEL,
+        label=label,
         search=args.name,
         settings=search,
         files=files,

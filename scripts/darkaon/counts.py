@@ -44,6 +44,11 @@ class Total:
     ses_error: float
 
 
+def counted_label(counts: Mapping[str, Counted]) -> str:
+    """How limits on these counts are labelled: what was counted is published, or, if any is tuned, assumed."""
+    return "assumed counts" if any(period.status == "tuned" for period in counts.values()) else "published counts"
+
+
 def total(counts: Mapping[str, Counted], mass_MeV: Array, tables: Mapping[str, Table] | None = None) -> Total:
     """Add the periods: counts, backgrounds and 1/SES add, uncertainties in quadrature (independent periods).
 

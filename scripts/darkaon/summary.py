@@ -54,7 +54,7 @@ class Row:
     Attributes:
         search: its id.
         settings: its YAML.
-        label: what its own limits are made of: measured, simulated, published counts; '' without own limits.
+        label: what its own limits are made of: measured, simulated, published or assumed counts; '' without any.
         own, published: its limits on the branching ratio, if it has such.
         reaches: couplings that it excludes, one for each model and each of own and published.
         comparison: how published limits lie in the expected band, if both are there.

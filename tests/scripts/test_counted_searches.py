@@ -72,7 +72,7 @@ def test_koto_periods_together(made):
     """Counts, backgrounds and 1/SES add; one limit on their sum."""
     tables, _ = made("koto_kl_pi0x")
     windows = tables["windows"]
-    assert np.all(windows["n_observed"] == 3)
+    assert np.all(windows["n_observed"] == 3) and windows.label == "published counts"
     np.testing.assert_allclose(windows["background"], 0.42 + 1.22 + 0.252)
     sensitivity = 1 / (1 / 1.30e-9 + 1 / 7.20e-10 + 1 / 9.33e-10)
     np.testing.assert_allclose(tables["acceptance"]["ses"] * tables["acceptance"]["acceptance"], sensitivity)
@@ -151,6 +151,7 @@ def test_na62_pi0_to_gamma_aprime(made, tmp_path):
     limits = tables["limits"]
     np.testing.assert_allclose(limits["observed"], tables["event_limits"]["observed"] / (4.12e8 * 0.1), rtol=1e-8)
     assert "tagged_limit" not in limits.header
+    assert limits.label == "assumed counts"  # none is published here
     assert limits.header["statuses"].splitlines()[0] == "tuned: acceptance, counts.all"
     exclude.main(["--model", "bc2", "--limits", path["limits"], "--output", str(tmp_path / "x.csv")])
     found = read_table(tmp_path / "x.csv", text=("search", "label", "kind", "edge_low", "edge_high"))
