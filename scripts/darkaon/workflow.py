@@ -336,7 +336,8 @@ class Project:
         if whole:
             return [*limits, *compared, *[f"{folder}/improvement.csv"] * (whole in self.searches)]
         own = [] if self.searches[name].door == "limits" else [f"{folder}/methods.csv"]
-        if own and self.searches[name].blind is not True:
+        blind = self.searches[name].blind  # of one-sided windows ranges close all: each holds what is above them
+        if own and blind is not True and not (blind and name in self.one_sided()):
             own += [f"{folder}/pyhf/{document}.json" for document in ("workspace", "patchset")]
         if name in self.peak_searches():
             own.append(f"{folder}/global_significance.csv")

@@ -251,3 +251,15 @@ def test_a_selected_acceptance_needs_no_event_files():
     alone = Project({"searches": ["na62_k4e_cascade"], "models": []})
     assert alone.with_selection() == ["na62_k4e_cascade"] and alone.samples_of("na62_k4e_cascade") == []
     assert "k4e_cascade" in alone.figures and "k4e_aa" not in alone.figures
+
+
+@pytest.mark.parametrize(("blind", "exported"), [("false", True), ("[[250, 260]]", False), ("true", False)])
+def test_nothing_is_exported_of_one_sided_windows_where_the_data_are_blinded(tmp_path, blind, exported):
+    for name in ("config", "resources"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    with (tmp_path / "config/searches/na62_kmu_n.yaml").open("a") as file:
+        file.write(f"blind: {blind}\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path)
+        targets = Project({"searches": ["na62_kmunu_x"], "models": []}).targets_of("na62_kmunu_x")
+    assert any("pyhf" in target for target in targets) == exported
