@@ -14,7 +14,7 @@ all: setup
 
 programme: setup
 	@$(SNAKEMAKE) --configfile config/programme.yaml
-	@echo "Figures are in results/programme/figures, tables in results/programme/searches and results/programme/models."
+	@echo "Figures are in results/sets/programme/figures, tables in results/searches and results/sets/programme/models."
 
 setup: .venv/installed
 

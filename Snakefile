@@ -5,6 +5,7 @@
 #   snakemake --cores 2 bc4_inv            one model
 #   snakemake --cores 2 figures            all figures
 #   snakemake --cores 2 validation         checks of the limits, with a page of plots
+import json
 import sys
 from pathlib import Path
 
@@ -12,7 +13,7 @@ sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 from darkaon.errors import InputError
 from darkaon.locks import hold
 from darkaon.progress import show_progress
-from darkaon.workflow import Project, interpreter_first
+from darkaon.workflow import Project, interpreter_first, packages
 
 interpreter_first()
 show_progress(logger, workflow)
@@ -21,12 +22,13 @@ try:
 except InputError as error:
     sys.exit(str(error))
 RESULTS = project.results
+SET_RESULTS, SET_LOGS = project.set_results, project.set_logs
 
 
 rule all:
     input:
         project.targets(),
-        f"{RESULTS}/summary.html",
+        f"{SET_RESULTS}/provenance.json",
     localrule: True
 
 
@@ -41,11 +43,14 @@ include: "workflow/rules/published.smk"
 include: "workflow/rules/models.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/summary.smk"
+include: "workflow/rules/provenance.smk"
 
 
-# One environment for every rule: `snakemake --sdm conda` builds it from the lock.
+# One environment for every rule: `snakemake --sdm conda` builds it from the lock. Another version of a package makes
+# the results of the scripts that import it anew.
 for each in workflow.rules:
     if each.shellcmd:
+        each.set_params(packages=packages(Path(each.input.script).stem))
         each.conda_env = str(Path(workflow.basedir) / "envs" / "environment.yaml")
 
 
@@ -55,3 +60,10 @@ onstart:
         hold(RESULTS, logger.warning)
     except InputError as error:
         sys.exit(str(error))
+
+
+onsuccess:
+    if project.run.set:
+        print(
+            f"Models, figures and provenance.json of this set are in {SET_RESULTS}, the rest in {RESULTS}/searches."
+        )

@@ -67,7 +67,12 @@ def main(argv: Sequence[str] | None = None) -> None:
         "signal_inside": signal[np.arange(len(masses)), chosen],
     }
     lines = provenance.header(
-        "choose_windows", label="simulated", search=args.name, settings=search, files=[spectrum.path], tables=[table]
+        "choose_windows",
+        label="simulated",
+        search=args.name,
+        settings=search,
+        tables=[table],
+        candidates=[args.signal],
     )
     write_table(args.output, columns, lines)
     print(

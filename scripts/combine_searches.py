@@ -22,7 +22,7 @@ from darkaon.exclusion.combination import QUANTILES, Counts, combine
 from darkaon.exclusion.combine import polygons
 from darkaon.exclusion.files import read_counts
 from darkaon.exclusion.limits import GAP
-from darkaon.models.loading import load_model
+from darkaon.models.loading import load_model, model_settings
 from darkaon.models.model import Array
 from darkaon.tables import write_table
 
@@ -54,11 +54,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     masses = np.unique(args.masses) if args.masses else spaced(shared_masses(met), args.spacing)
     found = combine(model, met, masses, args.level, args.kinds)
     label = ", ".join(sorted({c.sensitivity.label for c in met if c.sensitivity.label}))
+    settings, rates = model_settings(args.model)
     lines = provenance.header(
         "combine_searches",
         label=label,
         search=", ".join(c.sensitivity.search for c in met),
-        settings={},
+        settings=settings,
+        files=rates,
         tables=tables,
         model=model.id,
         coupling=model.coupling.name,

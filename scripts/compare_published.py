@@ -57,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         "compare_published",
         label=f"{own.label} against published",
         search=own.header.get("search", ""),
-        tables=[own, published],
+        tables=[own, acceptance, published],
         **({} if args.factor is None else {"factor": args.factor}),
     )
     write_table(args.output, rows, lines)

@@ -108,6 +108,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         settings=search,
         files=laid.files,
         tables=tables,
+        candidates=options.candidates,
         **facts,
     )
     write_table(options.output, columns, header)

@@ -28,6 +28,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--windows", required=True, help="windows.csv")
     arguments.add_argument("--toys", required=True, nargs="+", help="all slices made by simulate_scans.py")
+    arguments.add_argument("--seed", type=int, default=0, help="of the slices, for the header (%(default)s)")
     arguments.add_argument("--output", required=True, help="global_significance.csv")
     args = arguments.parse_args(argv)
 
@@ -44,6 +45,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         label=table.label,
         search=table.header.get("search", ""),
         tables=[table],
+        seed=args.seed,
         pseudo_experiments=len(toys),
         expectation="smooth fit to the candidates, fluctuated as a whole; sidebands refitted in each",
     )

@@ -70,6 +70,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         search=windows.header.get("search", ""),
         settings=search,
         tables=[windows],
+        candidates=[*(path for _, path in files), *args.background],
     )
     write_table(args.output, {name: np.concatenate(parts) for name, parts in columns.items()}, lines)
 

@@ -23,7 +23,7 @@ from darkaon.exclusion.combine import common_masses, envelope, exclude_all, poly
 from darkaon.exclusion.files import read_limits
 from darkaon.exclusion.intervals import Columns
 from darkaon.exclusion.limits import KINDS, Limits
-from darkaon.models.loading import load_model
+from darkaon.models.loading import load_model, model_settings
 from darkaon.models.model import Model
 from darkaon.tables import write_table
 
@@ -46,10 +46,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     exclusion = exclude_all(model, met, masses, args.kinds, args.theory)
     told = np.isin(exclusion["kind"], args.kinds or SUMMARY)
     print(summary(model, searches, {name: values[told] for name, values in exclusion.items()}))
+    settings, rates = model_settings(args.model)
     lines = provenance.header(
         "exclude",
         label=", ".join(sorted({limits.label for limits in met if limits.label})),
-        settings={},
+        settings=settings,
+        files=rates,
         tables=tables,
         model=model.id,
         title=model.title,

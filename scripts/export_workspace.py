@@ -11,6 +11,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from darkaon import provenance
 from darkaon.command import parser, run
 from darkaon.config import load_search
 from darkaon.errors import InputError
@@ -37,6 +38,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         )
     except InputError as fault:
         raise InputError(f"{args.limits}: {fault}") from None
+    name = table.header.get("search", "")
+    patches["metadata"]["provenance"] = provenance.header(
+        "export_workspace", label=table.label, search=name, settings=search, tables=[table]
+    )
     _write(args.workspace, workspace)
     _write(args.patchset, patches)
     print(f"{search.title}: {len(patches['patches'])} mass hypotheses, {search.statistics.nuisance} background")

@@ -38,6 +38,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         settings=search,
         files=laid.files,
         tables=laid.tables,
+        candidates=filter(None, [args.signal]),
         blind=json.dumps(search.blind),
     )
     write_table(args.output, {"low": ranges[:, 0], "high": ranges[:, 1]}, lines)

@@ -76,6 +76,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         settings=search if simulated else search.model_copy(update={"simulation": None}),
         files=laid.files,
         tables=laid.tables,
+        candidates=[*args.candidates, *args.background, *filter(None, [args.signal])],
         spacing=laid.note,
         **facts,
     )

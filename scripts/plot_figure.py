@@ -9,6 +9,7 @@ The figure says whether its data are measured, simulated, published or calculate
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Sequence
 from importlib import import_module
@@ -17,6 +18,8 @@ from typing import Any
 
 import numpy as np
 
+from darkaon import provenance
+from darkaon.checksums import fingerprint
 from darkaon.command import parser, run
 from darkaon.errors import InputError
 from darkaon.figures import load_figure
@@ -28,6 +31,7 @@ METADATA = {  # nothing of the time or the version: bytes repeat
     ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
     ".png": {"Software": None},
 }
+PROVENANCE = {".pdf": "Keywords", ".png": "Description"}  # the key that a figure carries its provenance under
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -60,10 +64,15 @@ def main(argv: Sequence[str] | None = None) -> None:
         told = labels(args.tables, tables, spec)
         figure = canvas(told, notes, spec.title, getattr(plot, "SCALE", 1.0))
         plot.draw(figure, tables, spec)
+        label = ", ".join(dict.fromkeys(told))
+        carried = provenance.header(
+            "plot_figure", label=label, settings=spec.model_dump(mode="json"), tables=tables.values()
+        )
         for path in args.output:
             with atomic_path(path) as temporary:
-                figure.savefig(temporary, metadata=METADATA[path.suffix])
-    print(f"{args.figure}, {spec.title}: {', '.join(tables)}; {', '.join(dict.fromkeys(told))}")
+                own = {PROVENANCE[path.suffix]: json.dumps(carried)}
+                figure.savefig(temporary, metadata=METADATA[path.suffix] | own)
+    print(f"{args.figure}, {spec.title}: {', '.join(tables)}; {label}")
 
 
 class Tables(dict[str, Table]):
@@ -85,7 +94,8 @@ def read(path: Path, columns: Sequence[str]) -> Table:
         candidates = np.load(path)
     except (OSError, ValueError, EOFError) as error:
         raise InputError(f"{path}: no file of candidates ({error})") from None
-    return Table({name: candidates[name] for name in candidates.dtype.names})
+    fields = {name: candidates[name] for name in candidates.dtype.names}
+    return Table(fields, {"made_by": "select_events"}, file=fingerprint(path))
 
 
 def labels(texts: Sequence[str], tables: dict[str, Table], spec: Any) -> list[str]:

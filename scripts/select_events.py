@@ -29,6 +29,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments.add_argument("--output", type=Path, required=True, help="candidates, .npy")
     arguments.add_argument("--cutflow", type=Path, required=True, help="cutflow table, .csv")
     arguments.add_argument("--blinding", type=Path, help="ranges that stay closed: table of make_blinding.py")
+    arguments.add_argument(
+        "--seed", type=int, help="of a file that the workflow simulated: in the header in place of the checksum, "
+        "since the bytes of a ROOT file hold the time",
+    )  # fmt: skip
     options = arguments.parse_args(argv)
     search = load_search(options.search, SLOTS)
 
@@ -50,7 +54,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     cutflow = collector.cutflow(read_generated(options.input))
     header = provenance.header(
         "select_events", label=options.label, search=options.search.stem, settings=search, sample=options.sample,
-        tables=[blinding] if blinding else [], **({} if blinding is None else {"blind": blinding.header["blind"]}),
+        tables=[blinding] if blinding else [], files=[options.input] if options.seed is None else [],
+        **({} if blinding is None else {"blind": blinding.header["blind"]}),
+        **({} if options.seed is None else {"seed": options.seed}),
     )  # fmt: skip
     with atomic_path(options.output) as output:
         np.save(output, candidates)

@@ -15,9 +15,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from darkaon import provenance
 from darkaon.command import parser, run
 from darkaon.errors import InputError
-from darkaon.models.loading import load_model
+from darkaon.models.loading import load_model, model_settings
 from darkaon.models.model import Array, Model
 from darkaon.tables import format_table, write_table
 
@@ -58,7 +59,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     model = load_model(options.model)
     masses = start + step * np.arange(int(np.floor((stop - start) / step + 1e-9)) + 1)
     coupling = model.coupling
-    header = {
+    settings, rates = model_settings(options.model)
+    header = provenance.header("tabulate_model", label="calculated", settings=settings, files=rates) | {
         "model": model.id,
         "title": model.title,
         "coupling": coupling.name,

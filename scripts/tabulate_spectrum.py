@@ -57,7 +57,13 @@ def main(argv: Sequence[str] | None = None) -> None:
         own = np.where(simulated["component"] == place, weight, 0.0)
         columns[name] = component_background(simulated, own, components, low, high).background
     lines = provenance.header(
-        "tabulate_spectrum", label=args.label, search=args.name, settings=search, files=laid.files, tables=laid.tables
+        "tabulate_spectrum",
+        label=args.label,
+        search=args.name,
+        settings=search,
+        files=laid.files,
+        tables=laid.tables,
+        candidates=[*args.candidates, *args.background, *filter(None, [args.signal])],
     )
     write_table(args.output, columns, lines)
     told = ", ".join(f"{name} {columns[name].sum():.3g}" for name in components)

@@ -51,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     for figure, of in _pairs("--figures", args.figures):
         figures.setdefault(of, []).append(figure)
     rows = [_row(path, args.folder / path.stem, reached, headlines) for path in args.searches]
-    tables = [table for row in rows for table in (row.own, row.published) if table]
+    tables = [table for row in rows for table in (row.own, row.published, row.comparison) if table]
     lines = provenance.header(
         "write_summary",
         label=", ".join(sorted({row.label or "published" for row in rows})),

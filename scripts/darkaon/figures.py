@@ -236,7 +236,7 @@ class OfModel(Base):
 
     def inputs(self, project: Project) -> dict[str, str]:
         """Name -> path of each table."""
-        return {self.table: f"{project.results}/models/{self.model}/{self.table}.csv"}
+        return {self.table: f"{project.set_results}/models/{self.model}/{self.table}.csv"}
 
 
 class Production(OfModel):
@@ -341,7 +341,7 @@ class Exclusion(OfModel):
         """Name -> path of each table."""
         files = super().inputs(project) | {f"overlay.{i}": overlay.path for i, overlay in enumerate(self.overlays)}
         if self.combination and self.model in project.combined_models():
-            files["combination"] = f"{project.results}/models/{self.model}/combination_contours.csv"
+            files["combination"] = f"{project.set_results}/models/{self.model}/combination_contours.csv"
         return files
 
 

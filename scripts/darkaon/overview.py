@@ -21,7 +21,7 @@ def headline_tables(project: Project) -> list[str]:
 def exclusions(project: Project) -> dict[str, str]:
     """Model -> its table of excluded couplings, of all models that a search constrains."""
     met = [model for model in project.models if project.limits_for(model)]
-    return {model: f"{project.results}/models/{model}/exclusion.csv" for model in met}
+    return {model: f"{project.set_results}/models/{model}/exclusion.csv" for model in met}
 
 
 def headline_exclusions(project: Project) -> dict[str, str]:

@@ -1,28 +1,21 @@
-"""The header that every result carries: label, settings, statuses of the numbers, checksums of the inputs."""
+"""The header that every result carries: label, settings, statuses of the numbers, checksums of the inputs.
+
+Nothing in it depends on host, time, cores or chunks. Versions of packages stand in provenance.json alone (see
+darkaon.lineage): here, the same numbers would have other bytes in every environment.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from darkaon.checksums import fingerprint
 from darkaon.settings import Strict
 from darkaon.tables import Table
 
 ORDER = ("tuned", "recalled", "derived", "read")  # the least sure first
-
-
-def checksum(path: str | Path) -> str:
-    """The SHA-256 of a file, or of a folder's files in order of their names."""
-    path = Path(path)
-    digest = hashlib.sha256()
-    for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-        if file.is_file():
-            with file.open("rb") as stream:
-                digest.update(hashlib.file_digest(stream, "sha256").digest())
-    return digest.hexdigest()
 
 
 def statuses(settings: Any, name: str = "") -> dict[str, list[str]]:
@@ -45,6 +38,7 @@ def header(
     settings: Strict | Mapping[str, Any] | None = None,
     files: Iterable[str | Path] = (),
     tables: Iterable[Table] = (),
+    candidates: Iterable[str | Path] = (),
     **more: object,
 ) -> dict[str, str]:
     """The header of a table.
@@ -54,17 +48,23 @@ def header(
         label: measured, simulated or published.
         search: id of the search.
         settings: the slots that were read; of a part of the data that is simulated, its fraction gets a line.
-        files: inputs from outside, named with their checksums (never with a folder: it tells the host).
-        tables: inputs made by darkaon, whose statuses and inputs are handed on.
+        files: inputs from outside.
+        tables: inputs whose statuses are handed on, and inputs from outside of those that darkaon made.
+        candidates: .npy files, inputs made by select_events.py.
         more: further lines.
+
+    Returns:
+        The lines. `inputs` are files from outside, `made_from` the files of ours that were read: name and checksum.
     """
     if isinstance(settings, Strict):
         settings = settings.model_dump(mode="json", exclude_unset=True)
     merged: dict[str, set[str]] = {}
-    inputs = {f"{Path(file).name} sha256:{checksum(file)[:16]}" for file in files}
+    inputs = {fingerprint(file) for file in files}
+    made_from = {fingerprint(file) for file in candidates}
     for status, names in statuses(settings).items():
         merged.setdefault(status, set()).update(names)
     for table in tables:
+        (made_from if "made_by" in table.header else inputs).add(table.file)
         inputs.update(line for line in table.header.get("inputs", "").splitlines() if line)
         if "status" in table.header:  # a table of ours from outside results/, as a resolution
             merged.setdefault(table.header["status"], set()).add(table.header.get("quantity", "table"))
@@ -77,5 +77,6 @@ def header(
     lines |= {key: str(value) for key, value in more.items()}
     lines["settings"] = json.dumps(settings, sort_keys=True) if settings else ""
     lines["statuses"] = "\n".join(f"{s}: {', '.join(sorted(merged[s]))}" for s in ORDER if s in merged)
-    lines["inputs"] = "\n".join(sorted(inputs))
+    lines["inputs"] = "\n".join(sorted(inputs - {""}))
+    lines["made_from"] = "\n".join(sorted(made_from - {""}))
     return {key: value for key, value in lines.items() if value}

@@ -74,6 +74,14 @@ def read_yaml(path: str | Path) -> dict[str, Any]:
     return content
 
 
+def paths_in(settings: Any) -> list[str]:
+    """Every file that settings name under a key `path`."""
+    if isinstance(settings, dict):
+        own = [settings["path"]] if isinstance(settings.get("path"), str) else []
+        return own + [p for value in settings.values() for p in paths_in(value)]
+    return []
+
+
 def nearest(word: str, choices: Iterable[str]) -> str:
     """'; did you mean X?' for the choice nearest to `word`, or ''."""
     close = difflib.get_close_matches(str(word), [str(c) for c in choices], n=1, cutoff=0.5)

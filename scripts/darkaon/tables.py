@@ -10,12 +10,13 @@ import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from darkaon.checksums import fingerprint
 from darkaon.errors import InputError
 
 FORMAT_VERSION = 1
@@ -28,11 +29,13 @@ class Table:
     Attributes:
         columns: name -> array of float64, or of str for text columns.
         header: key -> value, the provenance lines. Free comment lines are kept under ``comments``.
+        file: name and checksum of the file that it was read from; '' if it was not.
     """
 
     columns: dict[str, np.ndarray]
     header: dict[str, str] = field(default_factory=dict)
     comments: tuple[str, ...] = ()
+    file: str = ""
 
     def __getitem__(self, name: str) -> np.ndarray:
         return self.columns[name]
@@ -47,7 +50,7 @@ class Table:
 
     def where(self, mask: np.ndarray) -> Table:
         """The rows where `mask` (boolean, one per row) holds."""
-        return Table({k: v[mask] for k, v in self.columns.items()}, self.header, self.comments)
+        return replace(self, columns={k: v[mask] for k, v in self.columns.items()})
 
 
 @contextmanager
@@ -109,6 +112,39 @@ def write_table(path: str | Path, columns: Mapping[str, Any], header: Mapping[st
         temporary.write_text(text, encoding="utf-8")
 
 
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read as text ({error})") from None
+
+
+def _header(lines: Sequence[str]) -> tuple[dict[str, str], list[str]]:
+    """The '# key: value' lines, and the other comments."""
+    header: dict[str, str] = {}
+    comments: list[str] = []
+    for line in lines:
+        if line.startswith("#"):
+            body = line[1:].strip()
+            key, colon, value = body.partition(": ")
+            if colon and " " not in key:
+                header[key] = f"{header[key]}\n{value}" if key in header else value
+            else:
+                comments.append(body)
+    return header, comments
+
+
+def read_header(path: str | Path) -> dict[str, str]:
+    """The header of a table alone, whatever its columns are.
+
+    Raises:
+        InputError: no such file, or no text.
+    """
+    return _header(_lines(Path(path)))[0]
+
+
 def read_table(path: str | Path, required: Sequence[str] = (), text: Sequence[str] = ()) -> Table:
     """Read a table written by `write_table`, or any CSV with '#' comment lines.
 
@@ -122,25 +158,9 @@ def read_table(path: str | Path, required: Sequence[str] = (), text: Sequence[st
             number.
     """
     path = Path(path)
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read as text ({error})") from None
-    header: dict[str, str] = {}
-    comments: list[str] = []
-    rows: list[tuple[int, str]] = []
-    for number, line in enumerate(lines, start=1):
-        if line.startswith("#"):
-            body = line[1:].strip()
-            key, colon, value = body.partition(": ")
-            if colon and " " not in key:
-                header[key] = f"{header[key]}\n{value}" if key in header else value
-            else:
-                comments.append(body)
-        elif line.strip():
-            rows.append((number, line))
+    lines = _lines(path)
+    header, comments = _header(lines)
+    rows = [(i, line) for i, line in enumerate(lines, start=1) if line.strip() and not line.startswith("#")]
     if not rows:
         raise InputError(f"{path}: the table is empty: it needs a line of column names and rows of numbers")
     names = [name.strip() for name in next(csv.reader([rows[0][1]]))]
@@ -171,4 +191,4 @@ def read_table(path: str | Path, required: Sequence[str] = (), text: Sequence[st
                     float(cell or "nan")
                 except ValueError:
                     raise InputError(f"{path}, line {number}: {name} is {cell!r}, which is no number") from None
-    return Table(columns, header, tuple(comments))
+    return Table(columns, header, tuple(comments), fingerprint(path))

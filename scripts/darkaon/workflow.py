@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from darkaon.config import Search, load_search, read_search
+from darkaon.environment import MODULES, versions
 from darkaon.errors import InputError
 from darkaon.figures import Exclusion, Figure, load_figures
 from darkaon.models.loading import load_model
 from darkaon.models.model import Model
 from darkaon.runfile import Run, load_run
 from darkaon.samples import Sample, read_samples
-from darkaon.settings import nearest, read_yaml
+from darkaon.settings import nearest, paths_in, read_yaml
 
 SCRIPTS = Path(__file__).resolve().parent.parent
 
@@ -31,8 +32,8 @@ def interpreter_first() -> None:
 
 
 @cache
-def _imports(module: Path) -> frozenset[Path]:
-    """The files of the darkaon modules that a file imports, read from its text."""
+def imported(module: Path) -> frozenset[str]:
+    """The names of all modules that a file imports, read from its text."""
     names: set[str] = set()
     todo: list[ast.AST] = [ast.parse(module.read_text(encoding="utf-8"))]
     while todo:
@@ -45,6 +46,12 @@ def _imports(module: Path) -> frozenset[Path]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             names.add(node.module)
             names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return frozenset(names)
+
+
+def _imports(module: Path) -> frozenset[Path]:
+    """The files of the darkaon modules that a file imports."""
+    names = imported(module)
     files = (SCRIPTS.joinpath(*name.split(".")).with_suffix(".py") for name in names if name.startswith("darkaon"))
     return frozenset(file for file in files if file.is_file())
 
@@ -64,6 +71,17 @@ def library(script: str, *modules: str) -> list[str]:
             found.add(file)
             todo.append(file)
     return sorted(near(file) for file in found | extra)
+
+
+def packages(script: str) -> dict[str, str]:
+    """Versions of darkaon, Python and the packages that a script and its modules import.
+
+    As a param they make its rule run again in another environment: every result was then made with the versions that
+    stand in provenance.json.
+    """
+    files = [SCRIPTS / f"{script}.py", *map(Path, library(script))]
+    names = {name.partition(".")[0] for file in files for name in imported(file)}
+    return {name: own for name, own in versions().items() if name == "python" or MODULES.get(name, name) in names}
 
 
 def near(path: Path) -> str:
@@ -98,14 +116,6 @@ def slots(path: str | Path, script: str) -> str:
     return json.dumps({s: content[s] for s in declared_slots(script) if s in content}, sort_keys=True, default=str)
 
 
-def paths_in(settings: Any) -> list[str]:
-    """Every file that a slot names under a key `path`."""
-    if isinstance(settings, dict):
-        own = [settings["path"]] if isinstance(settings.get("path"), str) else []
-        return own + [p for value in settings.values() for p in paths_in(value)]
-    return []
-
-
 class Project:
     """The configuration as the Snakefile sees it, read and checked once at parse time.
 
@@ -119,6 +129,10 @@ class Project:
         self.folder = Path(folder)
         self.run: Run = load_run(self.folder / "config.yaml", overrides)
         self.results = self.run.results
+        # What depends on which searches and models are in the run is kept apart for each set of them, so that a part
+        # of the programme never overwrites the whole; tables of searches do not, and are shared.
+        apart = f"/sets/{self.run.set}" if self.run.set else ""
+        self.set_results, self.set_logs = f"{self.results}{apart}", f"{self.results}/logs{apart}"
         self.searches: dict[str, Search] = {name: load_search(self.search_path(name)) for name in self.run.searches}
         others = {s.data_of for s in self.searches.values() if s.data_of} - set(self.searches)
         self.sources = {name: load_search(self.search_path(name)) for name in sorted(others)}
@@ -323,14 +337,14 @@ class Project:
 
     def figure_files(self) -> list[str]:
         """All figures, as PDF and PNG."""
-        return [f"{self.results}/figures/{name}.{kind}" for name in self.figures for kind in ("pdf", "png")]
+        return [f"{self.set_results}/figures/{name}.{kind}" for name in self.figures for kind in ("pdf", "png")]
 
     def targets_of(self, name: str) -> list[str]:
         """What `snakemake <search or model>` makes."""
         if name in self.models:
             met = ["exclusion", "contours", "union"] if self.limits_for(name) else []
             tables = ["predictions", *met, *["combination"] * (name in self.combined_models())]
-            return [f"{self.results}/models/{name}/{table}.csv" for table in tables]
+            return [f"{self.set_results}/models/{name}/{table}.csv" for table in tables]
         limits, folder = self.limits_of(name), f"{self.results}/searches/{name}"
         whole, compared = self.searches[name].variant_of, [f"{folder}/comparison.csv"] * (len(limits) > 1)
         if whole:
@@ -344,9 +358,10 @@ class Project:
         return limits + own + compared
 
     def targets(self) -> list[str]:
-        """What `snakemake` makes."""
+        """What `snakemake` makes, beside provenance.json: all tables and figures, and the summary."""
         tables = [target for name in (*self.searches, *self.models) for target in self.targets_of(name)]
-        return tables + self.figure_files()
+        summary = [f"{self.set_results}/summary.{kind}" for kind in ("csv", "html")]
+        return [*tables, *self.figure_files(), *summary]
 
     def slots(self, search: str, script: str) -> str:
         """See `slots`."""

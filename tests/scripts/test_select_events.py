@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from darkaon.checksums import fingerprint
 from darkaon.errors import InputError
 from darkaon.events import write_simulated
 from darkaon.tables import read_table
@@ -25,10 +26,18 @@ def arguments(tmp_path, path, label="measured", **changes):
 
 
 def run(tmp_path, path, label="measured", **changes):
-    """Candidates as array, both outputs as bytes."""
+    """Candidates as array, both outputs as bytes without the line that names the file."""
     main(arguments(tmp_path, path, label, **changes))
-    outputs = [tmp_path / "out" / name for name in ("s.npy", "s.csv")]
-    return np.load(outputs[0]), [output.read_bytes() for output in outputs]
+    candidates, cutflow = (tmp_path / "out" / name for name in ("s.npy", "s.csv"))
+    named = f"# inputs: {fingerprint(path)}\n".encode()
+    assert named in cutflow.read_bytes()
+    return np.load(candidates), [candidates.read_bytes(), cutflow.read_bytes().replace(named, b"")]
+
+
+def test_simulated_events_are_named_by_their_seed(tmp_path, path):
+    main([*arguments(tmp_path, path, "simulated"), "--seed", "3"])
+    header = read_table(tmp_path / "out" / "s.csv", text=["cut"]).header
+    assert header["seed"] == "3" and "inputs" not in header
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
-from darkaon.provenance import checksum, header, statuses
-from darkaon.tables import Table
+from darkaon.checksums import checksum, fingerprint
+from darkaon.provenance import header, statuses
+from darkaon.tables import Table, read_table, write_table
 
 TAU = {"value": 0.07, "source": "s", "status": "read"}
 
@@ -12,7 +13,7 @@ def test_statuses_are_collected_by_name():
 def test_statuses_and_inputs_are_handed_on_least_sure_first(tmp_path):
     (tmp_path / "r.csv").write_text("x")
     first = header("a", label="simulated", settings={"tau": TAU}, files=[tmp_path / "r.csv"])
-    assert first["inputs"] == f"r.csv sha256:{checksum(tmp_path / 'r.csv')[:16]}"
+    assert first["inputs"] == f"r.csv sha256:{checksum(tmp_path / 'r.csv')}"
     settings = {"yield": {"value": 1, "status": "tuned"}}
     second = header("b", label="simulated", settings=settings, tables=[Table({}, first)])
     assert second["statuses"] == "tuned: yield\nread: tau"
@@ -32,3 +33,17 @@ def test_a_folder_has_a_checksum_that_follows_its_files(tmp_path):
     before = checksum(tmp_path)
     (tmp_path / "a").write_text("2")
     assert checksum(tmp_path) != before
+
+
+def test_files_of_ours_and_files_from_outside_are_told_apart(tmp_path):
+    (tmp_path / "published.csv").write_text("mass_MeV\n1\n")
+    (tmp_path / "data.npy").write_bytes(b"x")
+    outside = read_table(tmp_path / "published.csv")
+    own = header("a", label="simulated", tables=[outside], candidates=[tmp_path / "data.npy"])
+    assert own["inputs"] == fingerprint(tmp_path / "published.csv")
+    assert own["made_from"] == fingerprint(tmp_path / "data.npy")
+    write_table(tmp_path / "own.csv", {"mass_MeV": [1.0]}, own)
+    table = read_table(tmp_path / "own.csv")
+    following = header("b", label="simulated", tables=[table.where(table["mass_MeV"] > 2)])
+    assert following["inputs"] == own["inputs"]
+    assert following["made_from"] == fingerprint(tmp_path / "own.csv")  # its own parents stand in its own header

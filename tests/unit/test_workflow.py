@@ -32,6 +32,12 @@ def test_library_is_what_python_imports(script):
     assert imported <= set(library(script))
 
 
+def test_packages_are_those_that_a_script_and_its_modules_import():
+    drawing, gathering = workflow.packages("plot_figure"), workflow.packages("gather_limits")
+    assert {"python", "numpy", "matplotlib", "pyyaml"} <= drawing.keys()
+    assert gathering.keys() == {"darkaon", "python", "numpy"}
+
+
 def test_package_files_are_empty():
     """An import of a package must not import what a rule does not see."""
     for file in (ROOT / "scripts/darkaon").rglob("__init__.py"):
@@ -201,7 +207,9 @@ def test_the_programme_holds_the_default_run_apart():
     programme, default = Project(read_yaml(ROOT / "config/programme.yaml")), Project({})
     assert set(default.searches) <= set(programme.searches)
     assert set(default.models) <= set(programme.models)
-    assert programme.results != default.results
+    assert (programme.results, programme.set_results) == ("results", "results/sets/programme")
+    for name in default.searches:  # whose tables are shared
+        assert set(programme.targets_of(name)) >= set(default.targets_of(name))
     assert (programme.run.samples, programme.run.figures) == (default.run.samples, default.run.figures)
 
 
@@ -263,3 +271,38 @@ def test_nothing_is_exported_of_one_sided_windows_where_the_data_are_blinded(tmp
         patch.chdir(tmp_path)
         targets = Project({"searches": ["na62_kmunu_x"], "models": []}).targets_of("na62_kmunu_x")
     assert any("pyhf" in target for target in targets) == exported
+
+
+@pytest.mark.parametrize(
+    ("overrides", "folder"),
+    [
+        ({"seed": 1}, "results"),
+        ({"searches": read_yaml(ROOT / "config/config.yaml")["searches"]}, "results"),
+        ({"searches": ["e949_kpix"]}, "results/sets/e949_kpix"),
+        ({"searches": ["e949_kpix"], "results": "mine"}, "mine/sets/e949_kpix"),
+        ({"searches": ["e949_kpix"], "set": "old"}, "results/sets/old"),
+        ({"models": ["bc4", "bc2"]}, "results/sets/bc4+bc2"),
+        ({"models": []}, "results/sets/none"),
+        ({"searches": ["e949_kpix"], "models": ["bc4"]}, "results/sets/e949_kpix+bc4"),
+    ],
+)
+def test_what_depends_on_the_searches_and_models_of_a_run_is_kept_apart(overrides, folder):
+    project = Project(overrides)
+    assert project.set_results == folder
+    apart = [target for target in project.targets() if not target.startswith(f"{project.results}/searches/")]
+    assert all(
+        target.startswith(tuple(f"{folder}/{part}" for part in ("models/", "figures/", "summary.")))
+        for target in apart
+    )
+
+
+def test_a_long_list_has_a_short_name_of_its_own():
+    names = ["na62_kpix_mumu", "na62_kpix_invisible", "na62_pi0_invisible", "na62_kpix_gammagamma"]
+    found = {Project({"searches": order}).run.set for order in (names, names[::-1], names[:3])}
+    assert len(found) == 3 and all(len(name) <= 60 for name in found)
+
+
+@pytest.mark.parametrize("name", ["..", "a/b", ".hidden", "-x"])
+def test_a_set_is_the_name_of_a_folder(name):
+    with pytest.raises(InputError, match=r"config.yaml: set: .* cannot name a folder"):
+        Project({"set": name})

@@ -19,7 +19,7 @@ SEARCH_RESULTS = "results/searches/na62_kpix_mumu"
 
 def tables(project):
     folder = project.path("results")
-    kinds = (".csv", ".npy", ".pdf", ".png")
+    kinds = (".csv", ".json", ".npy", ".pdf", ".png")
     return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.suffix in kinds}
 
 

@@ -111,9 +111,10 @@ rule select_events:
         slots=sample_slots("select_events"),
         label=lambda wildcards: project.sample(wildcards.sample).kind,
         blinding=option("blinding"),
+        seed=lambda wildcards: "" if project.sample(wildcards.sample).path else f"--seed {project.run.seed}",
     shell:
         "python {input.script} --search {input.search} --sample {wildcards.sample} --label {params.label}"
-        " --input {input.events:q} {params.blinding} --output {output.candidates} --cutflow {output.cutflow} > {log} 2>&1"
+        " --input {input.events:q} {params.blinding} {params.seed} --output {output.candidates} --cutflow {output.cutflow} > {log} 2>&1"
 
 
 rule choose_windows:

@@ -8,15 +8,15 @@ rule plot_figure:
         figures=ancient(project.run.figures),
         tables=lambda wildcards: list(figure(wildcards).inputs(project).values()),
     output:
-        pdf=f"{RESULTS}/figures/{{figure}}.pdf",
+        pdf=f"{SET_RESULTS}/figures/{{figure}}.pdf",
         png=report(
-            f"{RESULTS}/figures/{{figure}}.png",
+            f"{SET_RESULTS}/figures/{{figure}}.png",
             caption="../report/figure.rst",
             category="Figures",
             labels={"figure": "{figure}"},
         ),
     log:
-        f"{RESULTS}/logs/plot_figure/{{figure}}.log",
+        f"{SET_LOGS}/plot_figure/{{figure}}.log",
     localrule: True
     params:
         spec=lambda wildcards: figure(wildcards).text(),

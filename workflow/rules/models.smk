@@ -8,9 +8,9 @@ rule tabulate_model:
         model=model_yaml,
         rates=lambda wildcards: project.model_files(wildcards.model),
     output:
-        f"{RESULTS}/models/{{model}}/predictions.csv",
+        f"{SET_RESULTS}/models/{{model}}/predictions.csv",
     log:
-        f"{RESULTS}/logs/tabulate_model/{{model}}.log",
+        f"{SET_LOGS}/tabulate_model/{{model}}.log",
     localrule: True
     shell:
         "python {input.script} --model {input.model} --output {output} > {log} 2>&1"
@@ -25,11 +25,11 @@ rule exclude:
         limits=lambda wildcards: sum(project.limits_for(wildcards.model).values(), []),
         projections=lambda wildcards: project.projections_for(wildcards.model),
     output:
-        exclusion=f"{RESULTS}/models/{{model}}/exclusion.csv",
-        contours=f"{RESULTS}/models/{{model}}/contours.csv",
-        union=f"{RESULTS}/models/{{model}}/union.csv",
+        exclusion=f"{SET_RESULTS}/models/{{model}}/exclusion.csv",
+        contours=f"{SET_RESULTS}/models/{{model}}/contours.csv",
+        union=f"{SET_RESULTS}/models/{{model}}/union.csv",
     log:
-        f"{RESULTS}/logs/exclude/{{model}}.log",
+        f"{SET_LOGS}/exclude/{{model}}.log",
     resources:
         mem_mb=800,
         runtime=10,
@@ -69,10 +69,10 @@ rule combine_searches:
         rates=lambda wildcards: project.model_files(wildcards.model),
         tables=lambda wildcards: project.windows_for(wildcards.model),
     output:
-        combination=f"{RESULTS}/models/{{model}}/combination.csv",
-        contours=f"{RESULTS}/models/{{model}}/combination_contours.csv",
+        combination=f"{SET_RESULTS}/models/{{model}}/combination.csv",
+        contours=f"{SET_RESULTS}/models/{{model}}/combination_contours.csv",
     log:
-        f"{RESULTS}/logs/combine_searches/{{model}}.log",
+        f"{SET_LOGS}/combine_searches/{{model}}.log",
     wildcard_constraints:
         model=pattern(project.combined_models()),
     resources:

@@ -62,8 +62,11 @@ rule compute_global_significance:
     wildcard_constraints:
         search=pattern(project.peak_searches()),
     localrule: True
+    params:
+        seed=project.run.seed,
     shell:
-        "python {input.script} --windows {input.windows} --toys {input.toys} --output {output} > {log} 2>&1"
+        "python {input.script} --windows {input.windows} --toys {input.toys} --seed {params.seed}"
+        " --output {output} > {log} 2>&1"
 
 
 rule export_workspace:

@@ -9,9 +9,9 @@ rule compare_headlines:
         tables=overview.headline_tables(project),
         models=overview.headline_exclusions(project).values(),
     output:
-        f"{RESULTS}/headlines.csv",
+        f"{SET_RESULTS}/headlines.csv",
     log:
-        f"{RESULTS}/logs/compare_headlines.log",
+        f"{SET_LOGS}/compare_headlines.log",
     localrule: True
     params:
         slots=[project.slots(name, "compare_headlines") for name in overview.with_headlines(project)],
@@ -31,13 +31,13 @@ rule write_summary:
         models=overview.exclusions(project).values(),
         headlines=rules.compare_headlines.output,
     output:
-        table=f"{RESULTS}/summary.csv",
+        table=f"{SET_RESULTS}/summary.csv",
         page=report(
-            f"{RESULTS}/summary.html",
+            f"{SET_RESULTS}/summary.html",
             category="Summary",
         ),
     log:
-        f"{RESULTS}/logs/write_summary.log",
+        f"{SET_LOGS}/write_summary.log",
     localrule: True
     params:
         slots=[project.slots(name, "write_summary") for name in project.searches],

@@ -3,7 +3,7 @@
 
 rule validation:
     input:
-        f"{RESULTS}/validation/index.html",
+        f"{SET_RESULTS}/validation/index.html",
     localrule: True
 
 
@@ -100,11 +100,11 @@ rule write_validation:
         ),
     output:
         report(
-            f"{RESULTS}/validation/index.html",
+            f"{SET_RESULTS}/validation/index.html",
             category="Validation",
         ),
     log:
-        f"{RESULTS}/logs/write_validation.log",
+        f"{SET_LOGS}/write_validation.log",
     localrule: True
     params:
         folder=lambda wildcards: f"{RESULTS}/validation",

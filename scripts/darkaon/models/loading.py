@@ -17,7 +17,7 @@ from pydantic import Field, field_validator
 
 from darkaon.errors import InputError
 from darkaon.models.model import PROCESSES, Array, Coupling, Factor, Model, relative
-from darkaon.settings import Strict, nearest, read_yaml, validate
+from darkaon.settings import Strict, nearest, paths_in, read_yaml, validate
 
 MODELS = Path(__file__).parents[3] / "config" / "models"
 FAMILIES = ("alp", "axion_sd", "custom", "dark_photon", "dark_scalar", "hnl")
@@ -85,6 +85,12 @@ def load_model(name: str | Path) -> Model:
     """
     path = model_path(name)
     return model_of(read_yaml(path), path)
+
+
+def model_settings(name: str | Path) -> tuple[dict[str, Any], list[str]]:
+    """What a model's YAML says, and the files that its options name: for the provenance."""
+    content = read_yaml(model_path(name))
+    return content, paths_in(content.get("options", {}))
 
 
 def model_of(content: dict[str, Any], path: str | Path) -> Model:

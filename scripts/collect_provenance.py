@@ -1,0 +1,87 @@
+"""Collect what every result of a run was made of, from the results themselves: results/provenance.json.
+
+    python scripts/collect_provenance.py --output results/provenance.json
+
+Each result stands there with its checksum, its settings, and by their checksums the files that it was made from, down
+to event files and published tables. An event file that the workflow simulates is named by its seed and settings: the
+bytes of a ROOT file hold the time. Versions are those of the environment in which the run was completed; they are
+params of the rules, so that all results were made with them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from darkaon.command import parser, run
+from darkaon.environment import versions
+from darkaon.errors import InputError
+from darkaon.lineage import code, collect
+from darkaon.samples import Sample
+from darkaon.tables import atomic_path
+from darkaon.workflow import SCRIPTS, Project
+
+SUFFIXES = (".csv", ".npy", ".json", ".png", ".pdf")
+NOT_OF_THE_RUN = {"results", "chunks", "validation_toys"}  # keys on which no result depends
+SIMULATED_BY = {"data": "simulate_events", "signal": "simulate_signal", "background": "simulate_background"}
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the script with the arguments `argv`."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--overrides", default="{}", help="keys put over those of config/config.yaml, as JSON")
+    arguments.add_argument("--output", required=True, help="provenance.json")
+    args = arguments.parse_args(argv)
+    try:
+        overrides = json.loads(args.overrides)
+    except json.JSONDecodeError as error:
+        raise InputError(f"--overrides: {args.overrides!r} is no JSON ({error})") from None
+    project = Project(overrides)
+
+    folder = Path(project.results)
+    places = [folder / "searches" / name for name in (*project.searches, *project.sources)]
+    places += [Path(project.set_results) / part for part in ("models", "figures")]
+    files = [path for place in places for path in place.rglob("[!.]*") if path.suffix in SUFFIXES]
+    files.append(Path(project.set_results) / "headlines.csv")
+    results = collect(
+        [str(Path(path).relative_to(folder)) for path in project.targets()],
+        [str(path.relative_to(folder)) for path in files],
+        folder,
+    )
+    selected = [s for s in project.samples if candidates(s) in results]
+    account = {
+        "versions": versions(),
+        "code": code(SCRIPTS),
+        "run": project.run.model_dump(mode="json", exclude=NOT_OF_THE_RUN),
+        "samples": {s.sample: sample(project, s, results) for s in selected},
+        "published": {
+            entry["search"]: entry["inputs"] for entry in results.values() if entry["made_by"] == "import_published"
+        },
+        "results": results,
+    }
+    with atomic_path(args.output) as temporary:
+        temporary.write_text(json.dumps(account, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    print(f"{len(results)} results, {len(selected)} samples, {len(account['published'])} published tables")
+
+
+def candidates(own: Sample) -> str:
+    """Where the selected events of a sample are."""
+    return f"searches/{own.search}/candidates/{own.sample}.npy"
+
+
+def sample(project: Project, own: Sample, results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """What is known of an event file: its checksum, or how it is simulated."""
+    said = {"search": own.search, "period": own.period, "role": own.role, "kind": own.kind}
+    if not own.path:
+        settings = json.loads(project.sample_slots(own.sample, SIMULATED_BY[own.role]), parse_constant=str)
+        return said | {"seed": project.run.seed, "settings": settings}
+    name = Path(own.path).name
+    lines = results[candidates(own)]["inputs"]
+    sums = (line.rpartition(" sha256:")[2] for line in lines if line.startswith(f"{name} sha256:"))
+    return said | {"file": name, "sha256": next(sums)}
+
+
+if __name__ == "__main__":
+    run(main)
