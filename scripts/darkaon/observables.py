@@ -138,41 +138,26 @@ def least_cluster_energy(cluster1_energy: Array, cluster2_energy: Array) -> Arra
     return np.minimum(cluster1_energy, cluster2_energy)
 
 
-def dielectron_mass(
-    track2_momentum: Array,
-    track2_slope_x: Array,
-    track2_slope_y: Array,
-    track3_momentum: Array,
-    track3_slope_x: Array,
-    track3_slope_y: Array,
-) -> Array:
+def dielectron_mass(track2: Track, track3: Track) -> Array:
     """Invariant mass of tracks 2 and 3, both taken as electrons [MeV]."""
-    first = four_momentum(track2_momentum, track2_slope_x, track2_slope_y, M_ELECTRON)
-    second = four_momentum(track3_momentum, track3_slope_x, track3_slope_y, M_ELECTRON)
-    return mass(first + second) / MEV
+    return mass(_electrons(track2, track3)) / MEV
 
 
 def gamma_dielectron_mass(
     vertex_x: Array,
     vertex_y: Array,
     vertex_z: Array,
-    track2_momentum: Array,
-    track2_slope_x: Array,
-    track2_slope_y: Array,
-    track3_momentum: Array,
-    track3_slope_x: Array,
-    track3_slope_y: Array,
+    track2: Track,
+    track3: Track,
     cluster1_energy: Array,
     cluster1_x: Array,
     cluster1_y: Array,
     cluster1_z: Array,
 ) -> Array:
     """Invariant mass of tracks 2 and 3 as electrons and of the photon of cluster 1 from their vertex [MeV]."""
-    first = four_momentum(track2_momentum, track2_slope_x, track2_slope_y, M_ELECTRON)
-    second = four_momentum(track3_momentum, track3_slope_x, track3_slope_y, M_ELECTRON)
     way = cluster1_z - vertex_z
     photon = four_momentum(cluster1_energy, (cluster1_x - vertex_x) / way, (cluster1_y - vertex_y) / way, 0.0)
-    return mass(first + second + photon) / MEV
+    return mass(_electrons(track2, track3) + photon) / MEV
 
 
 def five_track_balance(
