@@ -245,11 +245,18 @@ def _facts(search: Search, found: Acceptance, unit: Unit) -> dict[str, str]:
     inside = np.max(found.inside, axis=0)
     return {
         "normalisation": unit.note,
-        "efficiency": f"{efficiency:.4g} ({quantity.status}: {quantity.source})" if quantity else "1 (cancels)",
+        "efficiency": f"{efficiency:.4g} ({quantity.status}: {quantity.source})" if quantity else _told(search),
         "mean_acceptance": f"{np.mean(inside) * efficiency:.4f}",
         "mean_acceptance_before_window": f"{np.mean(found.selected) * efficiency:.4f}",
         "mean_window_efficiency": f"{np.mean(inside / found.selected):.4f}",
     }
+
+
+def _told(search: Search) -> str:
+    """The efficiencies of the channels; or that there is none to be known."""
+    channels = search.normalisation.channels if isinstance(search.normalisation, Channels) else {}
+    each = {name: channel.efficiency for name, channel in channels.items() if channel.efficiency}
+    return ", ".join(f"{name} {e.value:.4g} ({e.status}: {e.source})" for name, e in each.items()) or "1 (cancels)"
 
 
 def _means(names: Sequence[str], each: Sequence[Acceptance]) -> dict[str, str]:

@@ -117,6 +117,7 @@ def test_channels_add_up(signal, monkeypatch):
     table = channels("ab", "signal", "half")
     np.testing.assert_allclose(1 / table["ses"], 1.6e11 * (0.2 * 0.5 + 0.05 * 0.5) * whole["acceptance"], rtol=0.03)
     np.testing.assert_allclose(1 / table["ses"], 1.6e11 * 0.25 * table["acceptance"], rtol=1e-7)
+    assert table.header["efficiency"] == "a 0.5 (tuned: test)"
     # the efficiency of a is known to 10 %, and a makes 80 % of the signal
     np.testing.assert_allclose(table["acceptance_error"] / table["acceptance"], 0.08, rtol=0.1)
     other = channels("ba", "half", "signal")
