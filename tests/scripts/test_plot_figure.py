@@ -3,8 +3,10 @@ import sys
 from pathlib import Path
 from typing import get_args
 
+import numpy as np
 import pytest
 import yaml
+from matplotlib import image
 
 from darkaon.errors import InputError
 from darkaon.figures import Figure
@@ -80,8 +82,7 @@ def test_every_figure_says_what_its_data_are_and_what_is_not_read(  # noqa: PLR0
 ):
     words = []
     monkeypatch.setattr(
-        "matplotlib.figure.Figure.savefig",
-        lambda self, path, **_: words.extend(t.get_text() for t in self.texts) or path.touch(),
+        "plot_figure.save", lambda figure, paths, carried: words.extend(text.get_text() for text in figure.texts)
     )
     main(arguments(figures, tables, kind, [tmp_path / "a.png"]))
     assert words[1] == label
@@ -130,6 +131,22 @@ def test_a_table_without_a_label(tmp_path, figures, tables):
     path = tmp_path / "windows.csv"
     path.write_text(tables["windows"].read_text().replace("# label: simulated\n", ""))
     refused(f"{path}: '# label:' is missing", tmp_path, figures, tables | {"windows": path}, "windows")
+
+
+def test_what_is_no_mathtext(tmp_path, tables):
+    path = tmp_path / "figures.yaml"
+    entry = {"kind": "windows", "y_label": r"$\nonsense$"} | FIGURES["windows"][0]
+    path.write_text(yaml.safe_dump({"figures": {"windows": entry}}))
+    refused(r"y_label: '.*nonsense\$' is no mathtext", tmp_path, path, tables, "windows")
+
+
+def test_both_formats_hold_the_same_as_savefig_writes(tmp_path, figures, tables, monkeypatch):
+    both, alone = [tmp_path / f"a.{suffix}" for suffix in ("pdf", "png")], tmp_path / "b.png"
+    main(arguments(figures, tables, "limits", both))
+    monkeypatch.setattr("plot_figure.save", lambda figure, paths, carried: figure.savefig(paths[0]))
+    main(arguments(figures, tables, "limits", [alone]))
+    assert np.array_equal(image.imread(both[1]), image.imread(alone))
+    assert b"/MediaBox [ 0 0 243." in both[0].read_bytes()  # 8.6 cm
 
 
 def test_arguments(tmp_path, figures, tables):
