@@ -171,7 +171,8 @@ class Limits(OfSearch):
 
     Attributes:
         lifetimes_ns: .inf: X escapes.
-        own: which of this run's limits the curves for several lifetimes are; the expected one is the smoother.
+        own: which of this run's limits the curves for several lifetimes are, and those of searches beside; the
+            expected one is the smoother.
         beside: other searches whose published limit is drawn as well, for comparison; own limits, if it has none.
         marks: numbers to compare with.
     """
@@ -301,6 +302,7 @@ class Exclusion(OfModel):
         variation_label: what the key says of the model's `theory_variations`, which are then dotted.
         projections: search -> factor on its data; the expected limit with as much, dashed. Only a search with own
             windows can be projected.
+        projection_label: what the key says of them, in place of the factors.
         combination: whether the combined limit from the windows of several searches is drawn, if there is one.
         overlays: contours given by the user.
         hatched, hatched_label: a range of masses in which the model is not to be trusted, and what the key says.
@@ -317,6 +319,7 @@ class Exclusion(OfModel):
     theory: bool = False
     variation_label: str = "other options of the model"
     projections: dict[str, PositiveFloat] = Field(default_factory=dict)
+    projection_label: str = ""
     combination: bool = False
     overlays: tuple[Overlay, ...] = ()
     hatched: Range | None = None
@@ -328,13 +331,14 @@ class Exclusion(OfModel):
         """As for all figures of a model; and some search of the run constrains it.
 
         Raises:
-            InputError: an overlay or a search to be projected that is not there.
+            InputError: an overlay or a search that is not there.
         """
         for overlay in self.overlays:
             if not Path(overlay.path).is_file():
                 raise InputError(f"{project.run.figures}: overlays: there is no file {overlay.path}")
-        for search in self.projections:
-            _known(search, "projections", project.search_path(search), project.run.figures)
+        for key in ("searches", "at", "projections"):
+            for search in getattr(self, key):
+                _known(search, key, project.search_path(search), project.run.figures)
         return super().available(project) and bool(project.limits_for(self.model))
 
     def inputs(self, project: Project) -> dict[str, str]:

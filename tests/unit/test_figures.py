@@ -30,6 +30,7 @@ def project(tmp_path):
             (tmp_path / kind / f"{name}.yaml").touch()
     return SimpleNamespace(
         results="r",
+        set_results="r",
         run=SimpleNamespace(figures="figures.yaml", models=("m",)),
         searches={"s": SimpleNamespace(door="events", published=True)},
         search_path=lambda name: str(tmp_path / "searches" / f"{name}.yaml"),
@@ -125,9 +126,10 @@ def test_inputs_of_an_overlay_and_a_combination(tmp_path, project):
     }
     project.limits_for = lambda model: {}
     assert not figure.available(project)  # nothing that constrains the model is in the run
-    other = load_figure(write(tmp_path, a=base | {"projections": {"othr": 10}}), "a")
-    with pytest.raises(InputError, match=r"projections: 'othr' has no file .*; did you mean 'other'?"):
-        other.available(project)
+    for key, value in (("projections", {"othr": 10}), ("at", {"othr": [1, 1]}), ("searches", ["othr"])):
+        other = load_figure(write(tmp_path, a=base | {key: value}), "a")
+        with pytest.raises(InputError, match=rf"{key}: 'othr' has no file .*; did you mean 'other'?"):
+            other.available(project)
 
 
 def test_what_the_run_does_not_make_is_left_out(tmp_path, project):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -183,15 +184,17 @@ def _key(axes: Axes, tables: Mapping[str, Table], spec: Exclusion) -> None:
     own = [label for label in labels if label != "published" and not label.startswith(PROJECTION)]
     if own and spec.own:
         kinds = " and ".join(spec.own).replace("expected_", "expected ")
-        handles.append(Line2D([], [], color="0.3", lw=0.7, ls=DASHES, label=f"{kinds}, {' / '.join(own)}"))
+        label = textwrap.fill(f"{kinds}, {' / '.join(own)}", 42)
+        handles.append(Line2D([], [], color="0.3", lw=0.7, ls=DASHES, label=label))
     if spec.hatched:
         handles.append(Patch(facecolor="none", edgecolor="0.55", hatch="////", lw=0, label=spec.hatched_label))
     if spec.theory:
         handles.append(Patch(facecolor="0.5", alpha=0.6, label="theory uncertainty"))
         if _starts(table["kind"], VARIATION).any():
             handles.append(Line2D([], [], color="0.3", lw=0.6, ls=DOTS, label=spec.variation_label))
-    for factor in sorted(set(spec.projections.values())):
-        handles.append(Line2D([], [], color="0.3", lw=0.9, ls=FAR, label=f"expected with {factor:g} times the data"))
+    factors = [f"expected with {factor:g} times the data" for factor in sorted(set(spec.projections.values()))]
+    for label in [spec.projection_label] if factors and spec.projection_label else factors:
+        handles.append(Line2D([], [], color="0.3", lw=0.9, ls=FAR, label=label))
     if "combination" in tables:
         handles.append(Line2D([], [], color="black", lw=0.8, label="windows combined"))
     for number, overlay in enumerate(spec.overlays):

@@ -52,7 +52,8 @@ def draw(figure: Figure, tables: Mapping[str, Table], spec: Limits) -> None:
     axes.set_yscale("log")
     low, high = axes.dataLim.intervaly
     if not spec.y_range and low < high:
-        room = 0.15 if several else 0.45  # for the key, below
+        key = min(0.062 * len(axes.get_legend_handles_labels()[1]), 0.8)  # of the frame, below
+        room = 0.15 if several else key / (1 - key)
         axes.set_ylim(low / (high / low) ** room, high * (high / low) ** 0.05)
     if several and not spec.x_range:
         first, last = axes.dataLim.intervalx
@@ -76,9 +77,10 @@ def _band(axes: Axes, tables: Mapping[str, Table], spec: Limits, lifetime: float
         mass, observed = with_gaps(rows["mass_MeV"], rows["observed"])
         search = "" if name == "published" else f", {spec.shown(name).name}"
         if "expected" in table.columns:  # own limits of another search
-            _, median = with_gaps(rows["mass_MeV"], rows["expected"])
-            axes.plot(mass, median, "--", lw=0.9, color=COLOURS[colour], label=f"expected, {table.label}{search}")
-            axes.plot(mass, observed, lw=0.45, color=COLOURS[colour], label=f"observed, {table.label}{search}")
+            _, limit = with_gaps(rows["mass_MeV"], rows[spec.own])
+            width, style = (0.9, "dashed") if spec.own == "expected" else (0.6, "solid")
+            label = f"{spec.own}, {table.label}{search}"
+            axes.plot(mass, limit, lw=width, ls=style, color=COLOURS[colour], label=label)
             continue
         axes.plot(mass, observed, lw=1.0, color=COLOURS[colour], label=f"observed, published{search}")
     axes.legend(loc="lower right")

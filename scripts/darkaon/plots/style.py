@@ -20,6 +20,7 @@ from darkaon.tables import Table
 
 WIDTH, HEIGHT = 8.6 / 2.54, 6.6 / 2.54  # inches: one column of a two-column page
 NOTE_LINE = 0.125  # inches
+SHORT = 28  # letters that have room beside the title
 COLOURS = {  # Okabe and Ito, distinct for every kind of colour vision
     "black": "#000000",
     "blue": "#0072B2",
@@ -90,16 +91,19 @@ def canvas(labels: Iterable[str], notes: Iterable[str] = (), title: str = "", sc
         title: short, above on the left.
         scale: of the height.
     """
-    lines = [line for note in notes for line in textwrap.wrap(plain(note), 68)]
+    lines = [line for note in notes for line in textwrap.wrap(plain(note), 64)]
     foot = NOTE_LINE * len(lines) + (0.04 if lines else 0)
-    height = HEIGHT * scale + foot
+    words = textwrap.wrap(said(labels).replace(" counts", "\N{NO-BREAK SPACE}counts"), 50)
+    below = NOTE_LINE * len(words) if len("".join(words)) > SHORT else 0.0  # lines of their own, below the title
+    height = HEIGHT * scale + foot + below
     figure = Figure(figsize=(WIDTH, height))
     figure.set_layout_engine(
-        "constrained", rect=(0, foot / height, 1, 1 - (foot + 0.17) / height), w_pad=0.03, h_pad=0.03
+        "constrained", rect=(0, foot / height, 1, 1 - (foot + 0.17 + below) / height), w_pad=0.03, h_pad=0.03
     )
     top = 1 - 0.05 / height
     figure.text(0.012, top, title, va="top", ha="left")
-    figure.text(0.988, top, said(labels), va="top", ha="right", weight="bold")
+    place = 0.988, top - (NOTE_LINE / height if below else 0)
+    figure.text(*place, "\n".join(words), va="top", ha="right", weight="bold", linespacing=1.15)
     figure.text(0.012, 0.04 / height, "\n".join(lines), va="bottom", ha="left", color="0.35", linespacing=1.15)
     return figure
 
@@ -123,9 +127,9 @@ def check_mathtext(spec: Any, source: str) -> None:
 
 
 def said(labels: Iterable[str]) -> str:
-    """What the data are, by the first words of their labels: 'simulated + published'."""
-    order = ("measured", "simulated", "published", "calculated")
-    words = {word.split()[0] for label in labels for word in label.split(",") if word.strip()}
+    """What the data are, by their labels: 'simulated + published counts'; a projection's factor is left out."""
+    order = ("measured", "simulated", "published", "published counts", "calculated")
+    words = {word.strip().partition(" x")[0] for label in labels for word in label.split(",") if word.strip()}
     return " + ".join(sorted(words, key=lambda word: (order.index(word) if word in order else len(order), word)))
 
 
@@ -133,7 +137,7 @@ def notes_of(tables: Mapping[str, Table], keys: Sequence[str] = NOTES) -> list[s
     """What a reader must know of the inputs: choices of the model (`keys` of headers), fractions, unsure numbers."""
     choices = {t.header[key] for t in tables.values() for key in keys if t.header.get(key, "none") != "none"}
     parts = {t.header["data_fraction"] for t in tables.values() if "data_fraction" in t.header}
-    choices |= {f"fraction of the data that is simulated: {part}".replace("_", " ") for part in parts}
+    choices |= {f"simulated part of the data: {part}" for part in parts}
     found: dict[str, set[str]] = {}
     for table in tables.values():
         for line in table.header.get("statuses", "").splitlines():

@@ -112,7 +112,17 @@ def test_limits_of_one_lifetime_tell_published_from_simulated():
 def test_own_limits_of_another_search_stand_beside():
     tables = {"own": table(limits()), "part": table(limits())}
     _, words = draw("limits", tables, lifetimes_ns=[0], beside=["part"], display={"part": {"name": "2016"}})
-    assert {"expected, simulated, 2016", "observed, simulated, 2016"} <= words
+    assert "observed, simulated, 2016" in words and "expected, simulated, 2016" not in words
+    figure, words = draw(
+        "limits", tables, lifetimes_ns=[0], beside=["part"], display={"part": {"name": "2016"}}, own="expected"
+    )
+    assert "expected, simulated, 2016" in words and "observed, simulated, 2016" not in words
+    low = (
+        figure.axes[0]
+        .transAxes.inverted()
+        .transform(figure.axes[0].transData.transform((215, limits()["expected_m2"].min())))
+    )
+    assert low[1] > 0.05 * len(figure.axes[0].get_legend().get_texts())  # the key has room below
 
 
 def test_limits_of_several_lifetimes_are_named_at_their_ends():
@@ -246,6 +256,10 @@ def test_projections_combination_overlays_and_what_is_uncertain():
     _, words = draw("exclusion", tables, **ranges, overlays=overlays)
     assert {"expected with 10 times the data", "windows combined", "mine (overlaid)", "theirs (overlaid)"} <= words
     assert "uncertain" in words
+    _, words = draw(
+        "exclusion", {"contours": tables["contours"]}, **ranges, projection_label="expected from all data"
+    )
+    assert "expected from all data" in words and "expected with 10 times the data" not in words
     _, words = plane(columns)
     assert not any("projection" in word for word in words)
 
@@ -277,6 +291,7 @@ def test_nothing_is_excluded():
 def test_words():
     assert said(["published", "simulated, published"]) == "simulated + published"
     assert said(["", "measured"]) == "measured"
+    assert said(["published counts", "published", "projection x10"]) == "published + published counts + projection"
     assert plain("S -> pi pi, pipi, mu, pi0, Lambda") == "S → π π, pipi, μ, π⁰, Λ"
     assert [lifetime_text(t) for t in (0, 0.5, np.inf)] == [r"$\tau_X=0$", "0.5 ns", "stable"]
     tables = {
@@ -284,8 +299,18 @@ def test_words():
         "b": table({}, {"notes": "C = 3e-3", "statuses": "recalled: k"}),
     }
     assert notes_of(tables) == ["C = 3e-3", "tuned: simulation.smearing", "recalled: k"]
-    part = {"p": table({}, {"data_fraction": "0.02"})}
-    assert notes_of(part) == ["fraction of the data that is simulated: 0.02"]
+    part = {"p": table({}, {"data_fraction": "na62_ke_n 0.1"})}
+    assert notes_of(part) == ["simulated part of the data: na62_ke_n 0.1"]
+
+
+def test_a_long_list_of_labels_has_a_line_of_its_own():
+    labels = ["simulated", "published", "published counts", "assumed counts"]
+    with styled():
+        short, long = canvas(labels[:1], (), "T"), canvas(labels, (), "T")
+        boxes = [text.get_window_extent() for text in long.texts[:2]]
+    assert long.get_size_inches()[1] > short.get_size_inches()[1] and boxes[1].x0 > 0
+    tops = [figure.texts[1].get_position()[1] < figure.texts[0].get_position()[1] for figure in (short, long)]
+    assert tops == [False, True] and boxes[1].y1 < boxes[0].y0 + 2
 
 
 def test_lines_break_at_gaps_alone():
