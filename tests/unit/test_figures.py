@@ -30,7 +30,7 @@ def project(tmp_path):
             (tmp_path / kind / f"{name}.yaml").touch()
     return SimpleNamespace(
         results="r",
-        set_results="r",
+        set_results="r/sets/s",
         run=SimpleNamespace(figures="figures.yaml", models=("m",)),
         searches={"s": SimpleNamespace(door="events", published=True)},
         search_path=lambda name: str(tmp_path / "searches" / f"{name}.yaml"),
@@ -107,8 +107,8 @@ def test_inputs_of_each_kind(tmp_path, project):
         "own": "r/searches/s/branching_limits.csv",
         "published": "r/searches/s/published_limits.csv",
     }
-    assert found["map"] == {"predictions": "r/models/m/predictions.csv"}
-    assert found["plane"] == {"contours": "r/models/m/contours.csv"}
+    assert found["map"] == {"predictions": "r/sets/s/models/m/predictions.csv"}
+    assert found["plane"] == {"contours": "r/sets/s/models/m/contours.csv"}
 
 
 def test_inputs_of_an_overlay_and_a_combination(tmp_path, project):
@@ -120,9 +120,9 @@ def test_inputs_of_an_overlay_and_a_combination(tmp_path, project):
     user.touch()
     project.combined_models = lambda: ["m"]
     assert figure.available(project) and figure.inputs(project) == {
-        "contours": "r/models/m/contours.csv",
+        "contours": "r/sets/s/models/m/contours.csv",
         "overlay.0": str(user),
-        "combination": "r/models/m/combination_contours.csv",
+        "combination": "r/sets/s/models/m/combination_contours.csv",
     }
     project.limits_for = lambda model: {}
     assert not figure.available(project)  # nothing that constrains the model is in the run
