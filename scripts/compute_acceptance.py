@@ -222,7 +222,8 @@ def _columns(search: Search, found: Acceptance, masses: Array, unit: Unit) -> di
         time, mass = np.argwhere(~(found.inside > 0))[0]
         raise InputError(
             f"the acceptance at {masses[mass]:g} MeV and {found.lifetime_ns[time]:g} ns is not above 0: "
-            "raise simulation.signal.decays or leave the mass out"
+            "raise simulation.signal.decays or leave the mass out; if that holds for many masses, see the signal's "
+            "cutflow, and names, units and indices in events.branches"
         )
     relative = np.hypot(found.error / found.inside, uncertainty).ravel()
     acceptance = found.inside.ravel() * efficiency

@@ -34,7 +34,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     table = read_table(args.limits, required=("mass_MeV", "n_observed", "background", "background_uncertainty"))
     try:
         workspace, patches = documents(
-            table, search.statistics.nuisance, title=search.title, arxiv=search.reference.arxiv
+            table,
+            search.statistics.nuisance,
+            title=search.title,
+            arxiv=search.reference.arxiv if search.reference else "",
         )
     except InputError as fault:
         raise InputError(f"{args.limits}: {fault}") from None

@@ -48,7 +48,7 @@ class Search(Strict):
     title: str = ABSENT
     variant_of: str | None = None
     data_of: str | None = None
-    reference: Reference = ABSENT
+    reference: Reference | None = None
     process: str = ABSENT
     final_state: str = ABSENT
     door: Literal["events", "counts", "limits"] = ABSENT
@@ -107,7 +107,7 @@ KINDS = {
         "acceptance": ("box", "constant", "table", "selection"),
     },
 }  # slot -> kinds, where a door does not know them all
-DESCRIPTION = ("title", "reference", "process", "final_state", "door", "lifetime")
+DESCRIPTION = ("title", "process", "final_state", "door", "lifetime")
 DOORS = {
     "events": (
         *DESCRIPTION, "events", "periods", "observable", "masses", "resolution", "window", "background",

@@ -39,9 +39,12 @@ DOUBLE = (*TRUTH, "event_time")  # not rounded to float32 in simulated files
 PER_UNIT = {"GeV": 1, "MeV": 1e3, "m": 1, "cm": 1e2, "mm": 1e3, "rad": 1, "mrad": 1e3, "urad": 1e6,
             "ns": 1, "1": 1}  # fmt: skip
 
-# A quantity whose typical size is outside was declared in a wrong unit: (ending of its name, low, high, unit)
-PLAUSIBLE = (("_momentum", 0.1, 450.0, "GeV"), ("_slope_x", 0.0, 0.5, "rad"), ("_slope_y", 0.0, 0.5, "rad"),
+# A quantity whose typical size is outside was declared in a wrong unit: (ending of its name, low, high, unit). The
+# first that fits counts: a beam may be parallel, decay products are not.
+PLAUSIBLE = (("_momentum", 0.1, 450.0, "GeV"), ("beam_slope_x", 0.0, 0.5, "rad"), ("beam_slope_y", 0.0, 0.5, "rad"),
+             ("_slope_x", 2e-5, 0.5, "rad"), ("_slope_y", 2e-5, 0.5, "rad"),
              ("vertex_z", 0.0, 1e3, "m"), ("_energy", 0.1, 450.0, "GeV"))  # fmt: skip
+MANY = 10  # events in a file's first chunk, from which on a small typical size is no chance
 
 
 @dataclass(frozen=True)
@@ -81,11 +84,12 @@ def read_events(path: str | Path, events: Events, quantities: Sequence[str], siz
         for name in (IS_SIMULATION, *TRUTH):
             if name in source.names:
                 wanted[name] = Branch(name=name)
-        for branch in wanted.values():
+        for name, branch in wanted.items():
             if branch.name not in source.names:
+                key = "weight" if name == WEIGHT else f"branches.{name}"
                 raise InputError(
                     f"{path}: {source.where} has no branch {branch.name!r}{nearest(branch.name, source.names)}; "
-                    "change events.branches in the search's YAML"
+                    f"change events.{key}.name in the search's YAML"
                 )
         first = 0
         for raw in source.chunks(sorted({branch.name for branch in wanted.values()}), size):
@@ -148,7 +152,7 @@ def write_simulated(  # noqa: PLR0917
 
 
 def _write_tree(file: Any, name: str, columns: Mapping[str, NDArray[Any]]) -> None:
-    tree = file.mktree(name, {key: values.dtype for key, values in columns.items()})
+    tree = file.mktree(name, {key: (values.dtype, values.shape[1:]) for key, values in columns.items()})
     for start in range(0, len(next(iter(columns.values()))), CHUNK):
         tree.extend({key: values[start : start + CHUNK] for key, values in columns.items()})
 
@@ -156,28 +160,35 @@ def _write_tree(file: Any, name: str, columns: Mapping[str, NDArray[Any]]) -> No
 def encode(columns: Mapping[str, NDArray[Any]], events: Events) -> dict[str, NDArray[Any]]:
     """Quantities in darkaon's units as the branches of a file: names and units of the map, floats as float32.
 
-    Raises:
-        InputError: the map asks for an element of a jagged array: simulated files are flat.
+    Quantities with an index become the elements of one array per event, shape (n, largest index + 1); elements that
+    the map does not name are 0.
     """
     raw: dict[str, NDArray[Any]] = {}
+    elements: dict[str, dict[int, NDArray[Any]]] = {}
     for name, values in columns.items():
         branch = events.branches.get(name, Branch(name=name))
-        if branch.index is not None:
-            raise InputError(f"events.branches.{name}: simulated files are flat: remove 'index: {branch.index}'")
         if np.issubdtype(values.dtype, np.floating) and name not in DOUBLE:
-            raw[branch.name] = (values * PER_UNIT[branch.unit]).astype(np.float32)
+            stored = (values * PER_UNIT[branch.unit]).astype(np.float32)
         else:
-            raw[branch.name] = values
+            stored = values
+        if branch.index is None:
+            raw[branch.name] = stored
+        else:
+            elements.setdefault(branch.name, {})[branch.index] = stored
+    for name, found in elements.items():
+        unnamed = np.zeros_like(next(iter(found.values())))
+        raw[name] = np.stack([found.get(index, unnamed) for index in range(max(found) + 1)], axis=1)
     return raw
 
 
 def decode(raw: Mapping[str, NDArray[Any]], events: Events) -> dict[str, Array]:
     """What a reader will make of the branches that `encode` gave, without a file between."""
-    return {
-        name: raw[branch.name].astype(float) / PER_UNIT[branch.unit]
-        for name, branch in events.branches.items()
-        if branch.name in raw
+    known = {name: branch for name, branch in events.branches.items() if branch.name in raw}
+    stored = {
+        name: raw[branch.name] if branch.index is None else raw[branch.name][:, branch.index]
+        for name, branch in known.items()
     }
+    return {name: values.astype(float) / PER_UNIT[known[name].unit] for name, values in stored.items()}
 
 
 # --- from branches to quantities ------------------------------------------------------------------------
@@ -231,10 +242,12 @@ def _element(array: Any, branch: Branch, name: str, path: str | Path) -> tuple[A
 def _check_units(chunk: Chunk, wanted: Mapping[str, Branch], path: str | Path) -> None:
     for name, branch in wanted.items():
         values = np.abs(chunk.columns[name][chunk.complete])
-        for ending, low, high, unit in PLAUSIBLE:
-            if name.endswith(ending) and values.size and not low <= np.median(values) <= high:
-                raise InputError(
-                    f"{path}: branch {branch.name!r} has a typical {name} of {np.median(values):.4g} {unit}, "
-                    f"expected {low:g} to {high:g}: it is declared in {branch.unit}; "
-                    f"set events.branches.{name}.unit in the search's YAML to the file's unit"
-                )
+        low, high, unit = next((limits for end, *limits in PLAUSIBLE if name.endswith(end)), (0.0, np.inf, ""))
+        low = low if values.size >= MANY else 0.0
+        if values.size and not low <= np.median(values) <= high:
+            declared = "without a unit" if branch.unit == "1" else f"in {branch.unit}"
+            raise InputError(
+                f"{path}: branch {branch.name!r} has a typical {name} of {np.median(values):.4g} {unit}, "
+                f"expected {low:g} to {high:g}: it is declared {declared}; "
+                f"set events.branches.{name}.unit in the search's YAML to the file's unit"
+            )

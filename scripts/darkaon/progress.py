@@ -119,11 +119,14 @@ class Progress(logging.Handler):
         """Snakemake's text on an exception: on a job kept for the end, shown otherwise."""
         text = record.getMessage()
         unmade = re.search(r"MissingOutputException.*\nJob (\d+) ", text)
+        ours = re.match(r"InputFunctionException(?s:.*?)\n *InputError: (.*)", text)
         if "CalledProcessError" in text:
             self.reports.append(text)
         elif unmade:
             number = int(unmade[1])
             self.failure(number, f"ended well, but without {text.splitlines()[-1]}", self.jobs[number].logs)
+        elif ours:
+            self.say(ours[1])
         elif not (self.failed and "At least one job did not complete" in text):
             self.say(self.screen.format(record))
 

@@ -77,7 +77,7 @@ def _rows(name: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str
 
 def _cells(row: Row, figures: Links) -> list[str]:
     settings = row.settings
-    reference = settings.get("reference", {})
+    reference = settings.get("reference")
     links = _links(figures.get(row.search, ()))
     search = [
         f"<p><b>{row.search}</b></p><p>{_plain(settings['title'])}</p>",

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from darkaon.config import Search, load_search, read_search
+from darkaon.consistency import check_owners, check_search
 from darkaon.environment import MODULES, versions
 from darkaon.errors import InputError
 from darkaon.figures import Exclusion, Figure, load_figures
@@ -19,7 +20,7 @@ from darkaon.models.loading import load_model
 from darkaon.models.model import Model
 from darkaon.runfile import Run, load_run
 from darkaon.samples import Sample, read_samples
-from darkaon.settings import nearest, paths_in, read_yaml
+from darkaon.settings import paths_in, read_yaml
 
 SCRIPTS = Path(__file__).resolve().parent.parent
 
@@ -137,71 +138,15 @@ class Project:
         others = {s.data_of for s in self.searches.values() if s.data_of} - set(self.searches)
         self.sources = {name: load_search(self.search_path(name)) for name in sorted(others)}
         known = {*self.searches, *self.sources}
-        self.samples = [s for s in read_samples(self.run.samples) if s.search in known]
-        for name, search in self.searches.items():
-            self._check(name, search)
+        samples = read_samples(self.run.samples)
+        self.samples = [s for s in samples if s.search in known]
+        check_owners(self, samples)
+        for name in self.searches:
+            check_search(self, name)
         self.models: dict[str, Model] = {name: load_model(self.model_path(name)) for name in self.run.models}
         self.figures: dict[str, Figure] = {
             name: figure for name, figure in load_figures(self.run.figures).items() if figure.available(self)
         }
-
-    def _check(self, name: str, search: Search) -> None:
-        for path in paths_in(read_search(self.search_path(name))):
-            if not Path(path).exists():
-                raise InputError(f"{self.search_path(name)}: path: there is no file {path}")
-        for number, headline in enumerate(search.headlines):
-            model = getattr(headline, "model", "")
-            if model and not Path(self.model_path(model)).is_file():
-                known = sorted(file.stem for file in (self.folder / "models").glob("*.yaml"))
-                raise InputError(
-                    f"{self.search_path(name)}: headlines.{number}.model: {model!r} has no file "
-                    f"{self.model_path(model)}{nearest(model, known)}"
-                )
-        if search.variant_of and search.door == "events" and search.variant_of not in self.searches:
-            raise InputError(
-                f"{self.folder / 'config.yaml'}: searches: {name!r} is made of the candidates of "
-                f"{search.variant_of!r}: put both there"
-            )
-        if search.door != "events":
-            return
-        for sample in self.samples_of(name):
-            if sample.role == "data" and sample.period not in search.periods:
-                raise InputError(
-                    f"{self.run.samples}: sample {sample.sample!r}: period {sample.period!r} is none of the periods "
-                    f"{', '.join(search.periods)} of {self.search_path(name)}{nearest(sample.period, search.periods)}"
-                )
-            if sample.path and not Path(sample.path).is_file():
-                raise InputError(f"{self.run.samples}: sample {sample.sample!r}: there is no file {sample.path}")
-            part = search.simulation.fraction if search.simulation else 1.0
-            if part < 1 and (sample.role, sample.kind) == ("data", "measured"):
-                raise InputError(
-                    f"{self.search_path(name)}: simulation.fraction: the sample {sample.sample!r} is measured, and "
-                    "only simulated files can stand for a part of the data: remove this key"
-                )
-            if not sample.path and search.simulation is None:
-                raise InputError(
-                    f"{self.run.samples}: sample {sample.sample!r} has no path and {self.search_path(name)} has no "
-                    "slot 'simulation': give the file's path, or say how to simulate it"
-                )
-        self.label(name)
-        for period in search.periods:
-            if not any(s.period == period for s in self.samples_of(name, "data")):
-                raise InputError(
-                    f"{self.run.samples}: the search {name!r} has no sample with role 'data' for the period "
-                    f"{period!r}: add one, or remove the period from {self.search_path(name)}"
-                )
-        wanted = sorted(getattr(search.normalisation, "channels", [""]))
-        found = sorted(sample.period for sample in self.samples_of(name, "signal"))
-        if found and found != wanted:
-            raise InputError(
-                f"{self.run.samples}: the search {name!r} needs one sample with role 'signal' for each channel of "
-                f"its normalisation ({', '.join(wanted) or 'here one, with an empty period'}); there are "
-                f"{', '.join(f'{channel!r}' for channel in found)}"
-            )
-        components = search.background.kind == "components"
-        for role in ("data", "signal", "background") if components else ("data", "signal"):
-            if not self.samples_of(name, role):
-                raise InputError(f"{self.run.samples}: the search {name!r} has no sample with role {role!r}")
 
     def search_path(self, name: str) -> str:
         """The YAML file of a search."""
@@ -210,6 +155,14 @@ class Project:
     def model_path(self, name: str) -> str:
         """The YAML file of a model."""
         return str(self.folder / "models" / f"{name}.yaml")
+
+    def there(self, kind: str) -> list[str]:
+        """The ids of the searches or models that have a file, in the run or not."""
+        return sorted(file.stem for file in (self.folder / kind).glob("*.yaml"))
+
+    def elsewhere(self, kind: str) -> list[str]:
+        """The ids of the searches or models that have a file but are not in the run."""
+        return [name for name in self.there(kind) if name not in (*self.searches, *self.run.models)]
 
     def with_door(self, *doors: str) -> list[str]:
         """The searches that enter by one of these doors."""
@@ -340,7 +293,17 @@ class Project:
         return [f"{self.set_results}/figures/{name}.{kind}" for name in self.figures for kind in ("pdf", "png")]
 
     def targets_of(self, name: str) -> list[str]:
-        """What `snakemake <search or model>` makes."""
+        """What `snakemake <search or model>` makes.
+
+        Raises:
+            InputError: it is not in the run.
+        """
+        if name not in (*self.searches, *self.models):
+            kind = "models" if name in self.there("models") else "searches"
+            raise InputError(
+                f"{self.folder / 'config.yaml'}: {kind}: {name!r} is not among them: put it there, or for one run "
+                f"say --config {kind}='[{name}]'"
+            )
         if name in self.models:
             met = ["exclusion", "contours", "union"] if self.limits_for(name) else []
             tables = ["predictions", *met, *["combination"] * (name in self.combined_models())]

@@ -179,9 +179,17 @@ def test_what_is_written_is_what_decode_foretells(tmp_path, raw):
         assert "p_pion" in file["events"].keys() and '"label": "simulated"' in str(file["metadata"])  # noqa: SIM118
 
 
-def test_simulated_files_are_flat(raw):
-    with pytest.raises(InputError, match="simulated files are flat"):
-        encode({"track1_momentum": np.ones(3)}, layout(branch_map(**JAGGED)))
+def test_simulated_files_have_the_arrays_of_the_map(tmp_path, raw):
+    columns = {name: np.asarray(raw[name], dtype=float) for name in TRACKS}
+    slot = layout(branch_map(**JAGGED) | {"beam_momentum": {"name": "p", "index": 6, "unit": "MeV"}}, tree="a/tree")
+    encoded = encode(columns | {"beam_momentum": np.full(len(raw["run"]), 75.0)}, slot)
+    path = tmp_path / "simulated.root"
+    write_simulated(path, slot, encoded, {"seed": 1})
+    again = read(path, slot, [*TRACKS, "beam_momentum"])
+    again.pop("is_simulation")
+    same(again, columns | {"beam_momentum": np.full(len(raw["run"]), 75.0)})
+    same(decode(encoded, slot), again)
+    np.testing.assert_array_equal(encoded["p"][:, 5], 0)
 
 
 def test_no_generated_tree_in_data(path, tmp_path, raw):
@@ -289,14 +297,16 @@ def test_text_is_no_number(tmp_path, raw):
 @pytest.mark.parametrize(
     "quantity, factor, unit",
     [("beam_momentum", 1000, "GeV"), ("beam_momentum", 1, "MeV"), ("track1_momentum", 1, "MeV"),
-     ("track2_slope_x", 1000, "1"), ("vertex_z", 100, "m")],
+     ("track2_slope_x", 1000, "1"), ("vertex_z", 100, "m"),
+     ("track2_slope_x", 1000, "urad"), ("track3_slope_y", 1, "mrad")],
 )  # fmt: skip
 def test_a_wrong_unit_is_noticed(tmp_path, raw, quantity, factor, unit):
     name = "vtx_z" if quantity == "vertex_z" else quantity
     raw[name] = raw[name] * np.float32(factor)
     path = write_root(tmp_path / "a.root", raw)
+    declared = "without a unit" if unit == "1" else f"in {unit}"
     with pytest.raises(
-        InputError, match=rf"typical {quantity} of .* declared in {unit}; set events.branches.{quantity}"
+        InputError, match=rf"typical {quantity} of .* declared {declared}; set events.branches.{quantity}"
     ):
         read(path, layout(branch_map(**{quantity: {"unit": unit}})))
 

@@ -6,8 +6,8 @@ import pytest
 
 from darkaon import workflow
 from darkaon.errors import InputError
-from darkaon.settings import read_yaml
-from darkaon.workflow import Project, declared_slots, library, paths_in, pattern, slots
+from darkaon.settings import paths_in, read_yaml
+from darkaon.workflow import Project, declared_slots, library, pattern, slots
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = sorted(p.stem for p in (ROOT / "scripts").glob("*.py"))
@@ -146,6 +146,36 @@ def test_measured_data_are_no_part_of_the_data(tmp_path):
     file.write_text("x")
     with pytest.raises(InputError, match=r"simulation\.fraction: the sample 'na62_kpix_mumu_2017' is measured"):
         Project({"samples": str(path)}, str(tmp_path / "config"))
+
+
+def test_a_sample_of_no_search_is_told(tmp_path):
+    path = tmp_path / "samples.csv"
+    path.write_text(Path("config/samples.csv").read_text() + "mine,na62_kpix_mumo,2017,data,simulated,\n")
+    with pytest.raises(InputError, match=r"'mine': search 'na62_kpix_mumo' has no file .* mean 'na62_kpix_mumu'"):
+        Project({"samples": str(path)})
+
+
+def test_a_copied_search_does_not_show_the_published_limits_of_another(tmp_path):
+    shutil.copytree("config", tmp_path / "config")
+    folder, rows = tmp_path / "config/searches", tmp_path / "config/samples.csv"
+    copy = (folder / "na62_kpix_mumu.yaml").read_text()
+    (folder / "mine.yaml").write_text(copy)
+    mine = "".join(f"mine_{p},mine,{p},data,simulated,\n" for p in (2017, 2018)) + "mine_x,mine,,signal,simulated,\n"
+    rows.write_text(rows.read_text() + mine)
+    run = {"searches": ["mine"], "samples": str(rows)}
+    with pytest.raises(InputError, match=r"mine.yaml: published.path: .* is also named by .*na62_kpix_mumu.yaml"):
+        Project(run, str(tmp_path / "config"))
+    (folder / "mine.yaml").write_text("".join(x for x in copy.splitlines(True) if not x.startswith("published:")))
+    assert Project(run, str(tmp_path / "config")).published() == []
+
+
+def test_a_search_that_is_asked_for_is_in_the_run():
+    project = Project({"searches": ["na62_kpix_mumu"], "models": ["bc1"]})
+    assert project.targets_of("na62_kpix_mumu") and project.targets_of("bc1")
+    with pytest.raises(InputError, match=r"searches: 'e949_kpix' is not among .* searches='\[e949_kpix\]'"):
+        project.targets_of("e949_kpix")
+    with pytest.raises(InputError, match="models: 'bc4' is not among them"):
+        project.targets_of("bc4")
 
 
 def test_a_search_without_samples_is_told(tmp_path):

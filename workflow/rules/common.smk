@@ -11,6 +11,17 @@ for _name in (*project.searches, *project.run.models):
         localrule: True
 
 
+# Those that have a YAML but are not in the run, so that who asks for one is told how to have it.
+for _name in (*project.elsewhere("searches"), *project.elsewhere("models")):
+
+    rule:
+        name:
+            _name
+        input:
+            not_in_run(_name),
+        localrule: True
+
+
 rule figures:
     input:
         project.figure_files(),

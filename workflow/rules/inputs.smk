@@ -63,3 +63,7 @@ def model_yaml(wildcards):
 
 def figure(wildcards):
     return project.figures[wildcards.figure]
+
+
+def not_in_run(name):
+    return lambda wildcards: project.targets_of(name)
