@@ -194,34 +194,59 @@ def log_cls(
     reach = float(np.sum(weights * (n if quantile is None else fluctuated)))
     if np.any((signal > 100) & (weights * (signal + background) / 2 > reach)):
         return HOPELESS  # some window would have to show half of a signal above 100, or less
+    backgrounds = [
+        _pmf(mean, error) if np.isnan(lower) else _two_piece_pmf(mean, error, lower)
+        for mean, error, lower in zip(background, uncertainty, down, strict=True)
+    ]
+    threshold = float(np.sum(weights * n)) if quantile is None else _most(backgrounds, weights, quantile)
+    windows = []  # of each: first count, weight, probabilities from there to where Q alone passes the threshold
+    for (first, whole), weight, s, error in zip(backgrounds, weights, signal, relative * signal, strict=True):
+        size = max(int(_limit(threshold) / weight + 1e-9) - first + 1, 0)
+        without = whole[:size]
+        total = np.convolve(without, _pmf(s, error, start=0)[1][:size])[:size] if size else without
+        windows.append((first, weight, np.pad(without, (0, len(total) - len(without))), total))
+    if not all(len(window[2]) for window in windows):
+        return 0.0  # far below any background that is expected: nothing is excluded
+    windows.sort(key=lambda window: len(window[2]))  # the one with most counts last
     q, p_b, p_sb = np.zeros(1), np.ones(1), np.ones(1)
-    order = np.argsort(background + signal, kind="stable")  # the window with most counts last
-    for index in order:
-        mean, error, lower, s = background[index], uncertainty[index], down[index], signal[index]
-        first, without = _pmf(mean, error) if np.isnan(lower) else _two_piece_pmf(mean, error, lower)
-        with_signal = np.convolve(without, _pmf(s, relative[index] * s, start=0)[1])
-        without = np.pad(without, (0, len(with_signal) - len(without)))
-        if index == order[-1]:
-            break
-        q = (q[:, None] + weights[index] * (first + np.arange(len(without)))).ravel()
-        p_b, p_sb = (p_b[:, None] * without).ravel(), (p_sb[:, None] * with_signal).ravel()
-    cumulative = np.cumsum(np.pad(np.array([without, with_signal]), ((0, 0), (1, 0))), axis=1)
+    for first, weight, without, total in windows[:-1]:
+        q = (q[:, None] + weight * (first + np.arange(len(without)))).ravel()
+        low = q <= _limit(threshold)
+        q, p_b, p_sb = q[low], (p_b[:, None] * without).ravel()[low], (p_sb[:, None] * total).ravel()[low]
+    first, weight, without, total = windows[-1]
+    cumulative = np.cumsum(np.pad(np.array([without, total]), ((0, 0), (1, 0))), axis=1)
 
     def below(threshold: float) -> Array:
         """Probability that Q is the threshold or less, under b and under s + b."""
-        last = np.floor((threshold * (1 + 1e-12) + 1e-12 - q) / weights[index] + 1e-9) - first
+        last = np.floor((_limit(threshold) - q) / weight + 1e-9) - first
         place = np.clip(last + 1, 0, len(without)).astype(np.intp)
         return np.array([np.sum(p * c[place]) for p, c in zip((p_b, p_sb), cumulative, strict=True)])
 
-    threshold = float(np.sum(weights * n))
     if quantile is not None:
-        low, threshold = -1.0, float(q.max() + weights[index] * (first + len(without)))
+        low_q = -1.0
         for _ in range(60):
-            middle = (low + threshold) / 2
+            middle = (low_q + threshold) / 2
             reached = below(middle)[0] >= quantile * (1 - 1e-12)
-            low, threshold = (low, middle) if reached else (middle, threshold)
+            low_q, threshold = (low_q, middle) if reached else (middle, threshold)
     cl_b, cl_sb = below(threshold)
     return float(np.log(max(cl_sb, 1e-300)) - np.log(max(cl_b, 1e-300)))
+
+
+def _limit(threshold: float) -> float:
+    """A threshold with room for rounding."""
+    return threshold * (1 + 1e-12) + 1e-12
+
+
+def _most(backgrounds: Sequence[tuple[int, Array]], weights: Array, quantile: float) -> float:
+    """A value that Q stays below with at least the probability `quantile`, if there is no signal.
+
+    Each window stays below a count but for its part of 1 - quantile, so that all do with `quantile`.
+    """
+    counts = []
+    for first, probability in backgrounds:
+        chance = np.cumsum(probability)
+        counts.append(first + np.searchsorted(chance, chance[-1] * (1 - (1 - quantile) / len(backgrounds))))
+    return float(np.sum(weights * np.array(counts)))
 
 
 def _pmf(mean: float, error: float, start: int | None = None) -> tuple[int, Array]:
