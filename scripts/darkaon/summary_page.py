@@ -58,8 +58,8 @@ def _lead(rows: Sequence[Row]) -> str:
     labels = sorted({row.label or "published" for row in rows})
     statuses = "; ".join(f"<b>{status}</b>: {words}" for status, words in WORDS.items())
     return (
-        f"<p>{len(rows)} searches. The limits are from data that are {escape(', '.join(labels))}; "
-        "<b>simulated</b> ones say what a search can do and nothing of nature. Published limits are those of the "
+        f"<p>{len(rows)} searches. The limits are from: {escape('; '.join(labels))}. "
+        "<b>Simulated</b> ones say what a search can do and nothing of nature. Published limits are those of the "
         f"real experiments.</p><p>How sure the numbers from outside are: {statuses}.</p>"
     )
 
