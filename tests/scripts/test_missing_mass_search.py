@@ -305,6 +305,12 @@ def contents(folder):
     return {f"{path.name}: {name}": c for path in files for name, c in readers[path.suffix](path).items()}
 
 
+def said(path):
+    """A file's bytes without the checksums of what it was made of: the event file is another one."""
+    lines = path.read_bytes().split(b"\n")
+    return [line for line in lines if not line.startswith((b"# inputs: ", b"# made_from: "))]
+
+
 @pytest.mark.parametrize("blind", [True, [[195.0, 225.0]]])
 def test_no_trace_of_what_is_blinded(files, planted, tmp_path, capsys, blind):
     """With planted events every file and everything told is the same as without them."""
@@ -317,7 +323,7 @@ def test_no_trace_of_what_is_blinded(files, planted, tmp_path, capsys, blind):
     for name, values in ours.items():
         np.testing.assert_array_equal(values, theirs[name], err_msg=name)
     for path in (tmp_path / "planted").rglob("*.*"):
-        assert path.read_bytes() == (tmp_path / "none" / path.relative_to(tmp_path / "planted")).read_bytes()
+        assert said(path) == said(tmp_path / "none" / path.relative_to(tmp_path / "planted"))
 
     hidden = np.isnan(with_signal["windows"]["n_observed"])
     assert hidden.all() if blind is True else 15 < hidden.sum() < 60
