@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from darkaon.scans import HIGHEST_ORDER, follow
+from darkaon.scans import CLOSEST, HIGHEST_ORDER, follow, thinned
 from darkaon.statistics.look_elsewhere import smooth_spectrum
+from darkaon.windows import Windows
 
 
 def spectrum(density, n=200_000):
@@ -32,3 +33,13 @@ def test_a_steep_edge_is_followed_until_it_is_described():
 def test_few_candidates_end_it():
     x = np.concatenate([np.linspace(0, 1000, 30), np.full(30, 500.0)])  # no smooth spectrum at all
     assert len(follow(np.sort(x), 0.0, 1000.0, None, 4).coefficients) <= 12
+
+
+@pytest.mark.parametrize(("spacing", "left"), [(1.0, 300), (CLOSEST, 300), (CLOSEST / 4, 75)])
+def test_hypotheses_closer_than_a_fifth_of_the_resolution_are_thinned(spacing, left):
+    sigma = np.full(300, 0.4)
+    centre = 200 + spacing * 0.4 * np.arange(300)
+    found = thinned(Windows(centre, centre, sigma, centre - sigma, centre + sigma, np.full(300, -1)))
+    assert len(found.mass_MeV) == left and found.centre[0] == 200
+    assert np.all(np.diff(found.centre) > 0.99 * max(spacing, CLOSEST) * 0.4)
+    np.testing.assert_allclose(found.high - found.centre, sigma[:left])
