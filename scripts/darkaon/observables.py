@@ -74,43 +74,19 @@ def missing_mass_squared(
     return mass_squared(kaon - pion)
 
 
-def kaon_electron_missing_mass(
-    beam_momentum: Array,
-    beam_slope_x: Array,
-    beam_slope_y: Array,
-    track1_momentum: Array,
-    track1_slope_x: Array,
-    track1_slope_y: Array,
-) -> Array:
+def kaon_electron_missing_mass(beam: Track, track1: Track) -> Array:
     """|P_K - P_e| from the tracks [MeV]; 0 where its square is negative."""
-    kaon = four_momentum(beam_momentum, beam_slope_x, beam_slope_y, M_KAON)
-    return mass(kaon - four_momentum(track1_momentum, track1_slope_x, track1_slope_y, M_ELECTRON)) / MEV
+    return mass(four_momentum(*beam, M_KAON) - four_momentum(*track1, M_ELECTRON)) / MEV
 
 
-def kaon_muon_missing_mass(
-    beam_momentum: Array,
-    beam_slope_x: Array,
-    beam_slope_y: Array,
-    track1_momentum: Array,
-    track1_slope_x: Array,
-    track1_slope_y: Array,
-) -> Array:
+def kaon_muon_missing_mass(beam: Track, track1: Track) -> Array:
     """|P_K - P_mu| from the tracks [MeV]; 0 where its square is negative."""
-    kaon = four_momentum(beam_momentum, beam_slope_x, beam_slope_y, M_KAON)
-    return mass(kaon - four_momentum(track1_momentum, track1_slope_x, track1_slope_y, M_MUON)) / MEV
+    return mass(four_momentum(*beam, M_KAON) - four_momentum(*track1, M_MUON)) / MEV
 
 
-def pion_electron_missing_mass(
-    beam_momentum: Array,
-    beam_slope_x: Array,
-    beam_slope_y: Array,
-    track1_momentum: Array,
-    track1_slope_x: Array,
-    track1_slope_y: Array,
-) -> Array:
+def pion_electron_missing_mass(beam: Track, track1: Track) -> Array:
     """|P_pi - P_e| from the tracks, for pions in the beam [MeV]; 0 where its square is negative."""
-    pion = four_momentum(beam_momentum, beam_slope_x, beam_slope_y, M_PION)
-    return mass(pion - four_momentum(track1_momentum, track1_slope_x, track1_slope_y, M_ELECTRON)) / MEV
+    return mass(four_momentum(*beam, M_PION) - four_momentum(*track1, M_ELECTRON)) / MEV
 
 
 def digamma_mass(

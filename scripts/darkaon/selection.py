@@ -86,12 +86,12 @@ class Selection:
 
     def observe(self, columns: Columns) -> Array:
         """The observable, shape (n,), in its own unit."""
-        return _evaluate(self.observable, columns)
+        return evaluate(self.observable, columns)
 
 
 def passes_cut(cut: Cut, columns: Columns) -> Mask:
     """Which events pass one cut, shape (n,)."""
-    value = _evaluate(cut.quantity, columns)
+    value = evaluate(cut.quantity, columns)
     passed: Mask = np.ones(value.shape, dtype=bool)
     if cut.low is not None:
         passed &= value >= cut.low
@@ -105,7 +105,8 @@ def _in_runs(run: Array, keep: tuple[int, ...], drop: tuple[int, ...]) -> Mask:
     return listed & ~np.isin(run, drop)
 
 
-def _evaluate(name: str, columns: Columns) -> Array:
+def evaluate(name: str, columns: Columns) -> Array:
+    """A quantity, or a function of `darkaon.observables`, of the events in `columns`, shape (n,)."""
     if name in FUNCTIONS:
         function, arguments = FUNCTIONS[name], {}
         for parameter in inspect.signature(function).parameters:
@@ -116,8 +117,8 @@ def _evaluate(name: str, columns: Columns) -> Array:
 
 
 def _is_track(parameter: str) -> bool:
-    """Whether a parameter of an observable is a whole track, as track1, and no single quantity."""
-    return parameter.startswith("track") and parameter.removeprefix("track").isdigit()
+    """Whether a parameter of an observable is a whole track, as beam or track1, and no single quantity."""
+    return parameter == "beam" or (parameter.startswith("track") and parameter.removeprefix("track").isdigit())
 
 
 def _quantities(parameter: str) -> list[str]:

@@ -1,11 +1,9 @@
-import inspect
-
 import numpy as np
 import pytest
 from scipy.stats import kstest
 
 from darkaon.errors import InputError
-from darkaon.observables import kaon_electron_missing_mass
+from darkaon.selection import evaluate
 from darkaon.simulation.decays import recoil
 from darkaon.simulation.experiment import experiment
 from darkaon.simulation.samples import selected_for_each
@@ -35,10 +33,6 @@ def test_faults_of_the_table(mass, density, fault):
         tabulated(table(mass, density), "x.csv")
 
 
-def call(function, columns):
-    return function(**{name: columns[name] for name in inspect.signature(function).parameters})
-
-
 def accepted(columns):
     return columns["track1_momentum"] < 20
 
@@ -50,7 +44,7 @@ def test_the_spectrum_is_that_of_selected_events_whatever_their_acceptance():
         np.random.default_rng(5), recoil("kaon_to_electron", "x"), mass, experiment("na62", 0.0, "x"), accepted
     )
     assert len(columns["track1_momentum"]) == len(mass) and np.all(accepted(columns))
-    seen = call(kaon_electron_missing_mass, columns) * 1e-3
+    seen = evaluate("kaon_electron_missing_mass", columns) * 1e-3
     assert kstest(seen, lambda m: np.clip((m - 0.2) / 0.25, 0, 1)).pvalue > 0.01  # uniform, as it was asked for
 
 
