@@ -11,14 +11,17 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 from darkaon.errors import InputError
-from darkaon.locks import hold
-from darkaon.progress import show_progress
-from darkaon.workflow import Project, interpreter_first, packages
+from darkaon.workflow.locks import hold
+from darkaon.workflow.progress import show_progress
+from darkaon.workflow.checks import check
+from darkaon.workflow.dependencies import interpreter_first, packages
+from darkaon.workflow.project import Project
 
 interpreter_first()
 show_progress(logger, workflow)
 try:
     project = Project(config)
+    check(project)
 except InputError as error:
     sys.exit(str(error))
 RESULTS = project.results

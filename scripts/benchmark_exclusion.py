@@ -24,7 +24,8 @@ from darkaon.exclusion.intervals import Columns, Margin, exclude
 from darkaon.exclusion.lifetime import lifetime_curves
 from darkaon.exclusion.limits import KINDS, Limits
 from darkaon.models.loading import MODELS, load_model
-from darkaon.models.model import Array, Model
+from darkaon.models.model import Model
+from darkaon.typing import Array
 
 GRID = 500
 PUBLISHED = Path(__file__).parents[1] / "resources" / "published"

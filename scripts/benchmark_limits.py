@@ -19,7 +19,7 @@ import numpy as np
 from darkaon.command import parser, run
 from darkaon.statistics import profile
 from darkaon.statistics.limits import BANDS, set_limits
-from darkaon.statistics.numerics import Array
+from darkaon.typing import Array
 
 LEVEL = 0.90
 SAMPLES = {"n ~ 0-5": (0.1, 3.0, 0.2), "n ~ 100-600": (120.0, 580.0, 0.03)}

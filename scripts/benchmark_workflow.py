@@ -27,9 +27,9 @@ import psutil
 import yaml
 
 from darkaon.command import parser, run
-from darkaon.config import load_search
+from darkaon.config.search import load_search
 from darkaon.errors import InputError
-from darkaon.events import encode, write_simulated
+from darkaon.events.branches import encode, write_simulated
 from darkaon.simulation.data import Simulator
 from darkaon.simulation.seeds import generator
 

@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from darkaon import provenance
 from darkaon.command import parser, run
-from darkaon.config import load_search
+from darkaon.config.search import load_search
 from darkaon.errors import InputError
 from darkaon.statistics.limits import BANDS, set_limits
 from darkaon.statistics.pyhf_workspace import DOWN, limits, patch_name
-from darkaon.tables import read_table, write_table
+from darkaon.tables import provenance
+from darkaon.tables.table import read_table, write_table
 
 SLOTS = ("statistics",)
 TOLERANCE = 1e-3

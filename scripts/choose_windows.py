@@ -12,19 +12,19 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from darkaon import provenance
 from darkaon.command import parser, run
-from darkaon.config import load_search
+from darkaon.config.search import load_search
+from darkaon.config.slots.background import Tabulated
+from darkaon.config.slots.masses import Listed, Steps
+from darkaon.config.slots.windows import OneSidedWindow
 from darkaon.errors import InputError
-from darkaon.hypotheses import load_candidates
-from darkaon.one_sided import signal_in_windows, strongest, total_share
+from darkaon.sensitivity.one_sided import signal_in_windows, strongest, total_share
 from darkaon.simulation.spectrum import DENSITY, tabulated
-from darkaon.slots.background import Tabulated
-from darkaon.slots.masses import Listed, Steps
-from darkaon.slots.windows import OneSidedWindow
 from darkaon.statistics.limits import set_limits
-from darkaon.tables import read_table, write_table
-from darkaon.windows import given_masses
+from darkaon.tables import provenance
+from darkaon.tables.table import read_table, write_table
+from darkaon.windows.grid import given_masses
+from darkaon.windows.hypotheses import load_candidates
 
 SLOTS = ("masses", "window", "background", "periods", "statistics")
 

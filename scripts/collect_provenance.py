@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from darkaon.command import parser, run
-from darkaon.environment import versions
+from darkaon.config.samples import Sample
 from darkaon.errors import InputError
-from darkaon.lineage import code, collect
-from darkaon.samples import Sample
-from darkaon.tables import atomic_path
-from darkaon.workflow import SCRIPTS, Project
+from darkaon.tables.lineage import code, collect
+from darkaon.tables.table import atomic_path
+from darkaon.workflow.dependencies import SCRIPTS
+from darkaon.workflow.environment import versions
+from darkaon.workflow.project import Project
 
 SUFFIXES = (".csv", ".npy", ".json", ".png", ".pdf")
 NOT_OF_THE_RUN = {"results", "chunks", "validation_toys"}  # keys on which no result depends

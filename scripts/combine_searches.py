@@ -15,7 +15,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from darkaon import provenance
 from darkaon.command import parser, run
 from darkaon.errors import InputError
 from darkaon.exclusion.combination import QUANTILES, Counts, combine
@@ -23,8 +22,9 @@ from darkaon.exclusion.combine import polygons
 from darkaon.exclusion.files import read_counts
 from darkaon.exclusion.limits import GAP
 from darkaon.models.loading import load_model, model_settings
-from darkaon.models.model import Array
-from darkaon.tables import write_table
+from darkaon.tables import provenance
+from darkaon.tables.table import write_table
+from darkaon.typing import Array
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -13,13 +13,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from darkaon import provenance
 from darkaon.command import parser, run
-from darkaon.config import Search, load_search
+from darkaon.config.search import Search, load_search
+from darkaon.config.slots.headlines import CouplingReach, files
 from darkaon.errors import InputError
-from darkaon.headlines import COLUMNS, allowed, excluded_by, our_number, standard, verdict
-from darkaon.slots.headlines import CouplingReach, files
-from darkaon.tables import Table, read_table, write_table
+from darkaon.report.headlines import COLUMNS, allowed, excluded_by, our_number, standard, verdict
+from darkaon.tables import provenance
+from darkaon.tables.table import Table, read_table, write_table
 
 SLOTS = ("door", "simulation", "normalisation", "statistics", "headlines")
 EXCLUSION = ("search", "label", "kind", "edge_low", "edge_high")

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from darkaon import provenance
 from darkaon.command import parser, run
-from darkaon.config import load_search
-from darkaon.masses import masses_of
+from darkaon.config.search import load_search
 from darkaon.statistics.limits import set_limits
-from darkaon.tables import read_table, write_table
+from darkaon.tables import provenance
+from darkaon.tables.masses import masses_of
+from darkaon.tables.table import read_table, write_table
 
 SLOTS = ("statistics",)
 COMPARED = ("hybrid", "known", "profile", "asymptotic")

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from darkaon import provenance
 from darkaon.command import parser, run
-from darkaon.comparison import BAND, compare
 from darkaon.errors import InputError
-from darkaon.tables import read_table, write_table
+from darkaon.report.comparison import BAND, compare
+from darkaon.tables import provenance
+from darkaon.tables.table import read_table, write_table
 
 
 def main(argv: Sequence[str] | None = None) -> None:

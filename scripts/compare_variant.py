@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from darkaon import provenance
 from darkaon.command import parser, run
-from darkaon.comparison import improvement
-from darkaon.tables import read_table, write_table
+from darkaon.report.comparison import improvement
+from darkaon.tables import provenance
+from darkaon.tables.table import read_table, write_table
 
 COLUMNS = ("lifetime_ns", "mass_MeV", "observed", "expected")
 

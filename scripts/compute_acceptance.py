@@ -19,8 +19,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from darkaon import provenance
-from darkaon.acceptance import (
+from darkaon.command import parser, run
+from darkaon.config.schema import nearest
+from darkaon.config.search import Search, load_search
+from darkaon.config.slots.acceptance import SimulatedAcceptance
+from darkaon.config.slots.background import Components
+from darkaon.config.slots.normalisation import Channels, Decays, SingleEventSensitivity
+from darkaon.errors import InputError
+from darkaon.events.candidates import IN_REGIONS
+from darkaon.sensitivity.acceptance import (
     Acceptance,
     combined_sensitivity,
     fraction,
@@ -28,19 +35,12 @@ from darkaon.acceptance import (
     simulated_acceptance,
     single_event_sensitivity,
 )
-from darkaon.candidates import IN_REGIONS
-from darkaon.command import parser, run
-from darkaon.config import Search, load_search
-from darkaon.errors import InputError
-from darkaon.hypotheses import Hypotheses, hypotheses, load_candidates
-from darkaon.interpolation import interpolate
-from darkaon.kinematics import Array
-from darkaon.settings import nearest
-from darkaon.slots.acceptance import SimulatedAcceptance
-from darkaon.slots.background import Components
-from darkaon.slots.normalisation import Channels, Decays, SingleEventSensitivity
-from darkaon.tables import Table, read_table, write_table
-from darkaon.windows import centre
+from darkaon.sensitivity.interpolation import interpolate
+from darkaon.tables import provenance
+from darkaon.tables.table import Table, read_table, write_table
+from darkaon.typing import Array
+from darkaon.windows.grid import centre
+from darkaon.windows.hypotheses import Hypotheses, hypotheses, load_candidates
 
 SLOTS = (
     "observable", "regions", "periods", "masses", "resolution", "window", "background", "normalisation", "acceptance",

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from darkaon import provenance
 from darkaon.command import parser, run
 from darkaon.errors import InputError
 from darkaon.statistics.look_elsewhere import RESULT, global_p, gross_vitells, local_p
-from darkaon.tables import Table, read_table, write_table
+from darkaon.tables import provenance
+from darkaon.tables.table import Table, read_table, write_table
 
 LOCAL = (3.0, 3.5, 4.0)
 UNCERTAINTIES = {"statistical": "stat", "total": "total"}

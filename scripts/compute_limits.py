@@ -13,15 +13,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from darkaon import provenance
 from darkaon.command import parser, run
-from darkaon.config import load_search
+from darkaon.config.search import load_search
 from darkaon.errors import InputError
-from darkaon.masses import masses_of, rows_at
 from darkaon.statistics.combination import combined_limit
 from darkaon.statistics.limits import set_limits
 from darkaon.statistics.treatments import TREATMENTS
-from darkaon.tables import Table, read_table, write_table
+from darkaon.tables import provenance
+from darkaon.tables.masses import masses_of, rows_at
+from darkaon.tables.table import Table, read_table, write_table
 
 SLOTS = ("statistics",)
 LIMITS = (

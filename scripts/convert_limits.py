@@ -9,13 +9,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from darkaon import provenance
 from darkaon.command import parser, run
-from darkaon.config import load_search
-from darkaon.masses import masses_of, rows_at
-from darkaon.normalising import tagged_limit
-from darkaon.slots.normalisation import Tagged
-from darkaon.tables import Table, read_table, write_table
+from darkaon.config.search import load_search
+from darkaon.config.slots.normalisation import Tagged
+from darkaon.sensitivity.normalisation import tagged_limit
+from darkaon.tables import provenance
+from darkaon.tables.masses import masses_of, rows_at
+from darkaon.tables.table import Table, read_table, write_table
 
 SLOTS = ("process", "final_state", "lifetime", "normalisation")
 LIMITS = ("observed", "expected_m2", "expected_m1", "expected", "expected_p1", "expected_p2")

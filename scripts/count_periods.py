@@ -10,15 +10,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from darkaon import provenance
 from darkaon.command import parser, run
-from darkaon.config import load_search
+from darkaon.config.search import load_search
+from darkaon.config.slots.background import Components
 from darkaon.errors import InputError
-from darkaon.expected import component_background, expected_events, weights
-from darkaon.hypotheses import load_candidates
-from darkaon.slots.background import Components
-from darkaon.tables import read_table, write_table
-from darkaon.windows import count_between
+from darkaon.tables import provenance
+from darkaon.tables.table import read_table, write_table
+from darkaon.windows.components import component_background, expected_events, weights
+from darkaon.windows.grid import count_between
+from darkaon.windows.hypotheses import load_candidates
 
 SLOTS = ("regions", "periods", "background")
 

@@ -12,20 +12,20 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from darkaon import provenance
 from darkaon.command import parser, run
-from darkaon.config import Search, load_search
-from darkaon.counts import COLUMNS, Total, counted_label, stable_acceptance, total, unit_sensitivity
+from darkaon.config.search import Search, load_search
+from darkaon.config.slots.acceptance import TabulatedAcceptance
+from darkaon.config.slots.lifetime import EscapeLaw
+from darkaon.config.slots.masses import Listed, Plane, Steps
+from darkaon.config.slots.windows import BoxWindow, ConstantResolution
 from darkaon.errors import InputError
-from darkaon.escape import lifetime_factors
-from darkaon.kinematics import Array
-from darkaon.masses import MASSES
-from darkaon.slots.acceptance import TabulatedAcceptance
-from darkaon.slots.lifetime import EscapeLaw
-from darkaon.slots.masses import Listed, Plane, Steps
-from darkaon.slots.windows import BoxWindow, ConstantResolution
-from darkaon.tables import Table, read_table, write_table
-from darkaon.windows import given_masses, plane_masses
+from darkaon.sensitivity.lifetime import lifetime_factors
+from darkaon.tables import provenance
+from darkaon.tables.masses import MASSES
+from darkaon.tables.table import Table, read_table, write_table
+from darkaon.typing import Array
+from darkaon.windows.counts import COLUMNS, Total, counted_label, stable_acceptance, total, unit_sensitivity
+from darkaon.windows.grid import given_masses, plane_masses
 
 SLOTS = ("counts", "masses", "resolution", "window", "normalisation", "acceptance", "lifetime")
 

@@ -17,7 +17,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from darkaon import provenance
 from darkaon.command import parser, run
 from darkaon.exclusion.combine import common_masses, envelope, exclude_all, polygons, stack, union
 from darkaon.exclusion.files import read_limits
@@ -25,7 +24,8 @@ from darkaon.exclusion.intervals import Columns
 from darkaon.exclusion.limits import KINDS, Limits
 from darkaon.models.loading import load_model, model_settings
 from darkaon.models.model import Model
-from darkaon.tables import write_table
+from darkaon.tables import provenance
+from darkaon.tables.table import write_table
 
 SUMMARY = ["observed", "expected"]  # the kinds of limits in the summary, unless --kinds says which
 

@@ -11,12 +11,12 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from darkaon import provenance
 from darkaon.command import parser, run
-from darkaon.config import load_search
+from darkaon.config.search import load_search
 from darkaon.errors import InputError
 from darkaon.statistics.pyhf_workspace import documents
-from darkaon.tables import atomic_path, read_table
+from darkaon.tables import provenance
+from darkaon.tables.table import atomic_path, read_table
 
 SLOTS = ("title", "reference", "statistics")
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from darkaon.command import parser, run
-from darkaon.masses import MASSES
-from darkaon.tables import read_table, write_table
+from darkaon.tables.masses import MASSES
+from darkaon.tables.table import read_table, write_table
 
 
 def main(argv: Sequence[str] | None = None) -> None:

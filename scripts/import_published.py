@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from darkaon import provenance
 from darkaon.command import parser, run
-from darkaon.config import load_search
-from darkaon.published import read_published
-from darkaon.tables import write_table
+from darkaon.config.search import load_search
+from darkaon.tables import provenance
+from darkaon.tables.published import read_published
+from darkaon.tables.table import write_table
 
 SLOTS = ("process", "final_state", "lifetime", "published")
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from darkaon import provenance
-from darkaon.blinding import blinded_ranges
 from darkaon.command import parser, run
-from darkaon.config import load_search
+from darkaon.config.search import load_search
 from darkaon.errors import InputError
-from darkaon.hypotheses import hypotheses
-from darkaon.tables import write_table
+from darkaon.tables import provenance
+from darkaon.tables.table import write_table
+from darkaon.windows.blinding import blinded_ranges
+from darkaon.windows.hypotheses import hypotheses
 
 SLOTS = ("observable", "regions", "masses", "resolution", "window", "blind")
 

@@ -11,17 +11,18 @@ from typing import Any
 
 import numpy as np
 
-from darkaon import provenance
-from darkaon.background import sideband_background
-from darkaon.blinding import blinded_ranges, touched
 from darkaon.command import parser, run
-from darkaon.config import Search, load_search
+from darkaon.config.search import Search, load_search
+from darkaon.config.slots.background import CategoryComponent, Components, Sidebands, Tabulated
 from darkaon.errors import InputError
-from darkaon.expected import component_background, flat_split, total_events, weights
-from darkaon.hypotheses import hypotheses, load_candidates
-from darkaon.slots.background import CategoryComponent, Components, Sidebands, Tabulated
-from darkaon.tables import Table, write_table
-from darkaon.windows import Array, Windows, count_between
+from darkaon.tables import provenance
+from darkaon.tables.table import Table, write_table
+from darkaon.typing import Array
+from darkaon.windows.blinding import blinded_ranges, touched
+from darkaon.windows.components import component_background, flat_split, total_events, weights
+from darkaon.windows.grid import Windows, count_between
+from darkaon.windows.hypotheses import hypotheses, load_candidates
+from darkaon.windows.sidebands import sideband_background
 
 SLOTS = (
     "observable", "regions", "periods", "masses", "resolution", "window", "background", "blind", "simulation",

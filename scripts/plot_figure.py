@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from darkaon import provenance
-from darkaon.checksums import fingerprint
 from darkaon.command import parser, run
+from darkaon.config.figures import load_figure
 from darkaon.errors import InputError
-from darkaon.figures import load_figure
-from darkaon.tables import Table, atomic_path, read_table
+from darkaon.tables import provenance
+from darkaon.tables.checksums import fingerprint
+from darkaon.tables.table import Table, atomic_path, read_table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -14,13 +14,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from darkaon import provenance
 from darkaon.command import parser, run
-from darkaon.config import load_search
+from darkaon.config.search import load_search
 from darkaon.errors import InputError
-from darkaon.masses import masses_of, rows_at
 from darkaon.statistics.limits import BANDS, set_limits
-from darkaon.tables import read_table, write_table
+from darkaon.tables import provenance
+from darkaon.tables.masses import masses_of, rows_at
+from darkaon.tables.table import read_table, write_table
 
 SLOTS = ("process", "final_state", "lifetime", "statistics")
 

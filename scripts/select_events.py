@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from darkaon.command import parser, run
-from darkaon.config import load_search
+from darkaon.config.search import load_search
 
 SLOTS = ("events", "regions", "observable")
 
@@ -38,11 +38,11 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     import numpy as np
 
-    from darkaon import provenance
-    from darkaon.candidates import Collector
-    from darkaon.events import read_events, read_generated
-    from darkaon.selection import Selection
-    from darkaon.tables import atomic_path, read_table, write_table
+    from darkaon.events.branches import read_events, read_generated
+    from darkaon.events.candidates import Collector
+    from darkaon.events.selection import Selection
+    from darkaon.tables import provenance
+    from darkaon.tables.table import atomic_path, read_table, write_table
 
     blinding = read_table(options.blinding, ["low", "high"]) if options.blinding else None
     blinded = np.stack([blinding["low"], blinding["high"]], axis=1) if blinding else None

@@ -13,16 +13,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from darkaon import provenance
 from darkaon.command import parser, run
-from darkaon.config import load_search
+from darkaon.config.search import load_search
+from darkaon.config.slots.acceptance import SelectedAcceptance
 from darkaon.errors import InputError
 from darkaon.simulation.decays import signal
 from darkaon.simulation.experiment import experiment
 from darkaon.simulation.seeds import generator
 from darkaon.simulation.selected import selected
-from darkaon.slots.acceptance import SelectedAcceptance
-from darkaon.tables import write_table
+from darkaon.tables import provenance
+from darkaon.tables.table import write_table
 
 SLOTS = ("process", "final_state", "acceptance", "simulation")
 

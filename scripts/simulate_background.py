@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from darkaon.command import parser, run
-from darkaon.config import load_search
+from darkaon.config.search import load_search
+from darkaon.config.slots.background import Components
 from darkaon.errors import InputError
-from darkaon.slots.background import Components
 
 SLOTS = ("events", "simulation", "background")
 
@@ -34,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if not isinstance(search.background, Components):
         raise InputError(f"{options.search}: background.kind: only components are simulated")
 
-    from darkaon.events import COMPONENT, encode, write_simulated
+    from darkaon.events.branches import COMPONENT, encode, write_simulated
     from darkaon.simulation.data import component_decay
     from darkaon.simulation.experiment import experiment
     from darkaon.simulation.samples import background_sample

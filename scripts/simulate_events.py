@@ -15,9 +15,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from darkaon.command import parser, run
-from darkaon.config import load_search
+from darkaon.config.schema import nearest
+from darkaon.config.search import load_search
 from darkaon.errors import InputError
-from darkaon.settings import nearest
 
 SLOTS = (
     "process", "final_state", "events", "regions", "observable", "simulation", "periods", "background",
@@ -43,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if search.simulation is None:
         raise InputError(f"{options.search}: simulation: this slot is missing: it says what to simulate")
 
-    from darkaon.events import encode, write_simulated
+    from darkaon.events.branches import encode, write_simulated
     from darkaon.simulation.data import Simulator
     from darkaon.simulation.seeds import generator
 

@@ -14,9 +14,9 @@ import numpy as np
 
 from darkaon.command import parser, run
 from darkaon.errors import InputError
-from darkaon.scans import scan_of
 from darkaon.statistics.look_elsewhere import BLOCK, experiments, generator
-from darkaon.tables import atomic_path
+from darkaon.tables.table import atomic_path
+from darkaon.windows.scans import scan_of
 
 SLOTS = ("observable", "regions", "masses", "resolution", "window", "background", "blind")
 

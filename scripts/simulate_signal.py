@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from darkaon.command import parser, run
-from darkaon.config import load_search
+from darkaon.config.search import load_search
 from darkaon.errors import InputError
 
 SLOTS = ("process", "final_state", "events", "simulation")
@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if search.simulation is None:
         raise InputError(f"{options.search}: simulation: this slot is missing: it says what to simulate")
 
-    from darkaon.events import encode, write_simulated
+    from darkaon.events.branches import encode, write_simulated
     from darkaon.simulation.decays import signal
     from darkaon.simulation.experiment import experiment
     from darkaon.simulation.samples import signal_sample

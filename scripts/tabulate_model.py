@@ -15,12 +15,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from darkaon import provenance
 from darkaon.command import parser, run
 from darkaon.errors import InputError
 from darkaon.models.loading import load_model, model_settings
-from darkaon.models.model import Array, Model
-from darkaon.tables import format_table, write_table
+from darkaon.models.model import Model
+from darkaon.tables import provenance
+from darkaon.tables.table import format_table, write_table
+from darkaon.typing import Array
 
 
 def predictions(model: Model, mass_MeV: Array) -> dict[str, Array]:

@@ -9,16 +9,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from darkaon import provenance
-from darkaon.blinding import blinded_ranges, touched
 from darkaon.command import parser, run
-from darkaon.config import load_search
+from darkaon.config.search import load_search
+from darkaon.config.slots.background import Components
 from darkaon.errors import InputError
-from darkaon.expected import component_background, region_bins, total_events, weights
-from darkaon.hypotheses import hypotheses, load_candidates
-from darkaon.slots.background import Components
-from darkaon.tables import write_table
-from darkaon.windows import count_between
+from darkaon.tables import provenance
+from darkaon.tables.table import write_table
+from darkaon.windows.blinding import blinded_ranges, touched
+from darkaon.windows.components import component_background, region_bins, total_events, weights
+from darkaon.windows.grid import count_between
+from darkaon.windows.hypotheses import hypotheses, load_candidates
 
 SLOTS = (
     "observable", "regions", "periods", "masses", "resolution", "window", "background", "blind", "simulation",

@@ -20,10 +20,10 @@ from darkaon.statistics.coverage import MOST, coverage, grid, limits_by_count, r
 from darkaon.statistics.known import log_excess
 from darkaon.statistics.limits import set_limits
 from darkaon.statistics.look_elsewhere import local_p
-from darkaon.statistics.numerics import Array
 from darkaon.statistics.on_off import z_bi
 from darkaon.statistics.references import CLASSICAL, TABLE, Z_BI
-from darkaon.tables import write_table
+from darkaon.tables.table import write_table
+from darkaon.typing import Array
 
 LEVEL = 0.90
 BACKGROUNDS = np.geomspace(0.01, 20.0, 23)

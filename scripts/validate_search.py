@@ -15,15 +15,16 @@ from pathlib import Path
 import numpy as np
 from scipy import special
 
-from darkaon.background import fit_sidebands, sideband_design
 from darkaon.command import parser, run
-from darkaon.config import load_search
-from darkaon.scans import scan_of
-from darkaon.slots.background import Sidebands
+from darkaon.config.search import load_search
+from darkaon.config.slots.background import Sidebands
 from darkaon.statistics.limits import set_limits
 from darkaon.statistics.look_elsewhere import Scan, Smooth, generator
-from darkaon.tables import write_table
-from darkaon.windows import Array, Windows
+from darkaon.tables.table import write_table
+from darkaon.typing import Array
+from darkaon.windows.grid import Windows
+from darkaon.windows.scans import scan_of
+from darkaon.windows.sidebands import fit_sidebands, sideband_design
 
 SLOTS = ("observable", "regions", "masses", "resolution", "window", "background", "blind", "statistics")
 PULLED, PULLS = 15, 300  # windows whose fits are pulled; pseudo-experiments

@@ -12,14 +12,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from darkaon import provenance
 from darkaon.command import parser, run
-from darkaon.config import read_search
+from darkaon.config.search import read_search
 from darkaon.errors import InputError
-from darkaon.headlines import TEXT
-from darkaon.summary import Reach, Row, columns, reaches, statuses_of
-from darkaon.summary_page import summary_page
-from darkaon.tables import Table, atomic_path, read_table, write_table
+from darkaon.report.headlines import TEXT
+from darkaon.report.summary import Reach, Row, columns, reaches, statuses_of
+from darkaon.report.summary_page import summary_page
+from darkaon.tables import provenance
+from darkaon.tables.table import Table, atomic_path, read_table, write_table
 
 SLOTS = (
     "title", "reference", "process", "final_state", "door", "periods", "counts", "simulation", "masses", "resolution",

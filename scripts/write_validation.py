@@ -13,12 +13,12 @@ import html
 from collections.abc import Sequence
 from pathlib import Path
 
-from darkaon import pages
 from darkaon.command import parser, run
 from darkaon.errors import InputError
 from darkaon.plots import validation
 from darkaon.plots.style import styled
-from darkaon.tables import atomic_path, read_table
+from darkaon.report import html as pages
+from darkaon.tables.table import atomic_path, read_table
 
 TEXT = ("method", "background_uncertainty", "kind")
 ENGINE = {

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from darkaon.tables import write_table
+from darkaon.tables.table import write_table
 
 BAND = ("expected_m2", "expected_m1", "expected", "expected_p1", "expected_p2")
 SIMULATED = {"label": "simulated", "statuses": "tuned: simulation.smearing\nread: normalisation"}

@@ -6,7 +6,7 @@ import numpy as np
 import uproot
 import yaml
 
-from darkaon.slots.events import Events
+from darkaon.config.slots.events import Events
 
 SEARCH = Path(__file__).parents[1] / "config" / "searches" / "na62_kpix_mumu.yaml"
 TRACKS = [f"track{k}_{part}" for k in (1, 2, 3) for part in ("momentum", "slope_x", "slope_y")]

@@ -7,9 +7,9 @@ slopes in float64: three stored float32 components would cost 1.1e-4 GeV^2 in a 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Array = NDArray[np.float64]
+from darkaon.typing import Array
 
 
 def four_momentum(momentum: ArrayLike, slope_x: ArrayLike, slope_y: ArrayLike, mass: float) -> Array:

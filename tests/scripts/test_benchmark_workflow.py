@@ -7,9 +7,9 @@ import pytest
 import yaml
 
 from benchmark_workflow import copy_project, enlarge, main, measured
-from darkaon.config import load_search
+from darkaon.config.search import load_search
 from darkaon.errors import InputError
-from darkaon.events import read_events
+from darkaon.events.branches import read_events
 
 
 def test_the_enlarged_project_holds_the_same_events_in_many_files(tmp_path):

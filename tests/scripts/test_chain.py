@@ -13,7 +13,7 @@ import gather_limits
 import import_published
 import make_windows
 from darkaon.errors import InputError
-from darkaon.tables import read_table, write_table
+from darkaon.tables.table import read_table, write_table
 
 ROOT = Path(__file__).parents[2]
 SEARCH = "config/searches/na62_kpix_mumu.yaml"

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from combine_searches import main, spaced
-from darkaon.tables import read_table, write_table
+from darkaon.tables.table import read_table, write_table
 
 
 def search(folder, name, mass, lifetimes, counts):

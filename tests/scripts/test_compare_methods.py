@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import compare_methods
-from darkaon.tables import read_table, write_table
+from darkaon.tables.table import read_table, write_table
 
 ROOT = Path(__file__).parents[2]
 

@@ -3,10 +3,10 @@ import pytest
 import yaml
 
 from compute_acceptance import SLOTS, main
-from darkaon.config import load_search
+from darkaon.config.search import load_search
 from darkaon.errors import InputError
-from darkaon.tables import read_table, write_table
-from darkaon.windows import Resolution, mass_grid
+from darkaon.tables.table import read_table, write_table
+from darkaon.windows.grid import Resolution, mass_grid
 from trees import SEARCH, search_file
 
 MASSES = np.array([213.0, 230, 250, 280, 305, 328])

@@ -11,10 +11,10 @@ import yaml
 import compute_limits
 import convert_limits
 import count_windows
-from darkaon.config import load_search
+from darkaon.config.search import load_search
 from darkaon.errors import InputError
-from darkaon.published import read_published
-from darkaon.tables import read_table
+from darkaon.tables.published import read_published
+from darkaon.tables.table import read_table
 
 ROOT = Path(__file__).parents[2]
 SEARCH = ROOT / "config/searches/na62_pi0_invisible.yaml"

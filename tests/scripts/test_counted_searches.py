@@ -13,13 +13,13 @@ import convert_limits
 import count_windows
 import exclude
 import import_published
-from darkaon.config import load_search
+from darkaon.config.search import load_search
 from darkaon.constants import B_PI0_GAMMA_GAMMA, M_K0, M_PI0, M_PION
 from darkaon.errors import InputError
 from darkaon.models.loading import load_model
 from darkaon.models.rates import momentum, triangle
 from darkaon.statistics.limits import set_limits
-from darkaon.tables import read_table
+from darkaon.tables.table import read_table
 
 ROOT = Path(__file__).parents[2]
 

@@ -19,12 +19,12 @@ import make_windows
 import select_events
 import simulate_events
 import simulate_signal
-from darkaon.background import fit_sidebands, sideband_design
-from darkaon.config import load_search
-from darkaon.headlines import our_number
-from darkaon.hypotheses import hypotheses, load_candidates
+from darkaon.config.search import load_search
+from darkaon.report.headlines import our_number
 from darkaon.simulation.dalitz import dalitz_spectrum
-from darkaon.tables import read_table
+from darkaon.tables.table import read_table
+from darkaon.windows.hypotheses import hypotheses, load_candidates
+from darkaon.windows.sidebands import fit_sidebands, sideband_design
 
 ROOT = Path(__file__).parents[2]
 SEARCH = ROOT / "config/searches/na482_dark_photon.yaml"

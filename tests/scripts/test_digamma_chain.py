@@ -19,9 +19,9 @@ import select_events
 import simulate_background
 import simulate_events
 import simulate_signal
-from darkaon.config import load_search
-from darkaon.hypotheses import load_candidates
-from darkaon.tables import read_table
+from darkaon.config.search import load_search
+from darkaon.tables.table import read_table
+from darkaon.windows.hypotheses import load_candidates
 
 ROOT = Path(__file__).parents[2]
 SEARCH = ROOT / "config/searches/na62_kpix_gammagamma.yaml"

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from darkaon.tables import read_table
+from darkaon.tables.table import read_table
 from exclude import main
 
 ROOT = Path(__file__).parents[2]

@@ -17,7 +17,7 @@ import gather_limits
 import project_limits
 import simulate_acceptance
 from darkaon.errors import InputError
-from darkaon.tables import read_table
+from darkaon.tables.table import read_table
 
 SEARCHES = Path(__file__).parents[2] / "config" / "searches"
 N_KAON = 8.6e11

@@ -16,19 +16,19 @@ import make_windows
 import select_events
 import simulate_events
 import simulate_signal
-from darkaon.background import fit_sidebands, sideband_design
-from darkaon.config import load_search
+from darkaon.config.search import load_search
 from darkaon.constants import B_KAON_E_NU, B_KAON_MU_NU, B_PION_E_NU
-from darkaon.events import decode, encode
-from darkaon.hypotheses import hypotheses, load_candidates
+from darkaon.events.branches import decode, encode
+from darkaon.events.selection import Selection
 from darkaon.models.hnl import Options, build
-from darkaon.selection import Selection
 from darkaon.simulation.decays import recoil
 from darkaon.simulation.experiment import experiment
 from darkaon.simulation.samples import simulate
 from darkaon.simulation.spectrum import tabulated
-from darkaon.tables import read_table
-from darkaon.windows import Resolution, mass_grid
+from darkaon.tables.table import read_table
+from darkaon.windows.grid import Resolution, mass_grid
+from darkaon.windows.hypotheses import hypotheses, load_candidates
+from darkaon.windows.sidebands import fit_sidebands, sideband_design
 
 ROOT = Path(__file__).parents[2]
 KE_N, KMU_N, PIE_N = (f"config/searches/na62_{name}.yaml" for name in ("ke_n", "kmu_n", "pie_n"))

@@ -14,7 +14,7 @@ import validate_engine
 import validate_search
 import write_validation
 from darkaon.errors import InputError
-from darkaon.tables import read_table, write_table
+from darkaon.tables.table import read_table, write_table
 
 ROOT = Path(__file__).parents[2]
 TEXT = ("background_uncertainty", "kind", "method")

@@ -23,9 +23,9 @@ import simulate_background
 import simulate_events
 import simulate_signal
 import tabulate_spectrum
-from darkaon.comparison import compare
 from darkaon.errors import InputError
-from darkaon.tables import Table, read_table, write_table
+from darkaon.report.comparison import compare
+from darkaon.tables.table import Table, read_table, write_table
 
 ROOT = Path(__file__).parents[2]
 SEARCH = ROOT / "config" / "searches" / "na62_kpix_invisible.yaml"

@@ -18,10 +18,10 @@ import make_windows
 import select_events
 import simulate_events
 import simulate_signal
-from darkaon.config import load_search
+from darkaon.config.search import load_search
 from darkaon.errors import InputError
 from darkaon.statistics.limits import set_limits
-from darkaon.tables import read_table
+from darkaon.tables.table import read_table
 
 ROOT = Path(__file__).parents[2]
 SEARCHES = ROOT / "config" / "searches"

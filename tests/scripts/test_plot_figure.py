@@ -8,8 +8,8 @@ import pytest
 import yaml
 from matplotlib import image
 
+from darkaon.config.figures import Figure
 from darkaon.errors import InputError
-from darkaon.figures import Figure
 from plot_figure import main
 from plotting import write_tables
 

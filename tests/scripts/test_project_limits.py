@@ -4,7 +4,7 @@ import yaml
 from numpy.testing import assert_allclose
 
 from darkaon.statistics.limits import set_limits
-from darkaon.tables import read_table, write_table
+from darkaon.tables.table import read_table, write_table
 from project_limits import main
 
 SLOTS = {

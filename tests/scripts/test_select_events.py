@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from darkaon.checksums import fingerprint
 from darkaon.errors import InputError
-from darkaon.events import write_simulated
-from darkaon.tables import read_table
+from darkaon.events.branches import write_simulated
+from darkaon.tables.checksums import fingerprint
+from darkaon.tables.table import read_table
 from select_events import SLOTS, main
 from trees import branch_map, events, layout, search_file, write_csv, write_root
 
@@ -63,7 +63,7 @@ def test_candidates_and_cutflow(tmp_path, path, raw):
 @pytest.mark.parametrize("size", [1, 17, 999])
 def test_chunks_change_no_byte(tmp_path, path, size, monkeypatch):
     _, whole = run(tmp_path, path)
-    monkeypatch.setattr("darkaon.events.read_events.__defaults__", (size,))
+    monkeypatch.setattr("darkaon.events.branches.read_events.__defaults__", (size,))
     assert run(tmp_path, path)[1] == whole
 
 

@@ -5,10 +5,10 @@ import pytest
 import uproot
 import yaml
 
-from darkaon.config import load_search
+from darkaon.config.search import load_search
 from darkaon.errors import InputError
-from darkaon.events import read_events
-from darkaon.selection import Selection
+from darkaon.events.branches import read_events
+from darkaon.events.selection import Selection
 from simulate_events import SLOTS, main
 from trees import SEARCH, search_file
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import uproot
 
-from darkaon.config import load_search
+from darkaon.config.search import load_search
 from darkaon.errors import InputError
-from darkaon.events import read_generated
+from darkaon.events.branches import read_generated
 from simulate_signal import SLOTS, main
 from trees import SEARCH, search_file
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from darkaon.tables import read_table
+from darkaon.tables.table import read_table
 from tabulate_model import main
 
 

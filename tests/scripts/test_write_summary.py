@@ -11,8 +11,8 @@ import convert_limits
 import count_windows
 import write_summary
 from darkaon.errors import InputError
-from darkaon.headlines import TEXT
-from darkaon.tables import read_table
+from darkaon.report.headlines import TEXT
+from darkaon.tables.table import read_table
 
 ROOT = Path(__file__).parents[2]
 SEARCH = ROOT / "config/searches/na62_pi0_invisible.yaml"

@@ -10,10 +10,10 @@ import uproot
 import yaml
 from matplotlib.image import imread
 
-from darkaon.config import load_search
-from darkaon.events import read_events
-from darkaon.selection import Selection
-from darkaon.tables import read_table
+from darkaon.config.search import load_search
+from darkaon.events.branches import read_events
+from darkaon.events.selection import Selection
+from darkaon.tables.table import read_table
 
 from .conftest import ROOT, Checkout, copy
 

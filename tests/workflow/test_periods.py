@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import yaml
 
-from darkaon.tables import read_table
+from darkaon.tables.table import read_table
 
 from .conftest import ROOT, Checkout, copy
 

@@ -6,7 +6,7 @@ rule plot_figure:
         script=script("plot_figure"),
         library=lambda wildcards: library("plot_figure", f"darkaon.plots.{figure(wildcards).kind}"),
         figures=ancient(project.run.figures),
-        tables=lambda wildcards: list(figure(wildcards).inputs(project).values()),
+        tables=lambda wildcards: list(figure_inputs(figure(wildcards), project).values()),
     output:
         pdf=f"{SET_RESULTS}/figures/{{figure}}.pdf",
         png=report(
@@ -22,7 +22,7 @@ rule plot_figure:
         spec=lambda wildcards: figure(wildcards).text(),
         caption=lambda wildcards: figure(wildcards).caption,
         paper=lambda wildcards: figure(wildcards).paper,
-        names=lambda wildcards: [f"{n}={p}" for n, p in figure(wildcards).inputs(project).items()],
+        names=lambda wildcards: [f"{n}={p}" for n, p in figure_inputs(figure(wildcards), project).items()],
     shell:
         "python {input.script} --figure {wildcards.figure} --figures {input.figures}"
         " --tables {params.names:q} --output {output} > {log} 2>&1"

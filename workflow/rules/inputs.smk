@@ -1,6 +1,7 @@
 # The functions that find the inputs and params of rules; rules files hold rules alone.
-from darkaon import overview
-from darkaon.workflow import library, pattern, script_path as script
+from darkaon.workflow import summary_inputs as overview
+from darkaon.workflow.dependencies import library, pattern, script_path as script
+from darkaon.workflow.figure_inputs import figure_inputs
 
 
 def search_yaml(wildcards):

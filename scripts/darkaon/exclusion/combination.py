@@ -19,7 +19,8 @@ from scipy.special import gammaln, ndtr
 from darkaon.exclusion.intervals import POINTS_PER_DECADE, Columns
 from darkaon.exclusion.lifetime import LifetimeCurves, lifetime_curves
 from darkaon.exclusion.limits import Limits
-from darkaon.models.model import Array, Model
+from darkaon.models.model import Model
+from darkaon.typing import Array
 
 # of Q if there is no signal; a small Q makes a strong limit
 QUANTILES = {

@@ -8,7 +8,8 @@ import numpy as np
 
 from darkaon.exclusion.intervals import Columns, exclude
 from darkaon.exclusion.limits import Limits, gaps
-from darkaon.models.model import Array, Model
+from darkaon.models.model import Model
+from darkaon.typing import Array
 
 NAMES = (
     "search", "label", "kind", "mass_MeV", "coupling_low", "coupling_high", "edge_low", "edge_high",

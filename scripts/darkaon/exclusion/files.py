@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from darkaon.config.schema import read_yaml
 from darkaon.errors import InputError
 from darkaon.exclusion.combination import Counts
 from darkaon.exclusion.limits import Limits, limits_from_table
-from darkaon.settings import read_yaml
-from darkaon.tables import Table, read_table
+from darkaon.tables.table import Table, read_table
 
 SEARCHES = Path(__file__).parents[3] / "config" / "searches"
 DESCRIPTION = ("search", "process", "final_state", "lifetime_law", "label", "level")

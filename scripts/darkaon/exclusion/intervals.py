@@ -22,7 +22,8 @@ from scipy.optimize.elementwise import find_minimum
 
 from darkaon.exclusion.lifetime import LifetimeCurves, lifetime_curves
 from darkaon.exclusion.limits import Limits
-from darkaon.models.model import Array, Model
+from darkaon.models.model import Model
+from darkaon.typing import Array
 
 Index = NDArray[np.intp]
 Columns = dict[str, NDArray[Any]]

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import lambertw
 
-from darkaon.models.model import Array
+from darkaon.typing import Array
 
 LAWS = ("escape", "prompt", "stable")
 

@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import median_filter
 
+from darkaon.config.schema import nearest
 from darkaon.errors import InputError
 from darkaon.exclusion.lifetime import LAWS
-from darkaon.models.model import FINAL_STATES, PROCESSES, Array
-from darkaon.settings import nearest
-from darkaon.tables import Table
+from darkaon.models.model import FINAL_STATES, PROCESSES
+from darkaon.tables.table import Table
+from darkaon.typing import Array
 
 KINDS = ("observed", "expected_m2", "expected_m1", "expected", "expected_p1", "expected_p2")
 GAP = 5.0  # a step this much larger than its neighbours is a gap, where nothing is interpolated

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from darkaon.config.schema import Strict
 from darkaon.constants import (
     ALPHA,
     F_PION,
@@ -35,9 +36,9 @@ from darkaon.constants import (
     V_US,
 )
 from darkaon.models.alp_running import LowCouplings, run_down
-from darkaon.models.model import Array, Coupling, Function, Model, Rate, escapes, from_widths, scaled
+from darkaon.models.model import Coupling, Function, Model, Rate, escapes, from_widths, scaled
 from darkaon.models.rates import kaon_to_pion, klong_to_pi0, velocity
-from darkaon.settings import Strict
+from darkaon.typing import Array
 
 TEV = 1e3  # GeV
 PI0_REGION_MEV = 20.0  # about m_pi0, where the octet alone misses the a-pi0 pole

@@ -24,7 +24,7 @@ from darkaon.constants import (
     SIN2_THETA_W,
     V_TD_CONJ_V_TS,
 )
-from darkaon.models.model import Array
+from darkaon.typing import Array
 
 LOW_SCALE = 2.0  # GeV
 STEPS = 200

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from darkaon.config.schema import Strict
 from darkaon.constants import M_KAON, M_PI0, M_PION, WIDTH_KAON
-from darkaon.models.model import Array, Coupling, Model, escapes, relative, scaled
+from darkaon.models.model import Coupling, Model, escapes, relative, scaled
 from darkaon.models.rates import triangle
-from darkaon.settings import Strict
+from darkaon.typing import Array
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(48)
 

@@ -18,11 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, PositiveFloat, model_validator
 
+from darkaon.config.schema import Strict, nearest
 from darkaon.constants import HBAR_GEV_NS
 from darkaon.errors import InputError
-from darkaon.models.model import FINAL_STATES, PROCESSES, Array, Coupling, Function, Model
-from darkaon.settings import Strict, nearest
-from darkaon.tables import Table, read_table
+from darkaon.models.model import FINAL_STATES, PROCESSES, Coupling, Function, Model
+from darkaon.tables.table import Table, read_table
+from darkaon.typing import Array
 
 
 class CouplingOptions(Strict):

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from darkaon.config.schema import Strict
 from darkaon.constants import (
     ALPHA,
     B_PI0_GAMMA_GAMMA,
@@ -23,9 +24,9 @@ from darkaon.constants import (
     M_RHO,
     MEV,
 )
-from darkaon.models.model import Array, Coupling, Model, Rate, escapes, from_widths, scaled
+from darkaon.models.model import Coupling, Model, Rate, escapes, from_widths, scaled
 from darkaon.models.rates import kaon_to_pion, triangle, velocity
-from darkaon.settings import Strict
+from darkaon.typing import Array
 
 R2 = (M_PION / M_KAON) ** 2
 Z0 = 1 / 3 + R2

@@ -10,6 +10,7 @@ from typing import Literal
 
 import numpy as np
 
+from darkaon.config.schema import Strict
 from darkaon.constants import (
     G_FERMI,
     HIGGS_VEV,
@@ -24,19 +25,9 @@ from darkaon.constants import (
     V_TD_CONJ_V_TS,
     WIDTH_KAON,
 )
-from darkaon.models.model import (
-    Array,
-    Coupling,
-    Function,
-    Model,
-    Rate,
-    escapes,
-    from_widths,
-    relative,
-    scaled,
-)
+from darkaon.models.model import Coupling, Function, Model, Rate, escapes, from_widths, relative, scaled
 from darkaon.models.rates import kaon_to_pion, klong_to_pi0, velocity
-from darkaon.settings import Strict
+from darkaon.typing import Array
 
 
 class Options(Strict):

@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 
+from darkaon.config.schema import Strict
 from darkaon.constants import (
     B_KAON_E_NU,
     B_KAON_MU_NU,
@@ -18,9 +19,9 @@ from darkaon.constants import (
     M_MUON,
     M_PION,
 )
-from darkaon.models.model import Array, Coupling, Model, Rate, escapes, scaled
+from darkaon.models.model import Coupling, Model, Rate, escapes, scaled
 from darkaon.models.rates import triangle
-from darkaon.settings import Strict
+from darkaon.typing import Array
 
 
 class Options(Strict):

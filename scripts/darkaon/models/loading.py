@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 from pydantic import Field, field_validator
 
+from darkaon.config.schema import Strict, nearest, paths_in, read_yaml, validate
 from darkaon.errors import InputError
-from darkaon.models.model import PROCESSES, Array, Coupling, Factor, Model, relative
-from darkaon.settings import Strict, nearest, paths_in, read_yaml, validate
+from darkaon.models.model import PROCESSES, Coupling, Factor, Model, relative
+from darkaon.typing import Array
 
 MODELS = Path(__file__).parents[3] / "config" / "models"
 FAMILIES = ("alp", "axion_sd", "custom", "dark_photon", "dark_scalar", "hnl")

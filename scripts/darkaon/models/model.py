@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from darkaon.constants import HBAR_GEV_NS, MEV
+from darkaon.typing import Array
 
-Array = NDArray[np.float64]
 Rate = Callable[[Array], Array]  # of the mass in GeV, at unit coupling
 Function = Callable[[Any, Any], Array]  # of the mass in MeV and the coupling
 Factor = Callable[[Any], Array]  # of the mass in MeV

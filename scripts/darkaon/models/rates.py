@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from darkaon.constants import M_K0, M_KAON, M_PI0, M_PION, WIDTH_KAON, WIDTH_KL
-from darkaon.models.model import Array
+from darkaon.typing import Array
 
 
 def triangle(x: Array | float, y: Array | float, z: Array | float) -> Array:

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 from matplotlib.figure import Figure
 
+from darkaon.config.figures import Curve
+from darkaon.config.schema import nearest
 from darkaon.errors import InputError
-from darkaon.figures import Curve
 from darkaon.plots.style import COLOURS, SEQUENCE, finish, lifetime_text, with_gaps
-from darkaon.settings import nearest
-from darkaon.tables import Table
+from darkaon.tables.table import Table
 
 COLUMNS: dict[str, tuple[str, ...]] = {}  # the figure says which
 

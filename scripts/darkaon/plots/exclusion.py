@@ -15,9 +15,10 @@ from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
 from numpy.typing import NDArray
 
-from darkaon.figures import Exclusion
+from darkaon.config.figures import Exclusion
 from darkaon.plots.style import COLOURS, finish
-from darkaon.tables import Table
+from darkaon.tables.table import Table
+from darkaon.typing import Mask
 
 POLYGONS = ("search", "label", "kind", "polygon", "mass_MeV", "coupling")
 COLUMNS = {"contours": POLYGONS, "combination": POLYGONS}
@@ -34,7 +35,6 @@ VISIBLE, NARROW = 0.003, 0.01  # part of the frame, and of its width, that a reg
 ENOUGH = 0.05  # room around a name's middle, in heights of the frame
 
 Polygon = NDArray[np.float64]  # (points, 2): mass, coupling
-Mask = NDArray[np.bool_]
 
 
 def draw(figure: Figure, tables: Mapping[str, Table], spec: Exclusion) -> None:

@@ -8,10 +8,10 @@ import numpy as np
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
-from darkaon.figures import Lifetime
+from darkaon.config.figures import Lifetime
 from darkaon.plots.predicted import lifetime_s, lifetimes
 from darkaon.plots.style import finish
-from darkaon.tables import Table
+from darkaon.tables.table import Table
 
 NOTES = ("decay_notes",)
 COLUMNS = {"predictions": ("process", "mass_MeV", "lifetime_s_at_reference")}

@@ -11,10 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from darkaon.config.figures import Limits
 from darkaon.errors import InputError
-from darkaon.figures import Limits
 from darkaon.plots.style import BAND_1, BAND_2, COLOURS, SEQUENCE, finish, lifetime_text, with_gaps
-from darkaon.tables import Table
+from darkaon.tables.table import Table
 
 BAND = ("expected_m2", "expected_m1", "expected", "expected_p1", "expected_p2")
 COLUMNS = {

@@ -8,12 +8,12 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
+from darkaon.config.figures import MeanPath
 from darkaon.constants import MEV, SPEED_OF_LIGHT_M_PER_NS
-from darkaon.figures import MeanPath
-from darkaon.kinematics import Array
 from darkaon.plots.predicted import lifetime_s, lifetimes
 from darkaon.plots.style import COLOURS, SEQUENCE, finish
-from darkaon.tables import Table
+from darkaon.tables.table import Table
+from darkaon.typing import Array
 
 NOTES = ("decay_notes",)
 COLUMNS = {"predictions": ("process", "mass_MeV", "lifetime_s_at_reference")}

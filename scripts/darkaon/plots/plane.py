@@ -8,9 +8,9 @@ import numpy as np
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
-from darkaon.figures import Plane
+from darkaon.config.figures import Plane
 from darkaon.plots.style import COLOURS, finish
-from darkaon.tables import Table
+from darkaon.tables.table import Table
 
 COLUMNS = {"branching_limits": ("lifetime_ns", "mass_MeV", "mass2_MeV")}
 

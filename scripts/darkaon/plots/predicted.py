@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from darkaon.errors import InputError
-from darkaon.kinematics import Array
-from darkaon.tables import Table
+from darkaon.tables.table import Table
+from darkaon.typing import Array
 
 
 def lifetimes(table: Table, process: str) -> Table:

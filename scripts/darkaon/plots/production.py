@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 from matplotlib.figure import Figure
 
+from darkaon.config.figures import Production
+from darkaon.config.schema import nearest
 from darkaon.errors import InputError
-from darkaon.figures import Production
-from darkaon.letters import plain
+from darkaon.greek import plain
 from darkaon.plots.style import COLOURS, SEQUENCE, finish
-from darkaon.settings import nearest
-from darkaon.tables import Table
+from darkaon.tables.table import Table
 
 NOTES = ("notes",)
 COLUMNS = {"predictions": ("process", "mass_MeV", "branching_ratio_per_coupling2", "theory_low", "theory_high")}

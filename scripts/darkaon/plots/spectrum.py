@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.figure import Figure
 
-from darkaon.figures import Spectrum
+from darkaon.config.figures import Spectrum
 from darkaon.plots.style import COLOURS, finish
-from darkaon.tables import Table
+from darkaon.tables.table import Table
 
 COLUMNS = {"windows": ("mass_MeV",)}
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.figure import Figure
 
+from darkaon.config.figures import Stack
+from darkaon.config.schema import nearest
 from darkaon.errors import InputError
-from darkaon.figures import Stack
 from darkaon.plots.style import COLOURS, finish
-from darkaon.settings import nearest
-from darkaon.tables import Table
+from darkaon.tables.table import Table
 
 COLUMNS: dict[str, tuple[str, ...]] = {}  # the figure says which
 SEQUENCE = ("sky", "orange", "blue", "green", "purple", "grey", "red")

@@ -15,8 +15,8 @@ from matplotlib.mathtext import MathTextParser
 from matplotlib.ticker import NullFormatter
 
 from darkaon.errors import InputError
-from darkaon.letters import plain
-from darkaon.tables import Table
+from darkaon.greek import plain
+from darkaon.tables.table import Table
 
 WIDTH, HEIGHT = 8.6 / 2.54, 6.6 / 2.54  # inches: one column of a two-column page
 NOTE_LINE = 0.125  # inches

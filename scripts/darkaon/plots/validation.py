@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from darkaon.plots.style import COLOURS, SEQUENCE, canvas
-from darkaon.tables import Table
+from darkaon.tables.table import Table
 
 METHODS = {"hybrid": "black", "known": "blue", "profile": "green", "asymptotic": "red", "on_off": "purple"}
 

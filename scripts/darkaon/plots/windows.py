@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.figure import Figure
 
-from darkaon.figures import Windows
+from darkaon.config.figures import Windows
 from darkaon.plots.style import BAND_1, COLOURS, finish, with_gaps
-from darkaon.tables import Table
+from darkaon.tables.table import Table
 
 COLUMNS = {
     "windows": ("mass_MeV", "n_observed", "background", "background_stat", "background_syst"),

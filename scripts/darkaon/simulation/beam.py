@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from darkaon.kinematics import Array, four_momentum
+from darkaon.kinematics import four_momentum
 from darkaon.simulation.experiment import Beam
+from darkaon.typing import Array
 
 
 class Parents(NamedTuple):

@@ -11,9 +11,10 @@ from functools import cache
 import numpy as np
 
 from darkaon.constants import ALPHA, M_ELECTRON, M_KAON, M_MUON, M_PI0, M_PION
-from darkaon.kinematics import Array, boost
+from darkaon.kinematics import boost
 from darkaon.models.rates import momentum, velocity
 from darkaon.simulation.decay import Draw, back_to_back, directions, quantiles, transverse
+from darkaon.typing import Array
 
 Source = Callable[[np.random.Generator, int], tuple[Array, Array]]  # charged particle and pi0, shapes (4, n)
 

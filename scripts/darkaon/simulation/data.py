@@ -6,21 +6,22 @@ from typing import Any
 
 import numpy as np
 
-from darkaon.config import Search
+from darkaon.config.search import Search
+from darkaon.config.slots.background import CategoryComponent, Component, Components, YieldComponent
+from darkaon.config.slots.normalisation import Channels, Decays
 from darkaon.constants import MEV
 from darkaon.errors import InputError
-from darkaon.events import decode, encode
-from darkaon.expected import counted, expected_events, region_events
-from darkaon.selection import Mask, Selection
+from darkaon.events.branches import decode, encode
+from darkaon.events.selection import Selection
 from darkaon.simulation.decay import Decay
 from darkaon.simulation.decays import recoil, signal, standard_model
 from darkaon.simulation.experiment import experiment
 from darkaon.simulation.kaon_pion import background
 from darkaon.simulation.samples import Columns, Keep, as_recorded, injected, joined, selected_for_each, until_selected
 from darkaon.simulation.spectrum import DENSITY, tabulated
-from darkaon.slots.background import CategoryComponent, Component, Components, YieldComponent
-from darkaon.slots.normalisation import Channels, Decays
-from darkaon.tables import read_table
+from darkaon.tables.table import read_table
+from darkaon.typing import Mask
+from darkaon.windows.components import counted, expected_events, region_events
 
 
 def component_decay(component: Component, source: str) -> Decay:

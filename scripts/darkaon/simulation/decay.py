@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darkaon.constants import M_KAON
-from darkaon.kinematics import Array, boost
+from darkaon.kinematics import boost
 from darkaon.models.rates import velocity
+from darkaon.typing import Array
 
 Draw = Callable[[np.random.Generator, int], list[Array]]
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from darkaon.config.schema import nearest
 from darkaon.constants import M_ELECTRON, M_KAON, M_MUON, M_PI0, M_PION, MEV
 from darkaon.errors import InputError
-from darkaon.kinematics import Array
-from darkaon.settings import nearest
 from darkaon.simulation import dalitz, four_electrons, kaon_pion, muon_neutrinos
 from darkaon.simulation.decay import Decay
 from darkaon.simulation.leptonic import lepton_and_recoil
+from darkaon.typing import Array
 
 
 @dataclass(frozen=True)

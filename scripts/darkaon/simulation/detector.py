@@ -8,8 +8,9 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from darkaon.kinematics import Array, momentum
+from darkaon.kinematics import momentum
 from darkaon.simulation.experiment import Experiment
+from darkaon.typing import Array
 
 
 def in_acceptance(experiment: Experiment, track: Array, charge: int, vertex: Array) -> NDArray[np.bool_]:

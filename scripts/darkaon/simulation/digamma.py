@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from darkaon.constants import ALPHA, M_ETA, M_KAON, M_PI0, M_PION, WIDTH_KAON
-from darkaon.kinematics import Array
+from darkaon.typing import Array
 
 C_HAT = 1.72  # weak low-energy constant c^ at O(p^4): NA48/2 and NA62 2007, Phys. Lett. B 732 (2014) 65 (recalled)
 G_8 = 9.1e-6  # octet coupling, GeV^-2 (recalled)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from darkaon.config.schema import nearest
 from darkaon.errors import InputError
-from darkaon.settings import nearest
 
 
 @dataclass(frozen=True)

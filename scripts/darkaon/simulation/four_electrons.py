@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from darkaon.constants import M_ELECTRON, M_KAON, M_PION
-from darkaon.kinematics import Array, boost
+from darkaon.kinematics import boost
 from darkaon.models.rates import momentum, velocity
 from darkaon.simulation.decay import Draw, back_to_back, directions, lepton_pair, quantiles, transverse
 from darkaon.simulation.kaon_pion import digamma_quantiles
+from darkaon.typing import Array
 
 LARGEST = M_KAON - M_PION  # mass of all that is not the pion
 

@@ -7,13 +7,14 @@ from functools import cache
 
 import numpy as np
 
+from darkaon.config.slots.background import Tails, Uniform
 from darkaon.constants import M_KAON, M_MUON, M_PI0, M_PION
-from darkaon.kinematics import Array, boost
+from darkaon.kinematics import boost
 from darkaon.models.dark_photon import Options, dilepton_spectrum
 from darkaon.models.rates import momentum
 from darkaon.simulation.decay import Decay, Draw, back_to_back, directions, lepton_pair, quantiles
 from darkaon.simulation.digamma import Z_MAX, digamma_spectrum
-from darkaon.slots.background import Tails, Uniform
+from darkaon.typing import Array
 
 
 @cache

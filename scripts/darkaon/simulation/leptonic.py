@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from darkaon.kinematics import Array
 from darkaon.models.rates import momentum
 from darkaon.simulation.decay import Decay, directions
+from darkaon.typing import Array
 
 
 def lepton_and_recoil(parent: float, lepton: float, mass: Array | float) -> Decay:

@@ -7,10 +7,11 @@ from functools import cache
 import numpy as np
 
 from darkaon.constants import M_KAON, M_MUON
-from darkaon.kinematics import Array, boost
+from darkaon.kinematics import boost
 from darkaon.models.rates import momentum
 from darkaon.simulation.decay import Draw, back_to_back, directions, quantiles
 from darkaon.simulation.leptonic import lepton_and_recoil
+from darkaon.typing import Array
 
 
 def squared_amplitude(q: Array, mass: float) -> tuple[Array, Array]:

@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darkaon.errors import InputError
-from darkaon.kinematics import Array, boost
+from darkaon.kinematics import boost
 from darkaon.simulation.beam import parents
 from darkaon.simulation.decay import Decay
 from darkaon.simulation.detector import apart, in_acceptance, measure_beam, measure_cluster, measure_track
 from darkaon.simulation.experiment import Experiment
+from darkaon.typing import Array
 
 Columns = dict[str, NDArray[Any]]
 Keep = Callable[[Columns], NDArray[np.bool_]]

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from darkaon.config.schema import nearest
+from darkaon.config.slots.events import Cut
 from darkaon.errors import InputError
-from darkaon.selection import needs_of, passes_cut
-from darkaon.settings import nearest
+from darkaon.events.selection import needs_of, passes_cut
 from darkaon.simulation.decay import Decay
 from darkaon.simulation.experiment import Experiment
 from darkaon.simulation.samples import BATCH, simulate
-from darkaon.slots.events import Cut
 
 DETECTED = "in the detector"  # the first row: all tracks cross it
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from darkaon.errors import InputError
-from darkaon.kinematics import Array
 from darkaon.simulation.decay import quantiles
-from darkaon.tables import Table
+from darkaon.tables.table import Table
+from darkaon.typing import Array
 
 DENSITY = "events_per_MeV"
 

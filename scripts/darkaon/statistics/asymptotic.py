@@ -11,8 +11,9 @@ from __future__ import annotations
 import numpy as np
 from scipy import special
 
-from darkaon.statistics.numerics import Array, falling_root, signal_limit
+from darkaon.statistics.numerics import falling_root, signal_limit
 from darkaon.statistics.on_off import sideband
+from darkaon.typing import Array, Index
 
 ACCURATE_FROM = 25.0
 """Background below which these limits are more than about 5 % off."""
@@ -40,7 +41,7 @@ class Auxiliary:
         self.off, self.tau = sideband(np.where(background > 0, background, 1.0), safe)
         self.safe_variance = np.square(safe)
 
-    def take(self, i: Array) -> Auxiliary:
+    def take(self, i: Index) -> Auxiliary:
         """The measurement in some of the windows."""
         part = object.__new__(Auxiliary)
         part.poisson = self.poisson
@@ -72,7 +73,7 @@ class Auxiliary:
         """What to add to a range of measurements so that it holds whole sideband counts."""
         return 30.0 / self.tau if self.poisson else 0.0
 
-    def spread(self, b: Array, i: Array | slice = slice(None)) -> Array:
+    def spread(self, b: Array, i: Index | slice = slice(None)) -> Array:
         """The standard deviation of the measurement for a true b (in windows `i`)."""
         if self.poisson:
             return np.sqrt(b / self.tau[i])
@@ -110,7 +111,7 @@ def limits(n: Array, background: Array, uncertainty: Array, level: float, nuisan
     base = deviance(n, b0) + auxiliary.penalty(b0, background)  # at s = 0
     base = np.where(n >= background, 0.0, base)  # at the best s >= 0
 
-    def log_cls(s: Array, windows: Array) -> tuple[Array, Array, Array]:
+    def log_cls(s: Array, windows: Index) -> tuple[Array, Array, Array]:
         part, m, b, asimov = auxiliary.take(windows), n[windows], background[windows], b0[windows]
         fit = part.fitted(m, s, b)
         q = 2.0 * (deviance(m, s + fit) + part.penalty(fit, b) - base[windows])
@@ -155,7 +156,7 @@ def expected(n: Array, background: Array, uncertainty: Array, level: float, nuis
     b = auxiliary.fitted(n, np.zeros(n.size), background)
     goal = sigma - float(special.ndtri_exp(np.log1p(-level) + special.log_ndtr(sigma)))
 
-    def falling(s: Array, windows: Array) -> tuple[Array, Array, Array]:
+    def falling(s: Array, windows: Index) -> tuple[Array, Array, Array]:
         part, asimov = auxiliary.take(windows), b[windows]
         fit = part.fitted(asimov, s, asimov)
         root = np.sqrt(np.maximum(2.0 * (deviance(asimov, s + fit) + part.penalty(fit, asimov)), 1e-300))

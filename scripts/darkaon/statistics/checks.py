@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 
 from darkaon.errors import InputError
+from darkaon.typing import Array, Mask
 
-Array = np.ndarray
 
-
-def refuse(bad: Array, name: str, values: Array, why: str) -> None:
+def refuse(bad: Mask, name: str, values: Array, why: str) -> None:
     """Raise an `InputError` for the first window where `bad` holds."""
     if np.any(bad):
         index = int(np.flatnonzero(bad)[0])

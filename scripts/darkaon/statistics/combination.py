@@ -17,7 +17,8 @@ import numpy as np
 
 from darkaon.errors import InputError
 from darkaon.statistics import checks
-from darkaon.statistics.numerics import Array, log_poisson
+from darkaon.statistics.numerics import log_poisson
+from darkaon.typing import Array
 
 FINEST, COARSE, LATTICE = 400, 50, 40_000
 """The largest whole-number weight, of observed and expected limits; about how many lattice points are affordable."""

@@ -9,7 +9,8 @@ from scipy import special
 
 from darkaon.errors import InputError
 from darkaon.statistics.limits import set_limits
-from darkaon.statistics.numerics import Array, log_poisson
+from darkaon.statistics.numerics import log_poisson
+from darkaon.typing import Array
 
 JUST_ABOVE = 1.0 + 1e-9
 """Coverage is least just above a limit, where the count that gave it covers no more."""

@@ -14,9 +14,10 @@ from scipy import special
 
 from darkaon.statistics import known, quadrature, smearing
 from darkaon.statistics.nuisance import distribution
-from darkaon.statistics.numerics import UNDERFLOW, Array, LogTail, signal_limit
+from darkaon.statistics.numerics import UNDERFLOW, LogTail, signal_limit
 from darkaon.statistics.polynomial import MOST, MOST_BACKGROUND, gamma_tail
 from darkaon.statistics.quadrature import FEW, MANY, WIDE, adaptive_tail, hermite_nodes, hermite_tail
+from darkaon.typing import Array, Index
 
 BLOCK = 2048
 """Windows treated at once; it bounds the memory and changes nothing else."""
@@ -42,7 +43,7 @@ class Windows:
     nuisance: str = "gamma"
     signal_uncertainty: Array | float = 0.0
 
-    def take(self, windows: Array) -> Windows:
+    def take(self, windows: Index) -> Windows:
         """Some of the windows."""
         smear = np.broadcast_to(self.signal_uncertainty, self.n.shape)[windows]
         n, b, up, down = (x[windows] for x in (self.n, self.background, self.up, self.down))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import special
 
-from darkaon.statistics.numerics import UNDERFLOW, Array, log_at_most, log_gamma_cdf, log_poisson, signal_limit
+from darkaon.statistics.numerics import UNDERFLOW, log_at_most, log_gamma_cdf, log_poisson, signal_limit
+from darkaon.typing import Array
 
 
 def limits(n: Array, background: Array, level: float) -> Array:

@@ -15,7 +15,8 @@ from scipy import special
 
 from darkaon.errors import InputError
 from darkaon.statistics import asymptotic, checks, hybrid, known, on_off, profile
-from darkaon.statistics.numerics import Array, poisson_quantile, significance
+from darkaon.statistics.numerics import poisson_quantile, significance
+from darkaon.typing import Array
 
 METHODS = ("hybrid", "known", "on_off", "profile", "asymptotic")
 RATIO_METHODS = ("profile", "asymptotic")

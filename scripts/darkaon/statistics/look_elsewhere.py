@@ -20,10 +20,9 @@ from numpy.polynomial import legendre
 from numpy.typing import NDArray
 from scipy import sparse, special
 
-from darkaon.blinding import touched
 from darkaon.errors import InputError
-
-Array = NDArray[np.float64]
+from darkaon.typing import Array
+from darkaon.windows.blinding import touched
 
 BLOCK = 500
 """Pseudo-experiments drawn from one seed; part of what a seed means."""

@@ -13,7 +13,8 @@ from typing import Self
 import numpy as np
 from scipy import special
 
-from darkaon.statistics.numerics import Array, log_gamma_cdf
+from darkaon.statistics.numerics import log_gamma_cdf
+from darkaon.typing import Array, Index
 
 NAMES = ("gamma", "gauss", "lognormal", "two_piece")
 LOG_SQRT_2PI = 0.5 * np.log(2.0 * np.pi)
@@ -29,7 +30,7 @@ class Nuisance:
 
     background: Array
 
-    def take(self, windows: Array) -> Self:
+    def take(self, windows: Index) -> Self:
         """The distribution in some of the windows."""
         return type(self)(*(getattr(self, field.name)[windows] for field in fields(self)))
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy import special
 
-Array = np.ndarray
+from darkaon.typing import Array, Index
 
 UNDERFLOW = 1e-280
 """Below this a tail probability is evaluated as a logarithm."""
@@ -97,7 +97,7 @@ def significance(log_p: Array) -> Array:
     return np.maximum(-special.ndtri_exp(log_p), 0.0)
 
 
-LogTail = Callable[[Array, Array], tuple[Array, Array, Array]]
+LogTail = Callable[[Array, Index], tuple[Array, Array, Array]]
 """(signals, indices of the windows) -> ln of the tail probability and its first two derivatives there."""
 
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 import numpy as np
 
 from darkaon.statistics import hybrid
-from darkaon.statistics.numerics import Array, significance
+from darkaon.statistics.numerics import significance
+from darkaon.typing import Array
 
 
 def posterior(n_off: Array, tau: Array) -> tuple[Array, Array]:

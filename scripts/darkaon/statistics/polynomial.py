@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from darkaon.statistics.numerics import Array, LogTail
+from darkaon.statistics.numerics import LogTail
+from darkaon.typing import Array, Index
 
 MOST, MOST_BACKGROUND = 40.0, 2e6
 """Largest count and background for which the recurrences cannot overflow."""
@@ -24,7 +25,7 @@ def gamma_tail(n: Array, background: Array, spread: Array) -> LogTail:
     """
     exactly, at_most = _background_counts(n, background, spread)
 
-    def log_tail(s: Array, windows: Array) -> tuple[Array, Array, Array]:
+    def log_tail(s: Array, windows: Index) -> tuple[Array, Array, Array]:
         count = n[windows]
         lacking = np.searchsorted(-count, -np.arange(n[0] + 1.0), side="right")  # windows with n >= m
         # Horner in the form ((C_0 s/n + C_1) s/(n - 1) + C_2) ..., with d/ds of the second beside

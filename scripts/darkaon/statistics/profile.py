@@ -19,7 +19,8 @@ import numpy as np
 
 from darkaon.statistics import asymptotic, hybrid
 from darkaon.statistics.asymptotic import Auxiliary, deviance
-from darkaon.statistics.numerics import Array, log_poisson, log_sum
+from darkaon.statistics.numerics import log_poisson, log_sum
+from darkaon.typing import Array, Index, Mask
 
 MOST = 1e4
 """Above this count or background the normal approximation of `asymptotic` is used, ..."""
@@ -55,7 +56,7 @@ def limits(n: Array, background: Array, uncertainty: Array, level: float, nuisan
 def _block(n: Array, background: Array, auxiliary: Auxiliary, level: float, guess: Array) -> Array:
     goal = np.log1p(-level)
 
-    def log_cls(s: Array, windows: Array) -> Array:
+    def log_cls(s: Array, windows: Index) -> Array:
         return _log_cls(n[windows], background[windows], s, auxiliary.take(windows))
 
     # ln CLs is concave in the signal and 0 at 0: the line from there crosses the root, then secants in the bracket
@@ -97,7 +98,7 @@ def _log_cls(n: Array, background: Array, s: Array, auxiliary: Auxiliary) -> Arr
     return logs[0] - logs[1]
 
 
-def _outcomes(n: Array, mean_s: Array, mean_0: Array) -> tuple[Array, Array]:
+def _outcomes(n: Array, mean_s: Array, mean_0: Array) -> tuple[Array, Mask]:
     """Counts (K, N) within reach of either mean or of a deficit n, and which of them belong to the window."""
     lower, upper = np.minimum(mean_s, mean_0), np.maximum(mean_s, mean_0)
     first, then = (np.floor(np.maximum(x - REACH * np.sqrt(x), 0.0)) for x in (np.minimum(lower, n), upper))

@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 
 from darkaon.errors import InputError
-from darkaon.masses import masses_of
-from darkaon.tables import Table
+from darkaon.tables.masses import masses_of
+from darkaon.tables.table import Table
 
 POI = "signal_events"
 NUISANCE = "background_uncertainty"

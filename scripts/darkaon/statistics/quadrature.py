@@ -14,15 +14,8 @@ from numpy.polynomial import hermite_e, legendre
 from scipy.special import gammaincc, gammaln
 
 from darkaon.statistics.nuisance import HERMITE_REACH, REACH, AnyNuisance
-from darkaon.statistics.numerics import (
-    Array,
-    LogTail,
-    add_up,
-    log_at_most,
-    log_gamma_cdf,
-    log_poisson,
-    log_sum,
-)
+from darkaon.statistics.numerics import LogTail, add_up, log_at_most, log_gamma_cdf, log_poisson, log_sum
+from darkaon.typing import Array, Index, Mask
 
 FEW, MANY = 12, 24
 HERMITE = {number: hermite_e.hermegauss(number) for number in (FEW, MANY)}
@@ -55,7 +48,7 @@ def hermite_tail(n: Array, nuisance: AnyNuisance, number: int) -> LogTail:
     weight /= add_up(weight)
     norm = gammaln(n + 1.0)
 
-    def log_tail(s: Array, windows: Array) -> tuple[Array, Array, Array]:
+    def log_tail(s: Array, windows: Index) -> tuple[Array, Array, Array]:
         m, log_factorial = n[windows], norm[windows]
         total, density, change = np.zeros(s.size), np.zeros(s.size), np.zeros(s.size)
         for at, share in zip(b, weight, strict=True):
@@ -71,10 +64,10 @@ def hermite_tail(n: Array, nuisance: AnyNuisance, number: int) -> LogTail:
     return log_tail
 
 
-def adaptive_tail(n: Array, nuisance: AnyNuisance, wide: Array) -> LogTail:
+def adaptive_tail(n: Array, nuisance: AnyNuisance, wide: Mask) -> LogTail:
     """The tail for any count and any distribution: over b, or over T in the windows where `wide` holds."""
 
-    def log_tail(s: Array, windows: Array) -> tuple[Array, Array, Array]:
+    def log_tail(s: Array, windows: Index) -> tuple[Array, Array, Array]:
         value, slope = np.empty(s.size), np.empty(s.size)
         for mean_over, chosen in ((_over_b, ~wide[windows]), (_over_t, wide[windows])):
             if chosen.any():

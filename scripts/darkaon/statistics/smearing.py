@@ -11,7 +11,8 @@ import numpy as np
 from numpy.polynomial import hermite_e, legendre
 from scipy import special
 
-from darkaon.statistics.numerics import Array, LogTail
+from darkaon.statistics.numerics import LogTail
+from darkaon.typing import Array, Index
 
 REACH = 8.0
 """Standard deviations of z, and of the tail's own width, beyond which nothing counts."""
@@ -24,7 +25,7 @@ def smeared(log_tail: LogTail, kappa: Array, nodes: int) -> LogTail:
     relative = _relative(log_tail, kappa.size)
     weights /= weights.sum()
 
-    def average(s: Array, windows: Array) -> tuple[Array, Array, Array]:
+    def average(s: Array, windows: Index) -> tuple[Array, Array, Array]:
         factors = np.exp(z[:, None] * kappa[windows])
         weight = np.multiply.outer(weights, np.ones(s.size))
         return _sum_up(relative(windows), s, factors, weight, np.zeros(s.size))
@@ -44,7 +45,7 @@ def smeared_widely(log_tail: LogTail, kappa: Array, centre: Array, width: Array)
     x, weights = LEGENDRE
     relative = _relative(log_tail, kappa.size)
 
-    def average(s: Array, windows: Array) -> tuple[Array, Array, Array]:
+    def average(s: Array, windows: Index) -> tuple[Array, Array, Array]:
         k, reach = kappa[windows], REACH * width[windows]
         centred = np.maximum(centre[windows], 0.0)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -69,11 +70,11 @@ def nodes_needed(kappa: Array, signal: Array, width: Array) -> Array:
 Tail = Callable[[Array], tuple[Array, Array, Array]]
 
 
-def _relative(log_tail: LogTail, size: int) -> Callable[[Array], Tail]:
+def _relative(log_tail: LogTail, size: int) -> Callable[[Index], Tail]:
     """For some windows: their tail as a function of the signal, in units of its value at signal 0."""
     ceiling = log_tail(np.zeros(size), np.arange(size))[0]
 
-    def relative(windows: Array) -> Tail:
+    def relative(windows: Index) -> Tail:
         def tail(s: Array) -> tuple[Array, Array, Array]:
             value, slope, bend = log_tail(s, windows)
             return value - ceiling[windows], slope, bend

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from darkaon.statistics.limits import set_limits
-from darkaon.statistics.numerics import Array
+from darkaon.typing import Array
 
 
 def no_subtraction(n_observed: Any, level: float) -> Array:

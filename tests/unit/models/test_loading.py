@@ -3,10 +3,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from darkaon.config.schema import read_yaml
 from darkaon.errors import InputError
 from darkaon.models.loading import MODELS, load_model, model_of
 from darkaon.models.model import FINAL_STATES, PROCESSES
-from darkaon.settings import read_yaml
 
 IDS = sorted(path.stem for path in MODELS.glob("*.yaml"))
 GOOD = {"title": "A scalar", "family": "dark_scalar", "options": {"invisible": True}}

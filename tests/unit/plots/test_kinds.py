@@ -7,14 +7,14 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
+from darkaon.config.figures import FiguresFile
+from darkaon.config.schema import validate
 from darkaon.errors import InputError
-from darkaon.figures import FiguresFile
-from darkaon.letters import plain
+from darkaon.greek import plain
 from darkaon.models.loading import load_model
 from darkaon.plots import exclusion, lifetime, path
 from darkaon.plots.style import canvas, check_mathtext, lifetime_text, notes_of, said, styled, with_gaps
-from darkaon.settings import validate
-from darkaon.tables import Table
+from darkaon.tables.table import Table
 from plotting import MASS, SIMULATED, contours, limits, predictions, two_masses, windows
 
 MODEL = {"coupling": "epsilon", "coupling2": "epsilon^2", "reference": "1e-3"}

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from darkaon.constants import M_ELECTRON, M_KAON, M_MUON, M_PION
 from darkaon.errors import InputError
+from darkaon.events.selection import evaluate
 from darkaon.kinematics import mass, mass_squared, momentum
-from darkaon.selection import evaluate
 from darkaon.simulation.decays import RECOIL, recoil, signal
 from darkaon.simulation.experiment import experiment
 from darkaon.simulation.leptonic import lepton_and_recoil

@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
+from darkaon.config.slots.background import Tails, Uniform
 from darkaon.constants import M_KAON, M_PI0, M_PION
+from darkaon.events.observables import missing_mass_squared
 from darkaon.kinematics import boost, mass_squared
-from darkaon.observables import missing_mass_squared
 from darkaon.simulation.beam import parents
 from darkaon.simulation.decays import signal
 from darkaon.simulation.experiment import NA62, experiment
 from darkaon.simulation.kaon_pion import background, nunu_spectrum, pi_nunu
 from darkaon.simulation.samples import background_sample, signal_sample, simulate
-from darkaon.slots.background import Tails, Uniform
 
 APPARATUS = experiment("na62", 0.75, "x")  # config/searches/na62_kpix_invisible.yaml
 PERFECT = experiment("na62", 0.0, "x")

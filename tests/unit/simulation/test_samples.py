@@ -3,15 +3,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from darkaon.config import load_search
+from darkaon.config.search import load_search
 from darkaon.errors import InputError
-from darkaon.observables import dimuon_mass
+from darkaon.events.observables import dimuon_mass
 from darkaon.simulation.decays import STANDARD_MODEL, signal
 from darkaon.simulation.experiment import experiment
 from darkaon.simulation.samples import as_recorded, injected, signal_sample, simulate, until_selected
 from darkaon.simulation.seeds import generator
-from darkaon.tables import read_table
-from darkaon.windows import Resolution
+from darkaon.tables.table import read_table
+from darkaon.windows.grid import Resolution
 
 ROOT = Path(__file__).parents[3]
 PI_MUMU = STANDARD_MODEL["pi_mumu"]

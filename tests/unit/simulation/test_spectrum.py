@@ -3,12 +3,12 @@ import pytest
 from scipy.stats import kstest
 
 from darkaon.errors import InputError
-from darkaon.selection import evaluate
+from darkaon.events.selection import evaluate
 from darkaon.simulation.decays import recoil
 from darkaon.simulation.experiment import experiment
 from darkaon.simulation.samples import selected_for_each
 from darkaon.simulation.spectrum import tabulated
-from darkaon.tables import Table
+from darkaon.tables.table import Table
 
 
 def table(mass, density):

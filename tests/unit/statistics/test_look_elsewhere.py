@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy import special
 
-from darkaon.background import sideband_background
 from darkaon.errors import InputError
 from darkaon.statistics import look_elsewhere as le
 from darkaon.statistics.limits import set_limits
+from darkaon.windows.sidebands import sideband_background
 
 FLAT = le.Smooth(0.0, 1000.0, np.array([np.log(200.0)]))
 RISING = le.Smooth(0.0, 1000.0, np.array([np.log(30.0), 0.8, -0.3]))

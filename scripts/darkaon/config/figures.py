@@ -1,0 +1,323 @@
+"""The figures: `config/figures.yaml` as typed models, one class for each kind, and the tables that each needs.
+
+How a kind is drawn stands in `darkaon.plots.<kind>`; here only what may be said about it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field, PositiveFloat, model_validator
+
+from darkaon.config.schema import Strict, nearest, read_yaml, validate
+from darkaon.errors import InputError
+
+Colour = Literal["black", "blue", "green", "grey", "orange", "purple", "red", "sky"]
+Range = tuple[float, float]
+OWN = ("events", "counts")  # doors behind which windows, event limits and own branching limits are made
+
+
+class Display(Strict):
+    """How a search is called and coloured, in all figures."""
+
+    name: str
+    colour: Colour = "grey"
+
+
+class Base(Strict):
+    """What every figure says.
+
+    Attributes:
+        title: short, above the axes.
+        caption: for the report.
+        paper: the figure of arXiv:2507.17286 with these contents; empty if there is none.
+        x_label, x_range, y_label, y_range: axes; labels are mathtext, units in brackets. Without a range: the data's.
+        display: names and colours, filled in from the file's `searches`.
+    """
+
+    title: str
+    caption: str
+    paper: str = ""
+    x_label: str = r"$m_X$ [MeV]"
+    x_range: Range | None = None
+    y_label: str = ""
+    y_range: Range | None = None
+    display: dict[str, Display] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Base:
+        for key in ("x_range", "y_range"):
+            ends = getattr(self, key)
+            if ends is not None and not ends[0] < ends[1]:
+                raise ValueError(f"{key}: {list(ends)}: the lower end comes first")
+        return self
+
+    def text(self) -> str:
+        """All that the entry says, as JSON: the param that makes its rule run again."""
+        return json.dumps(self.model_dump(), sort_keys=True)
+
+    def shown(self, search: str) -> Display:
+        """Name and colour of a search; its id in grey if the file has none."""
+        return self.display.get(search, Display(name=search))
+
+
+class OfSearch(Base):
+    """A figure of one search."""
+
+    search: str
+    doors: ClassVar[tuple[str, ...]] = OWN
+
+    def tables(self) -> tuple[str, ...]:
+        """The search's tables that are drawn."""
+        return ()
+
+
+class Spectrum(OfSearch):
+    """The observable of all selected candidates, binned, with Poisson errors and the range of the search."""
+
+    kind: Literal["spectrum"]
+    doors: ClassVar[tuple[str, ...]] = ("events",)
+    bin_width: PositiveFloat
+    unit: str = "MeV"
+
+
+class Stack(OfSearch):
+    """The candidates in bins of the observable over the expected background, component by component.
+
+    Attributes:
+        bin_width: in the unit of the observable, cut short at the ends of the regions.
+        names: component -> what the key calls it; in this order, from below.
+    """
+
+    kind: Literal["stack"]
+    doors: ClassVar[tuple[str, ...]] = ("events",)
+    bin_width: PositiveFloat
+    names: Annotated[dict[str, str], Field(min_length=1, max_length=7)]
+
+    def tables(self) -> tuple[str, ...]:
+        """The search's tables that are drawn."""
+        return (f"spectrum_{self.bin_width:g}",)
+
+
+class Mark(Strict):
+    """A published number drawn into a figure as a line over a range of masses."""
+
+    masses_MeV: Range
+    value: PositiveFloat
+    label: str
+
+
+class Curve(OfSearch):
+    """A column of one of the search's tables against the mass hypothesis, with its error if there is one."""
+
+    kind: Literal["curve"]
+    table: Literal["acceptance", "windows", "event_limits"]
+    column: str
+    error: str | None = None
+    lifetimes_ns: tuple[Annotated[float, Field(ge=0, allow_inf_nan=True)], ...] = ()
+    log: bool = False
+    marks: tuple[Mark, ...] = ()
+
+    def tables(self) -> tuple[str, ...]:
+        """The search's tables that are drawn."""
+        return (self.table,)
+
+
+class Windows(OfSearch):
+    """Expected and observed events in each window, and the limits on signal events below."""
+
+    kind: Literal["windows"]
+    limits_label: str
+
+    def tables(self) -> tuple[str, ...]:
+        """The search's tables that are drawn."""
+        return ("windows", "event_limits")
+
+
+class Limits(OfSearch):
+    """Limits on the branching ratio: own and published.
+
+    With one lifetime: the expected band, own observed, and the published observed limit over them. With several:
+    a curve for each.
+
+    Attributes:
+        lifetimes_ns: .inf: X escapes.
+        own: which of this run's limits the curves for several lifetimes are, and those of searches beside; the
+            expected one is the smoother.
+        beside: other searches whose published limit is drawn as well, for comparison; own limits, if it has none.
+        marks: numbers to compare with.
+    """
+
+    kind: Literal["limits"]
+    doors: ClassVar[tuple[str, ...]] = (*OWN, "limits")
+    lifetimes_ns: Annotated[
+        tuple[Annotated[float, Field(ge=0, allow_inf_nan=True)], ...], Field(min_length=1, max_length=7)
+    ]
+    own: Literal["observed", "expected"] = "observed"
+    beside: tuple[str, ...] = ()
+    marks: tuple[Mark, ...] = ()
+
+
+class Plane(OfSearch):
+    """Limits on the branching ratio over the mass of X and of what it decays to, as colours.
+
+    Attributes:
+        column: which limit.
+        colour_label: what the colours are.
+    """
+
+    kind: Literal["plane"]
+    column: Literal["observed", "expected"] = "observed"
+    colour_label: str
+
+    def tables(self) -> tuple[str, ...]:
+        """The search's tables that are drawn."""
+        return ("branching_limits",)
+
+
+class OfModel(Base):
+    """A figure of one model."""
+
+    model: str
+    table: ClassVar[str]
+
+
+class Production(OfModel):
+    """Branching ratios of production divided by the coupling squared, with the theory band if asked for."""
+
+    kind: Literal["production"]
+    table: ClassVar[str] = "predictions"
+    theory: bool = False
+    processes: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class Lifetime(OfModel):
+    """The lifetime of X over mass and coupling, as colours."""
+
+    kind: Literal["lifetime"]
+    table: ClassVar[str] = "predictions"
+    process: str = "K+ -> pi+ X"
+    y_range: Range
+
+
+class AtCoupling(Strict):
+    """A coupling at which something is drawn, and what the key says of it."""
+
+    value: PositiveFloat
+    label: str
+
+
+class MeanPath(OfModel):
+    """The mean path of X before it decays, for an energy and couplings."""
+
+    kind: Literal["path"]
+    table: ClassVar[str] = "predictions"
+    process: str = "K+ -> pi+ X"
+    energy_GeV: PositiveFloat
+    couplings: Annotated[tuple[AtCoupling, ...], Field(min_length=1, max_length=7)]
+
+
+class Overlay(Strict):
+    """Contours of the user's own: a CSV with the columns mass_MeV, coupling, polygon (a number) and label.
+
+    Attributes:
+        path: the CSV.
+        label: its name in the key, in place of the column `label`.
+        colour: of the lines.
+    """
+
+    path: str
+    label: str = ""
+    colour: Colour = "black"
+
+
+class Exclusion(OfModel):
+    """Excluded regions of mass and coupling: published limits filled, own limits outlined.
+
+    Attributes:
+        searches: those to draw; all that constrain the model, if empty.
+        own: which of this run's limits are outlined.
+        key: the corner in which published and own are told apart.
+        at: search -> [mass, coupling] of its name in the figure, where the automatic place does not read well.
+        theory: whether the theory band is drawn, about the observed contours that are filled (about own ones, if
+            no published limit of the search is there).
+        variation_label: what the key says of the model's `theory_variations`, which are then dotted.
+        projections: search -> factor on its data; the expected limit with as much, dashed. Only a search with own
+            windows can be projected.
+        projection_label: what the key says of them, in place of the factors.
+        combination: whether the combined limit from the windows of several searches is drawn, if there is one.
+        overlays: contours given by the user.
+        hatched, hatched_label: a range of masses in which the model is not to be trusted, and what the key says.
+    """
+
+    kind: Literal["exclusion"]
+    table: ClassVar[str] = "contours"
+    searches: tuple[str, ...] = ()
+    own: tuple[Literal["observed", "expected", "expected_m1", "expected_p1", "expected_m2", "expected_p2"], ...] = (
+        "observed",
+    )
+    key: Literal["lower left", "lower right", "upper left", "upper right"] = "lower left"
+    at: dict[str, Range] = Field(default_factory=dict)
+    theory: bool = False
+    variation_label: str = "other options of the model"
+    projections: dict[str, PositiveFloat] = Field(default_factory=dict)
+    projection_label: str = ""
+    combination: bool = False
+    overlays: tuple[Overlay, ...] = ()
+    hatched: Range | None = None
+    hatched_label: str = "uncertain"
+    x_range: Range
+    y_range: Range
+
+
+Figure = Annotated[
+    Spectrum | Stack | Curve | Windows | Limits | Plane | Production | Lifetime | MeanPath | Exclusion,
+    Field(discriminator="kind"),
+]
+
+
+class FiguresFile(Strict):
+    """`config/figures.yaml`."""
+
+    searches: dict[str, Display] = Field(default_factory=dict)
+    figures: dict[str, Figure]
+
+
+def load_figures(path: str | Path) -> dict[str, Figure]:
+    """Figure id -> its specification (one of the classes of `Figure`), with the names of searches filled in.
+
+    Raises:
+        InputError: a key that is unknown, missing or of the wrong kind.
+    """
+    content = validate(FiguresFile, read_yaml(path), path)
+    return {
+        name: figure.model_copy(update={"display": _used(content.searches, figure) | figure.display})
+        for name, figure in content.figures.items()
+    }
+
+
+def load_figure(path: str | Path, name: str) -> Figure:
+    """One figure.
+
+    Raises:
+        InputError: as `load_figures`, and a figure that does not exist.
+    """
+    figures = load_figures(path)
+    if name not in figures:
+        raise InputError(
+            f"{path}: figures: there is no {name!r}{nearest(name, figures)} (there are {', '.join(figures)})"
+        )
+    return figures[name]
+
+
+def _used(displays: Mapping[str, Display], figure: Any) -> dict[str, Display]:
+    """Only what a figure can show, so that an edit of one search's name redraws only what shows it."""
+    names: set[str] = set()
+    if isinstance(figure, Limits):
+        names = set(figure.beside)
+    elif isinstance(figure, Exclusion):
+        names = set(figure.searches or displays)
+    return {name: display for name, display in displays.items() if name in names}

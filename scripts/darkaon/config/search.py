@@ -1,0 +1,190 @@
+"""A search as a typed model: `config/searches/<id>.yaml`, made of the slots in `darkaon.config.slots`.
+
+A slot with variants has a `kind`. A quantity that comes from outside is a `Quantity` with source and
+status; a choice is a plain value. `load_search(path, slots)` gives a script just the slots that it declares,
+so that an edit elsewhere in the file changes nothing for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from darkaon.config.inheritance import with_data_of
+from darkaon.config.schema import Strict, nearest, read_yaml, validate
+from darkaon.config.slots.acceptance import AcceptanceKind
+from darkaon.config.slots.background import BackgroundKind, Tabulated
+from darkaon.config.slots.blind import Blind
+from darkaon.config.slots.counts import Counted
+from darkaon.config.slots.events import Events, Region
+from darkaon.config.slots.headlines import HeadlineKind, check_columns
+from darkaon.config.slots.lifetime import Lifetime
+from darkaon.config.slots.masses import Masses
+from darkaon.config.slots.normalisation import Normalisation
+from darkaon.config.slots.periods import Period
+from darkaon.config.slots.published import Published
+from darkaon.config.slots.simulation import Injection, Simulation
+from darkaon.config.slots.statistics import Statistics
+from darkaon.config.slots.windows import OneSidedWindow, ResolutionKind, WindowKind
+from darkaon.errors import InputError
+
+
+class Reference(Strict):
+    """Where a search is described."""
+
+    arxiv: str
+    section: str = ""
+
+
+ABSENT: Any = None  # a slot that this door does not use
+
+
+class Search(Strict):
+    """One search: `config/searches/<id>.yaml`. Slots that a door does not use are absent."""
+
+    title: str = ABSENT
+    variant_of: str | None = None
+    data_of: str | None = None
+    reference: Reference | None = None
+    process: str = ABSENT
+    final_state: str = ABSENT
+    door: Literal["events", "counts", "limits"] = ABSENT
+    counts: Annotated[dict[str, Counted], Field(min_length=1)] = ABSENT
+    events: Events = ABSENT
+    regions: dict[str, Region] | None = None
+    simulation: Simulation | None = None
+    periods: dict[str, Period] = ABSENT
+    observable: str = ABSENT
+    blind: Blind = False
+    masses: Masses = ABSENT
+    resolution: ResolutionKind = ABSENT
+    window: WindowKind = ABSENT
+    background: BackgroundKind = ABSENT
+    normalisation: Normalisation = ABSENT
+    acceptance: AcceptanceKind = ABSENT
+    lifetime: Lifetime = ABSENT
+    statistics: Statistics = ABSENT
+    published: Published | None = None
+    headlines: tuple[HeadlineKind, ...] = ()
+    inject: Injection | None = None
+
+    @model_validator(mode="after")
+    def _kinds_of_the_door(self) -> Search:
+        for slot, kinds in KINDS.get(self.door, {}).items():
+            kind = getattr(getattr(self, slot), "kind", None)
+            if kind is not None and kind not in kinds:
+                raise ValueError(f"{slot}.kind: {kind!r} does not go with door {self.door} ({', '.join(kinds)} do)")
+        both = [getattr(getattr(self, slot), "kind", None) for slot in ("normalisation", "resolution")]
+        if both == ["channels", "simulation"]:
+            raise ValueError("resolution.kind: 'simulation' does not go with several channels (a table does)")
+        if isinstance(self.window, OneSidedWindow) != isinstance(self.background, Tabulated) and self.background:
+            raise ValueError("window.kind: one_sided and background.kind: tabulated go together, in one search")
+        if isinstance(self.background, Tabulated) and self.simulation and self.simulation.fraction < 1:
+            raise ValueError("background.kind: tabulated is a spectrum of all data: simulation.fraction must be 1")
+        if self.door == "counts" and self.blind:
+            raise ValueError("blind: published counts cannot be blinded; remove the key")
+        if self.door == "limits" or self.statistics:
+            check_columns(self.headlines, self.statistics.also if self.statistics else ())
+        return self
+
+
+KINDS = {
+    "events": {
+        "masses": ("resolution_steps", "step", "list"),
+        "resolution": ("table", "simulation"),
+        "window": ("symmetric", "one_sided"),
+        "normalisation": ("decays", "channels", "ses"),
+        "acceptance": ("simulation",),
+    },
+    "counts": {
+        "masses": ("step", "list", "plane"),
+        "resolution": ("constant",),
+        "window": ("box",),
+        "normalisation": ("decays", "tagged", "counts"),
+        "acceptance": ("box", "constant", "table", "selection"),
+    },
+}  # slot -> kinds, where a door does not know them all
+DESCRIPTION = ("title", "process", "final_state", "door", "lifetime")
+DOORS = {
+    "events": (
+        *DESCRIPTION, "events", "periods", "observable", "masses", "resolution", "window", "background",
+        "normalisation", "acceptance", "statistics",
+    ),
+    "counts": (*DESCRIPTION, "counts", "masses", "normalisation", "acceptance", "statistics"),
+    "limits": (*DESCRIPTION, "published"),
+}  # fmt: skip
+VARIANT = ("title", "reference", "variant_of", "periods", "statistics", "lifetime", "published", "headlines")
+
+
+def read_search(path: str | Path) -> dict[str, Any]:
+    """The content of a search's YAML; of a variant, all slots of its search with its own over them.
+
+    See `with_data_of` for a search that has the data of another.
+    A variant is made of the candidates or counts of its search, of the periods that it lists: so it may change
+    nothing that selects or blinds them. Published limits and headlines are those of the search, not of the variant.
+
+    Raises:
+        InputError: no such file or search, a variant of a variant, a slot or a period that a variant cannot have.
+    """
+    content = read_yaml(path)
+    if "data_of" in content:
+        return with_data_of(path, content)
+    if "variant_of" not in content:
+        return content
+    parent = Path(path).parent / f"{content['variant_of']}.yaml"
+    if not parent.is_file():
+        known = [file.stem for file in sorted(parent.parent.glob("*.yaml"))]
+        raise InputError(f"{path}: variant_of: there is no file {parent}{nearest(parent.stem, known)}")
+    whole = read_yaml(parent)
+    if "variant_of" in whole:
+        raise InputError(
+            f"{path}: variant_of: {parent.stem!r} is itself a variant: name the search that it is made of"
+        )
+    for slot in content:
+        if slot not in VARIANT:
+            raise InputError(
+                f"{path}: {slot}: a variant takes this slot from {parent} (its own are {', '.join(VARIANT)})"
+            )
+    slot = "counts" if whole.get("door") == "counts" else "periods"
+    periods, listed = whole.get(slot, {}), content.get("periods", ())
+    for name in listed:
+        if name not in periods or isinstance(listed, dict):
+            raise InputError(
+                f"{path}: periods: a variant lists names [a, b, ...] of the periods {', '.join(periods)}"
+            )
+    merged = whole | {"published": None, "headlines": []} | content
+    if "periods" in content:
+        del merged["periods"]
+        merged[slot] = {name: periods[name] for name in listed}
+    return merged
+
+
+def load_search(path: str | Path, slots: Sequence[str] | None = None) -> Search:
+    """A search from its YAML.
+
+    Args:
+        path: `config/searches/<id>.yaml`.
+        slots: only these slots are read and validated, the others may hold anything; all, if None.
+
+    Raises:
+        InputError: a key that is unknown, missing or of the wrong kind.
+    """
+    content = read_search(path)
+    if slots is None:
+        search = validate(Search, content, path)
+        missing = [slot for slot in DOORS.get(search.door, DESCRIPTION) if slot not in content]
+    else:
+        search = validate(Search, {k: v for k, v in content.items() if k in slots}, path)
+        needed = DOORS.get(str(content.get("door")), slots)
+        missing = [s for s in slots if s in needed and s not in content and not _optional(s)]
+    if missing:
+        raise InputError(f"{path}: {missing[0]}: this slot is missing")
+    return search
+
+
+def _optional(slot: str) -> bool:
+    field = Search.model_fields[slot]
+    return field.default is not ABSENT or type(None) in getattr(field.annotation, "__args__", ())

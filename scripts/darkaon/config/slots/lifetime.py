@@ -1,0 +1,48 @@
+"""The slot `lifetime`: which part of the signal counts if X has a lifetime."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, PositiveFloat, model_validator
+
+from darkaon.config.schema import NotNegative, PositiveLifetime, Quantity, Strict
+
+
+class PromptLaw(Strict):
+    """A(m, tau) = A(m, 0) (1 - exp(-tau0/tau)), eq. 3.1 of arXiv:2507.17286; without tau0 for lifetime 0 alone."""
+
+    kind: Literal["prompt"]
+    tau0_ns: Quantity | None = None
+    values_ns: Annotated[tuple[NotNegative, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _tau0(self) -> PromptLaw:
+        if self.tau0_ns is None and any(self.values_ns):
+            raise ValueError("lifetimes above 0 need 'tau0_ns'")
+        return self
+
+
+class EscapeLaw(Strict):
+    """X must leave the detector.
+
+    By simulation: the mean of exp(-d m / (p c tau)) over the decays, d the flight to the end of the detector; the
+    same without a simulation for two-body decays whose pion lies in `pion_momentum_GeV`;
+    with `kappa_m_per_GeV`, the simple law UL(tau) = UL(inf) exp(kappa m / (c tau)); with `delay_ns`, the same for
+    all masses, UL(tau) = UL(inf) exp(delay / tau).
+    """
+
+    kind: Literal["escape"]
+    kappa_m_per_GeV: Quantity | None = None
+    delay_ns: Quantity | None = None
+    pion_momentum_GeV: tuple[NotNegative, PositiveFloat] | None = None
+    values_ns: Annotated[tuple[PositiveLifetime, ...], Field(min_length=1)]
+
+
+class StableLaw(Strict):
+    """The limits hold for X that escapes, and for nothing else."""
+
+    kind: Literal["stable"]
+
+
+Lifetime = Annotated[PromptLaw | EscapeLaw | StableLaw, Field(discriminator="kind")]

@@ -1,0 +1,39 @@
+"""The slot `published`: limits of the real experiment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from darkaon.config.schema import Fraction, Quantity, Strict
+
+
+class HEPDataColumn(Strict):
+    """One table of a HEPData folder: its name there, the lifetime it holds for, and its column of limits."""
+
+    table: str
+    lifetime_ns: Annotated[float, Field(ge=0, allow_inf_nan=True)]  # .inf: X escapes
+    observed: str
+
+
+class Published(Strict):
+    """Published limits: a tidy CSV (lifetime_ns, mass_MeV, upper_limit), or a folder of HEPData YAML tables.
+
+    With a folder, `hepdata` says which of its tables and columns are the limits. `factor` is a common factor on our
+    own sensitivity that is tried where they are compared, and nowhere else.
+    """
+
+    path: str
+    level: Fraction = 0.90
+    hepdata: tuple[HEPDataColumn, ...] = ()
+    factor: Quantity | None = None
+
+    @model_validator(mode="after")
+    def _folder_or_file(self) -> Published:
+        if Path(self.path).is_dir() and not self.hepdata:
+            raise ValueError(f"{self.path} is a folder: say under 'hepdata' which tables and columns hold the limits")
+        if Path(self.path).is_file() and self.hepdata:
+            raise ValueError(f"{self.path} is a file: 'hepdata' goes with a folder of HEPData tables")
+        return self

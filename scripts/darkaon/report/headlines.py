@@ -1,0 +1,162 @@
+"""Published headlines beside our own numbers: what is read from which table, and the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from darkaon.config.slots.headlines import (
+    BranchingRatio,
+    CouplingReach,
+    Headline,
+    OfLifetime,
+    OverMasses,
+    ReferenceDecay,
+    Sensitivity,
+    WindowEvents,
+)
+from darkaon.config.slots.normalisation import Normalisation, Tagged
+from darkaon.errors import InputError
+from darkaon.sensitivity.normalisation import counted_limit, tagged_limit
+from darkaon.tables.table import Table
+from darkaon.typing import Array
+
+COLUMNS = (
+    "search", "headline", "treatment", "published", "status", "ours", "cls", "ratio", "lowest_ratio", "highest_ratio",
+    "data_fraction", "verdict", "reason", "source",
+)  # fmt: skip
+TEXT = ("search", "headline", "treatment", "status", "verdict", "reason", "source")  # columns of words
+NO_RESULT = "no result"
+REPRODUCED, MISSED, NOT_COUNTED = "reproduced", "missed", "not counted"
+STATISTICS: dict[str, Callable[[Array], np.float64]] = {"median": np.median, "least": np.min, "most": np.max}
+# With f of the data counts grow as f, limits on events and errors as its square root (as an expected limit does where
+# the error of the background dominates), and one event is worth 1/f: limits on B fall as the square root.
+SCALING = {"n_observed": -1.0, "background": -1.0, "significance": 0.0, "acceptance": 0.0, "ses": 1.0}
+
+
+def allowed(headline: Headline) -> tuple[float, float]:
+    """Between what ours / published has to lie, ends included."""
+    if headline.factor is not None:
+        return 1 / headline.factor, headline.factor
+    assert headline.tolerance is not None
+    return 1 - headline.tolerance, 1 + headline.tolerance
+
+
+def verdict(headline: Headline, ours: float) -> str:
+    """Reproduced or missed; not counted, if an input was tuned to it; no result, if `ours` is NaN."""
+    if np.isnan(ours):
+        return NO_RESULT
+    if not headline.reproduction:
+        return NOT_COUNTED
+    low, high = allowed(headline)
+    return REPRODUCED if low <= ours / headline.value <= high else MISSED
+
+
+def standard(column: str) -> str:
+    """The column of our own CLs limit that stands beside the one with a treatment of another experiment."""
+    return "observed" if column.startswith("observed_") else column
+
+
+def our_number(
+    headline: Headline,
+    tables: Mapping[str, Table],
+    column: str,
+    normalisation: Normalisation | None = None,
+    fraction: float = 1.0,
+) -> float:
+    """Our own number for a headline, scaled from the part of the data that was simulated to all.
+
+    Args:
+        headline: what to compare with.
+        tables: limits, acceptance, event_limits, and the exclusion of the headline's model: those that its kind
+            needs. Without an exclusion (the model is not in the run) there is no result.
+        column: the column to take (see `standard`).
+        normalisation: of the search, for kind reference_decay.
+        fraction: part of the data that was simulated (see `SCALING`).
+
+    Returns:
+        The number; NaN, if blinded or if nothing is excluded there.
+
+    Raises:
+        InputError: no mass or lifetime of the table is where the headline says.
+    """
+    if isinstance(headline, CouplingReach):
+        if "exclusion" not in tables:
+            return np.nan
+        return _reach(headline, tables["exclusion"], column, fraction)
+    if isinstance(headline, ReferenceDecay):
+        if isinstance(normalisation, Tagged):
+            own = tagged_limit(normalisation, tables["limits"], column)
+        else:
+            own = counted_limit(tables["limits"], tables["acceptance"], column)
+        return own * fraction**0.5
+    if isinstance(headline, WindowEvents):
+        return _over_masses(headline, tables["event_limits"], column) * fraction ** SCALING.get(column, -0.5)
+    if isinstance(headline, Sensitivity):
+        return _over_masses(headline, tables["acceptance"], column) * fraction ** SCALING[column]
+    assert isinstance(headline, BranchingRatio)
+    return _over_masses(headline, tables["limits"], column) * fraction**0.5
+
+
+def excluded_by(exclusion: Table, search: str, published: bool) -> Table:
+    """The rows of a model's exclusion.csv that are from a search's own limits, or from its published ones."""
+    label = exclusion["label"]
+    own = (label != "published") & ~np.char.startswith(label, "projection")
+    return exclusion.where((exclusion["search"] == search) & ((label == "published") if published else own))
+
+
+def _reach(headline: CouplingReach, exclusion: Table, column: str, fraction: float) -> float:
+    rows = exclusion.where(exclusion["kind"] == column)
+    if not len(rows):
+        return np.nan
+    power = float(exclusion.header["coupling_power"])
+    mass, first = np.unique(rows["mass_MeV"], return_inverse=True)
+    low = np.full(len(mass), np.inf)
+    np.minimum.at(low, first, rows["coupling_low"])
+    table = Table({"mass_MeV": mass, "coupling": low})
+    try:
+        found = _over_masses(headline, table, "coupling")
+    except InputError:
+        return np.nan  # nothing is excluded there
+    return (found * fraction ** (0.5 / power)) ** (2 if headline.squared else 1)
+
+
+def _over_masses(headline: OverMasses, table: Table, column: str) -> float:
+    rows = _lifetime(headline, table) if isinstance(headline, OfLifetime) else table
+    if headline.mass2_MeV is not None:
+        if "mass2_MeV" not in rows.columns:
+            raise InputError("mass2_MeV: the search has one mass")
+        rows = rows.where(_nearest(rows["mass2_MeV"], headline.mass2_MeV))
+    mass = rows["mass_MeV"]
+    if headline.masses_MeV:
+        low, high = headline.masses_MeV
+        values = rows[column][(mass >= low) & (mass <= high)]
+        if not len(values):
+            raise InputError(f"masses_MeV: no mass hypothesis from {low:g} to {high:g} MeV ({_ends(mass)})")
+        return float(STATISTICS[headline.statistic](values))
+    assert headline.mass_MeV is not None
+    if not mass.min() <= headline.mass_MeV <= mass.max():
+        raise InputError(f"mass_MeV: {headline.mass_MeV:g} MeV is outside the mass hypotheses ({_ends(mass)})")
+    return float(rows[column][_nearest(mass, headline.mass_MeV)][0])
+
+
+def _lifetime(headline: OfLifetime, table: Table) -> Table:
+    there = np.unique(table["lifetime_ns"])
+    told = ", ".join(f"{value:g}" for value in there)
+    if headline.lifetime_ns is None and len(there) > 1:
+        raise InputError(f"lifetime_ns: this key is missing: there are {told} ns")
+    lifetime = there[0] if headline.lifetime_ns is None else headline.lifetime_ns
+    if lifetime not in there:
+        raise InputError(f"lifetime_ns: {lifetime:g} ns is none of {told}")
+    return table.where(table["lifetime_ns"] == lifetime)
+
+
+def _nearest(values: Array, value: float) -> NDArray[np.bool_]:
+    distance = np.abs(values - value)
+    return np.asarray(distance == distance.min())
+
+
+def _ends(mass: Array) -> str:
+    return f"there are {mass.min():g} to {mass.max():g} MeV"

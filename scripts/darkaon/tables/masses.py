@@ -1,0 +1,54 @@
+"""Tables over mass hypotheses: one mass, that of X, or two, with that of what X decays to."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from darkaon.errors import InputError
+from darkaon.tables.table import Table
+
+MASSES = ("mass_MeV", "mass2_MeV")
+
+
+def masses_of(table: Table) -> dict[str, NDArray[np.float64]]:
+    """The columns of the mass hypotheses."""
+    return {name: table[name] for name in MASSES if name in table.columns}
+
+
+def rows_at(table: Table, of: Table, source: str) -> NDArray[np.intp]:
+    """Of each row of `of`, the row of `table` with the same masses.
+
+    Args:
+        table: one row for each hypothesis.
+        of: any number of rows for each.
+        source: the file of `table`, for messages.
+
+    Returns:
+        Shape (rows of `of`,).
+
+    Raises:
+        InputError: a hypothesis that `table` does not have, or has twice; one table has one mass, the other two.
+    """
+    if list(masses_of(table)) != list(masses_of(of)):
+        raise InputError(f"{source}: has {', '.join(masses_of(table))}, and is used with {', '.join(masses_of(of))}")
+    known = hypotheses_of(table)
+    place = {hypothesis: row for row, hypothesis in enumerate(known)}
+    wanted = hypotheses_of(of)
+    told = next((h for h in wanted if h not in place), None)
+    if told is not None:
+        raise InputError(f"{source}: no row at {told_masses(told)}, where another table of the search has one")
+    if len(place) < len(known):
+        told = next(h for row, h in enumerate(known) if place[h] != row)
+        raise InputError(f"{source}: {told_masses(told)} stands twice")
+    return np.array([place[hypothesis] for hypothesis in wanted], dtype=np.intp)
+
+
+def told_masses(masses_MeV: tuple[float, ...]) -> str:
+    """A hypothesis in words: '100 MeV', '100, 20 MeV'."""
+    return ", ".join(f"{mass:g}" for mass in masses_MeV) + " MeV"
+
+
+def hypotheses_of(table: Table) -> list[tuple[float, ...]]:
+    """The masses [MeV] of each row."""
+    return list(zip(*(values.tolist() for values in masses_of(table).values()), strict=True))

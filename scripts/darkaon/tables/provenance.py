@@ -1,0 +1,82 @@
+"""The header that every result carries: label, settings, statuses of the numbers, checksums of the inputs.
+
+Nothing in it depends on host, time, cores or chunks. Versions of packages stand in provenance.json alone (see
+darkaon.tables.lineage): here, the same numbers would have other bytes in every environment.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from darkaon.config.schema import Strict
+from darkaon.tables.checksums import fingerprint
+from darkaon.tables.table import Table
+
+ORDER = ("tuned", "recalled", "derived", "read")  # the least sure first
+
+
+def statuses(settings: Any, name: str = "") -> dict[str, list[str]]:
+    """Which numbers of `settings` have which status: {status: [dotted names]}."""
+    found: dict[str, list[str]] = {}
+    if isinstance(settings, Mapping):
+        if isinstance(settings.get("status"), str):
+            found[settings["status"]] = [name]
+        for key, value in settings.items():
+            for status, names in statuses(value, f"{name}.{key}".lstrip(".")).items():
+                found.setdefault(status, []).extend(names)
+    return found
+
+
+def header(
+    made_by: str,
+    *,
+    label: str,
+    search: str = "",
+    settings: Strict | Mapping[str, Any] | None = None,
+    files: Iterable[str | Path] = (),
+    tables: Iterable[Table] = (),
+    candidates: Iterable[str | Path] = (),
+    **more: object,
+) -> dict[str, str]:
+    """The header of a table.
+
+    Args:
+        made_by: the script's name.
+        label: measured, simulated or published.
+        search: id of the search.
+        settings: the slots that were read; of a part of the data that is simulated, its fraction gets a line.
+        files: inputs from outside.
+        tables: inputs whose statuses are handed on, and inputs from outside of those that darkaon made.
+        candidates: .npy files, inputs made by select_events.py.
+        more: further lines.
+
+    Returns:
+        The lines. `inputs` are files from outside, `made_from` the files of ours that were read: name and checksum.
+    """
+    if isinstance(settings, Strict):
+        settings = settings.model_dump(mode="json", exclude_unset=True)
+    merged: dict[str, set[str]] = {}
+    inputs = {fingerprint(file) for file in files}
+    made_from = {fingerprint(file) for file in candidates}
+    for status, names in statuses(settings).items():
+        merged.setdefault(status, set()).update(names)
+    for table in tables:
+        (made_from if "made_by" in table.header else inputs).add(table.file)
+        inputs.update(line for line in table.header.get("inputs", "").splitlines() if line)
+        if "status" in table.header:  # a table of ours from outside results/, as a resolution
+            merged.setdefault(table.header["status"], set()).add(table.header.get("quantity", "table"))
+        for line in table.header.get("statuses", "").splitlines():
+            status, _, listed = line.partition(": ")
+            merged.setdefault(status, set()).update(listed.split(", "))
+    lines = {"label": label, "search": search, "made_by": made_by}
+    part = ((settings or {}).get("simulation") or {}).get("fraction", 1)
+    lines["data_fraction"] = f"{part:g}" if part < 1 else ""
+    lines |= {key: str(value) for key, value in more.items()}
+    lines["settings"] = json.dumps(settings, sort_keys=True) if settings else ""
+    lines["statuses"] = "\n".join(f"{s}: {', '.join(sorted(merged[s]))}" for s in ORDER if s in merged)
+    lines["inputs"] = "\n".join(sorted(inputs - {""}))
+    lines["made_from"] = "\n".join(sorted(made_from - {""}))
+    return {key: value for key, value in lines.items() if value}

@@ -1,0 +1,142 @@
+"""The mass hypotheses of a search with their resolution and windows, from its slots and files.
+
+What makes windows, what computes the acceptance in them and what blinds them begin alike; this is where.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from darkaon.config.search import Search
+from darkaon.config.slots.events import Region
+from darkaon.config.slots.masses import Plane
+from darkaon.config.slots.windows import OneSidedWindow, ResolutionTable, SymmetricWindow
+from darkaon.errors import InputError
+from darkaon.tables.table import Table, read_table
+from darkaon.windows.grid import (
+    Resolution,
+    Windows,
+    centre,
+    fixed_windows,
+    lay_windows,
+    mass_grid,
+    nearest_region,
+    resolution_column,
+)
+
+SLOTS = ("observable", "regions", "masses", "resolution", "window")  # of the search that is passed in
+
+
+@dataclass(frozen=True)
+class Hypotheses:
+    """The mass hypotheses of a search.
+
+    Attributes:
+        windows: one for each.
+        resolution: of the observable; none for one-sided windows.
+        note: how the masses are spaced.
+        tables, files: what the resolution comes from, for the provenance.
+    """
+
+    windows: Windows
+    resolution: Resolution | None
+    note: str
+    tables: list[Table] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+
+
+def hypotheses(
+    search: Search, source: str | Path, signal: str | Path | None = None, edges: str | Path | None = None
+) -> Hypotheses:
+    """Lay the windows of a search.
+
+    Args:
+        search: with the slots `SLOTS`.
+        source: its YAML, for errors.
+        signal: candidates of the simulated signal, which a simulated resolution needs.
+        edges: table of choose_windows.py, which one-sided windows need.
+
+    Raises:
+        InputError: a fault of the table or of the candidates; a simulated resolution without candidates.
+    """
+    if isinstance(search.window, OneSidedWindow):
+        if edges is None:
+            raise InputError(
+                f"{source}: window.kind: one_sided needs --edges, the table of choose_windows.py (it has no blinding "
+                "of its own: 'blind' belongs to the search whose data it has)"
+            )
+        table = read_table(edges, required=("mass_MeV", "low", "high"))
+        mass = table["mass_MeV"]
+        windows = fixed_windows(mass, centre(search.observable, mass), table["low"], table["high"])
+        return Hypotheses(windows, None, f"{len(mass)} masses, the lower edges by the expected limit", [table])
+    if not isinstance(search.window, SymmetricWindow):
+        raise InputError(f"{source}: window.kind: {search.window.kind!r} does not go with door events (symmetric)")
+    column = resolution_column(search.observable)
+    tables, files = [], []
+    if isinstance(search.resolution, ResolutionTable):
+        path = search.resolution.path
+        tables, files = [read_table(path, required=("mass_MeV", column))], [path]
+        resolution = Resolution(tables[0], path, column)
+    elif signal is None:
+        raise InputError(f"{source}: resolution.kind: simulation needs --signal, candidates of the simulated signal")
+    else:
+        found = load_candidates(signal, "x_mass_MeV")
+        resolution = Resolution(simulated_resolution(found, search.observable, search.regions), str(signal), column)
+    assert not isinstance(search.masses, Plane)  # of door counts
+    masses, note = mass_grid(search.masses, resolution)
+    middle = centre(search.observable, masses)
+    windows = lay_windows(search.window, masses, middle, resolution(masses), search.regions)
+    return Hypotheses(windows, resolution, note, tables, files)
+
+
+def simulated_resolution(
+    candidates: NDArray[Any], observable: str, regions: Mapping[str, Region] | None = None
+) -> Table:
+    """Standard deviation of the observable around X at each simulated mass: mass_MeV and the resolution.
+
+    Of the events that pass the cuts of the region nearest to X, wherever their observable is.
+    """
+    masses = np.unique(candidates["x_mass_MeV"])
+    middle = centre(observable, masses)
+    cuts = nearest_region(middle, regions) if regions else None
+    sigma = []
+    for i, mass in enumerate(masses):
+        own = candidates[candidates["x_mass_MeV"] == mass]
+        if cuts is not None:
+            own = own[passes_cuts(own, int(cuts[i]))]
+        if len(own) < 2:
+            raise InputError(f"x_mass_MeV {mass:g}: hardly any signal is selected: raise simulation.signal.decays")
+        sigma.append(np.sqrt(np.mean((own["observable"] - middle[i]) ** 2)))
+    return Table({"mass_MeV": masses, resolution_column(observable): np.array(sigma)})
+
+
+def passes_cuts(candidates: NDArray[Any], region: int) -> NDArray[np.bool_]:
+    """Which signal candidates pass the cuts of the region at this place; all, if it is -1."""
+    if region < 0:
+        return np.ones(len(candidates), dtype=bool)
+    return np.floor(candidates["regions"] / 2.0**region) % 2 == 1
+
+
+def load_candidates(path: str | Path, *fields: str) -> NDArray[Any]:
+    """Candidates written by select_events.py.
+
+    Raises:
+        InputError: no such file, none of ours, a field missing.
+    """
+    try:
+        found = np.load(path)
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except (OSError, ValueError, EOFError):
+        raise InputError(f"{path}: is no NumPy file of candidates: make it with select_events.py") from None
+    missing = [name for name in ("observable", *fields) if name not in (found.dtype.names or ())]
+    if missing:
+        kind = {"x_mass_MeV": "a signal file", "component": "a background file"}.get(missing[0], "a selection")
+        raise InputError(f"{path}: has no field {missing[0]}: these are not the candidates of {kind}")
+    return found

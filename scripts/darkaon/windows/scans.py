@@ -1,0 +1,85 @@
+"""The whole spectrum of a peak search as pseudo-experiments see it: from its slots and its candidates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+
+import numpy as np
+
+from darkaon.config.search import load_search
+from darkaon.config.slots.background import Sidebands
+from darkaon.errors import InputError
+from darkaon.statistics.look_elsewhere import Scan, Smooth, scan, smooth_spectrum
+from darkaon.typing import Array
+from darkaon.windows.blinding import blinded_ranges
+from darkaon.windows.grid import Windows
+from darkaon.windows.hypotheses import hypotheses, load_candidates
+
+SLOTS = ("observable", "regions", "masses", "resolution", "window", "background", "blind")
+MOST_ORDER, HIGHEST_ORDER = 8, 24  # to begin with; where a spectrum needs it
+CLOSEST = 0.2  # resolutions between the hypotheses of a scan, at least
+POOR = 1e-3  # a p-value below this says that the spectrum is not described
+
+
+def scan_of(path: str, candidates: Sequence[str], signal: str | None = None) -> tuple[Windows, Smooth, Scan]:
+    """The windows of the search at `path`, thinned, the smooth spectrum of its candidates, and the scan of both.
+
+    Args:
+        path: the search's YAML.
+        candidates: .npy files of its data samples.
+        signal: that of the simulated signal, which a simulated resolution needs.
+
+    Raises:
+        InputError: a search without sidebands, or with too few candidates.
+    """
+    search = load_search(path, SLOTS)
+    slot = search.background
+    if not isinstance(slot, Sidebands):
+        raise InputError(f"{path}: background.kind: only a search with sidebands is simulated as a whole spectrum")
+    windows = thinned(hypotheses(search, path, signal).windows)
+    ordered: Array = np.sort(np.concatenate([load_candidates(file)["observable"] for file in candidates]))
+    half_width, (first, last) = slot.half_width_sigma * windows.sigma, slot.spectrum
+    low, high = np.min(windows.centre - half_width), np.max(windows.centre + half_width)
+    try:
+        ranges = blinded_ranges(search.blind, windows)
+        order = smooth_order(windows.centre, half_width)
+        smooth = follow(ordered, max(first, float(low)), min(last, float(high)), ranges, order)
+        over = scan(
+            smooth, windows.centre, windows.low, windows.high, half_width,
+            spectrum=slot.spectrum, orders=(slot.order, *slot.alternatives), blinded=ranges,
+        )  # fmt: skip
+    except InputError as fault:
+        raise InputError(f"{path}: {fault}") from None
+    return windows, smooth, over
+
+
+def thinned(windows: Windows) -> Windows:
+    """Windows at least `CLOSEST` resolutions apart: closer ones share their events, and cost time alone."""
+    steps = 2 * np.diff(windows.centre) / (windows.sigma[1:] + windows.sigma[:-1])
+    place = np.floor(np.concatenate([[0.0], np.cumsum(steps)]) / CLOSEST * (1 + 1e-9))
+    kept = np.unique(place, return_index=True)[1]
+    return Windows(**{field.name: getattr(windows, field.name)[kept] for field in fields(windows)})
+
+
+def follow(ordered: Array, low: float, high: float, blinded: Array | None, order: int) -> Smooth:
+    """The smooth spectrum of `smooth_spectrum`: of a higher order, while it does not describe the candidates."""
+    smooth = smooth_spectrum(ordered, low, high, blinded, order)
+    while smooth.p_value < POOR and order < HIGHEST_ORDER:
+        order += 2
+        try:
+            smooth = smooth_spectrum(ordered, low, high, blinded, order)
+        except InputError:  # too few candidates for more
+            break
+    return smooth
+
+
+def smooth_order(middle: Array, half_width: Array) -> int:
+    """The order of the smooth spectrum: one for each full width of the sidebands, so that it follows no fluctuation.
+
+    Args:
+        middle: centres of the windows, rising, shape (W,).
+        half_width: reach of their sidebands, shape (W,).
+    """
+    widths = 1.0 + np.sum(np.diff(middle) / (half_width[1:] + half_width[:-1]))
+    return int(np.clip(widths, 1, MOST_ORDER))

@@ -1,0 +1,145 @@
+"""Whether the files of `config/` go together: samples, published limits, models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from darkaon.config.figures import Exclusion, Figure, Limits, OfSearch
+from darkaon.config.samples import Sample
+from darkaon.config.schema import nearest, paths_in, read_yaml
+from darkaon.config.search import read_search
+from darkaon.errors import InputError
+from darkaon.workflow.project import Project
+
+
+def check(project: Project) -> None:
+    """Whether the samples, searches and figures of a run go together.
+
+    Raises:
+        InputError: the first that does not.
+    """
+    check_owners(project, project.all_samples)
+    for name in project.searches:
+        check_search(project, name)
+    for figure in project.all_figures.values():
+        check_figure(project, figure)
+
+
+def check_figure(project: Project, figure: Figure) -> None:
+    """Whether there are the searches, models and files that a figure names, in the run or not.
+
+    Raises:
+        InputError: one that is not there.
+    """
+    named = [("search", figure.search)] if isinstance(figure, OfSearch) else [("model", figure.model)]
+    if isinstance(figure, Limits):
+        named += [("beside", search) for search in figure.beside]
+    if isinstance(figure, Exclusion):
+        named += [(key, search) for key in ("searches", "at", "projections") for search in getattr(figure, key)]
+        for overlay in figure.overlays:
+            if not Path(overlay.path).is_file():
+                raise InputError(f"{project.run.figures}: overlays: there is no file {overlay.path}")
+    for key, name in named:
+        path = project.model_path(name) if key == "model" else project.search_path(name)
+        if not Path(path).is_file():
+            known = project.there("models" if key == "model" else "searches")
+            raise InputError(f"{project.run.figures}: {key}: {name!r} has no file {path}{nearest(name, known)}")
+
+
+def check_owners(project: Project, samples: Iterable[Sample]) -> None:
+    """Whether there is a search for each sample, in the run or not.
+
+    Raises:
+        InputError: a sample of no search.
+    """
+    for sample in samples:
+        if not Path(project.search_path(sample.search)).is_file():
+            raise InputError(
+                f"{project.run.samples}: sample {sample.sample!r}: search {sample.search!r} has no file "
+                f"{project.search_path(sample.search)}{nearest(sample.search, project.there('searches'))}"
+            )
+
+
+def check_search(project: Project, name: str) -> None:
+    """Whether a search has the files that it names and samples of its own, all that it needs.
+
+    Raises:
+        InputError: what is missing, or does not go with it.
+    """
+    search = project.searches[name]
+    _check_published(project, name)
+    for path in paths_in(read_search(project.search_path(name))):
+        if not Path(path).exists():
+            raise InputError(f"{project.search_path(name)}: path: there is no file {path}")
+    for number, headline in enumerate(search.headlines):
+        model = getattr(headline, "model", "")
+        if model and not Path(project.model_path(model)).is_file():
+            raise InputError(
+                f"{project.search_path(name)}: headlines.{number}.model: {model!r} has no file "
+                f"{project.model_path(model)}{nearest(model, project.there('models'))}"
+            )
+    if search.variant_of and search.door == "events" and search.variant_of not in project.searches:
+        raise InputError(
+            f"{project.folder / 'config.yaml'}: searches: {name!r} is made of the candidates of "
+            f"{search.variant_of!r}: put both there"
+        )
+    if search.door != "events":
+        return
+    for sample in project.samples_of(name):
+        if sample.role == "data" and sample.period not in search.periods:
+            raise InputError(
+                f"{project.run.samples}: sample {sample.sample!r}: period {sample.period!r} is none of the periods "
+                f"{', '.join(search.periods)} of {project.search_path(name)}{nearest(sample.period, search.periods)}"
+            )
+        if sample.path and not Path(sample.path).is_file():
+            raise InputError(f"{project.run.samples}: sample {sample.sample!r}: there is no file {sample.path}")
+        part = search.simulation.fraction if search.simulation else 1.0
+        if part < 1 and (sample.role, sample.kind) == ("data", "measured"):
+            raise InputError(
+                f"{project.search_path(name)}: simulation.fraction: the sample {sample.sample!r} is measured, and "
+                "only simulated files can stand for a part of the data: remove this key"
+            )
+        if not sample.path and search.simulation is None:
+            raise InputError(
+                f"{project.run.samples}: sample {sample.sample!r} has no path and {project.search_path(name)} has no "
+                "slot 'simulation': give the file's path, or say how to simulate it"
+            )
+    project.label(name)
+    for period in search.periods:
+        if not any(s.period == period for s in project.samples_of(name, "data")):
+            raise InputError(
+                f"{project.run.samples}: the search {name!r} has no sample with role 'data' for the period "
+                f"{period!r}: add one, or remove the period from {project.search_path(name)}"
+            )
+    wanted = sorted(getattr(search.normalisation, "channels", [""]))
+    found = sorted(sample.period for sample in project.samples_of(name, "signal"))
+    if found and found != wanted:
+        raise InputError(
+            f"{project.run.samples}: the search {name!r} needs one sample with role 'signal' for each channel of "
+            f"its normalisation ({', '.join(wanted) or 'here one, with an empty period'}); there are "
+            f"{', '.join(f'{channel!r}' for channel in found)}"
+        )
+    components = search.background.kind == "components"
+    for role in ("data", "signal", "background") if components else ("data", "signal"):
+        if not project.samples_of(name, role):
+            raise InputError(
+                f"{project.run.samples}: the search {name!r} has no sample with role {role!r}: add one; with an "
+                "empty path it is simulated, if the search has a slot 'simulation'"
+            )
+
+
+def _check_published(project: Project, name: str) -> None:
+    """A YAML that was copied may still name the published limits of the search that it came from."""
+    slot = project.searches[name].published
+    if slot is None or slot.hepdata:  # a record of HEPData has tables for many
+        return
+    for other in project.there("searches"):
+        path = project.search_path(other)
+        if other == name or slot.path not in Path(path).read_text(encoding="utf-8"):
+            continue
+        if (read_yaml(path).get("published") or {}).get("path") == slot.path:
+            raise InputError(
+                f"{project.search_path(name)}: published.path: {slot.path} is also named by {path}, and limits of "
+                "one search would be shown as those of the other: remove 'published' (and 'headlines') from the copy"
+            )

@@ -1,0 +1,246 @@
+"""What the Snakefile asks: the searches, models, figures and samples of a run, and the tables made of each."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from darkaon.config.figures import Exclusion, Figure, OfSearch, load_figures
+from darkaon.config.run import Run, load_run
+from darkaon.config.samples import Sample, read_samples
+from darkaon.config.schema import paths_in, read_yaml
+from darkaon.config.search import Search, load_search
+from darkaon.errors import InputError
+from darkaon.models.loading import load_model
+from darkaon.models.model import Model
+from darkaon.workflow.dependencies import content_of, slots
+
+
+class Project:
+    """The configuration as the Snakefile sees it, read once at parse time; `checks.check` says if it fits.
+
+    Raises:
+        InputError: whatever is wrong in `config/`, with file and key.
+    """
+
+    def __init__(self, overrides: dict[str, Any], folder: str = "config") -> None:
+        """Read `folder`/config.yaml with `overrides` (--config, --configfile) over its keys, and what it names."""
+        content_of.cache_clear()
+        self.folder = Path(folder)
+        self.run: Run = load_run(self.folder / "config.yaml", overrides)
+        self.results = self.run.results
+        # What depends on which searches and models are in the run is kept apart for each set of them, so that a part
+        # of the programme never overwrites the whole; tables of searches do not, and are shared.
+        apart = f"/sets/{self.run.set}" if self.run.set else ""
+        self.set_results, self.set_logs = f"{self.results}{apart}", f"{self.results}/logs{apart}"
+        self.searches: dict[str, Search] = {name: load_search(self.search_path(name)) for name in self.run.searches}
+        others = {s.data_of for s in self.searches.values() if s.data_of} - set(self.searches)
+        self.sources = {name: load_search(self.search_path(name)) for name in sorted(others)}
+        known = {*self.searches, *self.sources}
+        self.all_samples = read_samples(self.run.samples)
+        self.samples = [s for s in self.all_samples if s.search in known]
+        self.models: dict[str, Model] = {name: load_model(self.model_path(name)) for name in self.run.models}
+        self.all_figures: dict[str, Figure] = load_figures(self.run.figures)
+        self.figures = {name: figure for name, figure in self.all_figures.items() if self.shows(figure)}
+
+    def shows(self, figure: Figure) -> bool:
+        """Whether this run makes the tables that a figure needs."""
+        if isinstance(figure, OfSearch):
+            return figure.search in self.searches and self.searches[figure.search].door in figure.doors
+        has_model = figure.model in self.run.models
+        return has_model and (not isinstance(figure, Exclusion) or bool(self.limits_for(figure.model)))
+
+    def search_path(self, name: str) -> str:
+        """The YAML file of a search."""
+        return str(self.folder / "searches" / f"{name}.yaml")
+
+    def model_path(self, name: str) -> str:
+        """The YAML file of a model."""
+        return str(self.folder / "models" / f"{name}.yaml")
+
+    def there(self, kind: str) -> list[str]:
+        """The ids of the searches or models that have a file, in the run or not."""
+        return sorted(file.stem for file in (self.folder / kind).glob("*.yaml"))
+
+    def elsewhere(self, kind: str) -> list[str]:
+        """The ids of the searches or models that have a file but are not in the run."""
+        return [name for name in self.there(kind) if name not in (*self.searches, *self.run.models)]
+
+    def with_door(self, *doors: str) -> list[str]:
+        """The searches that enter by one of these doors."""
+        return [name for name, search in self.searches.items() if search.door in doors]
+
+    def with_selection(self) -> list[str]:
+        """The searches with published counts whose signal is simulated and selected at once."""
+        return [n for n in self.with_door("counts") if self.searches[n].acceptance.kind == "selection"]
+
+    def published(self) -> list[str]:
+        """The searches that have a published table."""
+        return [name for name, search in self.searches.items() if search.published]
+
+    def common_factor(self, search: str) -> str:
+        """The option with the factor on the sensitivity that a search declares for its comparison; '' if none."""
+        published = self.searches[search].published
+        return f"--factor {published.factor.value:g}" if published and published.factor else ""
+
+    def peak_searches(self) -> list[str]:
+        """The searches for a peak over its sidebands: their whole spectrum can be simulated."""
+        return [n for n in self.with_door("events") if self.searches[n].background.kind == "sidebands"]
+
+    def one_sided(self) -> list[str]:
+        """The searches with one-sided windows."""
+        return [n for n in self.with_door("events") if self.searches[n].window.kind == "one_sided"]
+
+    def search(self, name: str) -> Search:
+        """A search of the run, or one whose data a search of the run has."""
+        return self.searches.get(name) or self.sources[name]
+
+    def samples_of(self, search: str, role: str = "") -> list[Sample]:
+        """The samples of a search, of one role if given; a variant has those of its search, of its own periods.
+
+        One with `data_of` has the data of that search.
+        """
+        own = self.search(search)
+        of, data = own.variant_of or search, own.variant_of or own.data_of or search
+        found = [s for s in self.samples if s.search == (data if s.role == "data" else of) and role in ("", s.role)]
+        return [s for s in found if not own.variant_of or s.role != "data" or s.period in own.periods]
+
+    def sample(self, name: str) -> Sample:
+        """The sample with this id."""
+        return next(s for s in self.samples if s.sample == name)
+
+    def channels(self, search: str) -> str:
+        """The option with the channels of a search's samples of signal, in their order; '' if it has none."""
+        names = [s.period for s in self.samples_of(search, "signal") if s.period]
+        return f"--channels {' '.join(names)}" if names else ""
+
+    def candidates(self, search: str, role: str) -> list[str]:
+        """The selected candidates of a search's samples of one role."""
+        folder = f"{self.results}/searches"
+        return [f"{folder}/{s.search}/candidates/{s.sample}.npy" for s in self.samples_of(search, role)]
+
+    def period_windows(self, search: str) -> list[str]:
+        """The windows period by period, of a search that combines them as separate ones."""
+        own = self.searches[search]
+        separate = own.door == "events" and own.statistics.periods == "separate"
+        return [f"{self.results}/searches/{search}/periods.csv"] if separate else []
+
+    def event_file(self, name: str) -> str:
+        """Where a sample's events are: its path, or what the workflow simulates."""
+        return self.sample(name).path or f"{self.results}/simulated/{name}.root"
+
+    def label(self, search: str) -> str:
+        """How everything made from a search's events is labelled: measured or simulated.
+
+        Raises:
+            InputError: measured and simulated data in one search.
+        """
+        kinds = {s.kind for s in self.samples_of(search, "data")}
+        if len(kinds) > 1:
+            raise InputError(
+                f"{self.run.samples}: the search {search!r} mixes measured and simulated data; nothing made from "
+                "both could be labelled honestly: remove the one or the other"
+            )
+        return next(iter(kinds), "")
+
+    def family(self, model: str) -> str:
+        """The module that a model's YAML loads by name."""
+        return f"darkaon.models.{read_yaml(self.model_path(model))['family']}"
+
+    def model_files(self, model: str) -> list[str]:
+        """The files that a model's options name: inputs of its rules."""
+        return paths_in(read_yaml(self.model_path(model)).get("options", {}))
+
+    def limits_of(self, search: str) -> list[str]:
+        """A search's tables of branching-ratio limits: its own, the published ones."""
+        folder = f"{self.results}/searches/{search}"
+        own = [] if self.searches[search].door == "limits" else [f"{folder}/branching_limits.csv"]
+        return own + ([f"{folder}/published_limits.csv"] if self.searches[search].published else [])
+
+    def limits_for(self, model: str) -> dict[str, list[str]]:
+        """The tables that constrain a model, by search: those whose process and final state it has.
+
+        Of a variant the published limits alone, if it has any: its own data are part of those of its search.
+        """
+        met = {n: s for n, s in self.searches.items() if self.models[model].meets(s.process, s.final_state)}
+        tables = {
+            name: [t for t in self.limits_of(name) if not search.variant_of or t.endswith("/published_limits.csv")]
+            for name, search in met.items()
+        }
+        return {name: of for name, of in tables.items() if of}
+
+    def counting(self, model: str) -> list[str]:
+        """The searches that constrain a model and have windows of their own; no variants, whose data these hold."""
+        met = {name: self.searches[name] for name in self.limits_for(model)}
+        return [name for name, search in met.items() if search.door != "limits" and not search.variant_of]
+
+    def projections_for(self, model: str) -> list[str]:
+        """The projected limits that the figures of a model show."""
+        planes = [figure for figure in self.figures.values() if isinstance(figure, Exclusion)]
+        asked = {pair for plane in planes if plane.model == model for pair in plane.projections.items()}
+        met = [(search, factor) for search, factor in sorted(asked) if search in self.counting(model)]
+        return [f"{self.results}/searches/{search}/projection_x{factor:g}.csv" for search, factor in met]
+
+    def windows_for(self, model: str) -> list[str]:
+        """windows.csv and acceptance.csv of each search that constrains a model and has windows of its own."""
+        folders = [f"{self.results}/searches/{name}" for name in self.counting(model)]
+        return [f"{folder}/{table}.csv" for folder in folders for table in ("windows", "acceptance")]
+
+    def combined_models(self) -> list[str]:
+        """The models that windows of two searches or more constrain."""
+        return [name for name in self.models if len(self.windows_for(name)) > 2]
+
+    def figure_files(self) -> list[str]:
+        """All figures, as PDF and PNG."""
+        return [f"{self.set_results}/figures/{name}.{kind}" for name in self.figures for kind in ("pdf", "png")]
+
+    def targets_of(self, name: str) -> list[str]:
+        """What `snakemake <search or model>` makes.
+
+        Raises:
+            InputError: it is not in the run.
+        """
+        if name not in (*self.searches, *self.models):
+            kind = "models" if name in self.there("models") else "searches"
+            raise InputError(
+                f"{self.folder / 'config.yaml'}: {kind}: {name!r} is not among them: put it there, or for one run "
+                f"say --config {kind}='[{name}]'"
+            )
+        if name in self.models:
+            met = ["exclusion", "contours", "union"] if self.limits_for(name) else []
+            tables = ["predictions", *met, *["combination"] * (name in self.combined_models())]
+            return [f"{self.set_results}/models/{name}/{table}.csv" for table in tables]
+        limits, folder = self.limits_of(name), f"{self.results}/searches/{name}"
+        whole, compared = self.searches[name].variant_of, [f"{folder}/comparison.csv"] * (len(limits) > 1)
+        if whole:
+            return [*limits, *compared, *[f"{folder}/improvement.csv"] * (whole in self.searches)]
+        own = [] if self.searches[name].door == "limits" else [f"{folder}/methods.csv"]
+        blind = self.searches[name].blind  # of one-sided windows ranges close all: each holds what is above them
+        if own and blind is not True and not (blind and name in self.one_sided()):
+            own += [f"{folder}/pyhf/{document}.json" for document in ("workspace", "patchset")]
+        if name in self.peak_searches():
+            own.append(f"{folder}/global_significance.csv")
+        return limits + own + compared
+
+    def targets(self) -> list[str]:
+        """What `snakemake` makes, beside provenance.json: all tables and figures, and the summary."""
+        tables = [target for name in (*self.searches, *self.models) for target in self.targets_of(name)]
+        summary = [f"{self.set_results}/summary.{kind}" for kind in ("csv", "html")]
+        return [*tables, *self.figure_files(), *summary]
+
+    def slots(self, search: str, script: str) -> str:
+        """See `slots`."""
+        return slots(self.search_path(search), script)
+
+    def sample_slots(self, sample: str, script: str) -> str:
+        """The slots that a script reads for one sample; of the periods only its own: a new one changes no other."""
+        own = self.sample(sample)
+        found = json.loads(self.slots(own.search, script))
+        if own.role == "data" and "periods" in found:
+            found["periods"] = {own.period: found["periods"][own.period]}
+        return json.dumps(found, sort_keys=True)
+
+    def files(self, search: str, script: str) -> list[str]:
+        """The files that the slots of a script name: inputs of its rule."""
+        return paths_in(json.loads(self.slots(search, script)))

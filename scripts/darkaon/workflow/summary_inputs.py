@@ -1,0 +1,44 @@
+"""Which tables and figures of a run its summary is made of."""
+
+from __future__ import annotations
+
+from darkaon.config.slots.headlines import CouplingReach, files
+from darkaon.workflow.project import Project
+
+
+def with_headlines(project: Project) -> list[str]:
+    """The searches that have published headlines to be compared with."""
+    return [name for name, search in project.searches.items() if search.headlines]
+
+
+def headline_tables(project: Project) -> list[str]:
+    """The tables of searches that their headlines are compared with."""
+    folder = f"{project.results}/searches"
+    found = {name: files(s.headlines, s.door).values() for name, s in project.searches.items()}
+    return [f"{folder}/{name}/{file}" for name, tables in found.items() for file in tables]
+
+
+def exclusions(project: Project) -> dict[str, str]:
+    """Model -> its table of excluded couplings, of all models that a search constrains."""
+    met = [model for model in project.models if project.limits_for(model)]
+    return {model: f"{project.set_results}/models/{model}/exclusion.csv" for model in met}
+
+
+def headline_exclusions(project: Project) -> dict[str, str]:
+    """The same of the models that headlines name."""
+    lines = [headline for search in project.searches.values() for headline in search.headlines]
+    named = {headline.model for headline in lines if isinstance(headline, CouplingReach)}
+    return {model: path for model, path in exclusions(project).items() if model in named}
+
+
+def summary_tables(project: Project) -> list[str]:
+    """The tables of searches that stand in the summary."""
+    limits = {name: project.limits_of(name) for name in project.searches}
+    compared = [name for name, tables in limits.items() if len(tables) > 1]
+    own = [table for tables in limits.values() for table in tables]
+    return own + [f"{project.results}/searches/{name}/comparison.csv" for name in compared]
+
+
+def figures_of(project: Project) -> list[str]:
+    """FIGURE=SEARCH or FIGURE=MODEL, for every figure."""
+    return [f"{n}={getattr(f, 'search', '') or getattr(f, 'model', '')}" for n, f in project.figures.items()]

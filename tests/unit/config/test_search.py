@@ -1,0 +1,203 @@
+import copy
+from pathlib import Path
+
+import pytest
+import yaml
+
+from darkaon.config.run import load_run
+from darkaon.config.search import load_search
+from darkaon.errors import InputError
+
+ROOT = Path(__file__).parents[3]
+SEARCHES = sorted((ROOT / "config/searches").glob("*.yaml"))
+
+
+@pytest.fixture
+def dimuon(tmp_path, monkeypatch):
+    """Write the di-muon search with a change, and load it."""
+    monkeypatch.chdir(ROOT)
+    content = yaml.safe_load((ROOT / "config/searches/na62_kpix_mumu.yaml").read_text())
+    path = tmp_path / "x.yaml"
+
+    def load(key="", value=None, slots=None):
+        changed = copy.deepcopy(content)
+        *parents, last = key.split(".") if key else [None]
+        place = changed
+        for part in parents:
+            place = place[int(part) if part.isdigit() else part]
+        if last and value is None:
+            del place[last]
+        elif last:
+            place[last] = value
+        path.write_text(yaml.safe_dump(changed))
+        return load_search(path, slots)
+
+    load.path = path
+    return load
+
+
+@pytest.mark.parametrize("path", SEARCHES, ids=lambda p: p.stem)
+def test_every_shipped_search_is_valid(path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    assert load_search(path).title
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("window.half_width_sigma", "one", "window.half_width_sigma: 'one' is not a number"),
+        ("window.half_width_sgma", 1, "window.half_width_sgma: unknown key; did you mean 'half_width_sigma'?"),
+        ("window.kind", "symetric", "window.kind: 'symetric' is none of .*did you mean 'symmetric'"),
+        ("windw", {}, "windw: unknown key; did you mean 'window'"),
+        ("lifetime.kind", "promt", "lifetime.kind: 'promt' is none of prompt, escape, stable; did you mean 'prompt'"),
+        ("lifetime.tau0_ns.status", "reed", "lifetime.tau0_ns.status: 'reed' is none of read"),
+        ("lifetime.tau0_ns.source", None, "lifetime.tau0_ns.source: this key is missing"),
+        ("lifetime.values_ns", [0, "a"], "lifetime.values_ns.1: 'a' is not a number"),
+        ("lifetime.values_ns", [-1], "lifetime.values_ns.0: -1: input should be greater than or equal to 0"),
+        ("masses.start", 400, r"masses: start \(400.0\) must be below stop"),
+        ("masses.count", 2.5, "masses.count: 2.5 is not a whole number"),
+        ("masses", {"kind": "list", "values": [2, 1]}, r"masses: values must rise: \[2.0, 1.0\]"),
+        ("normalisation.value", ".nan", "normalisation.value"),
+        ("events.branches.run.unit", "furlong", "events.branches.run.unit: 'furlong' is none of GeV"),
+        ("events.selection.0.hgh", 1, "events.selection.0.hgh: unknown key; did you mean 'high'"),
+        ("statistics.level", 1.0, "statistics.level: 1.0: input should be less than 1"),
+        ("statistics", 3, "statistics: 3 must be a mapping"),
+        ("window", None, "window: this slot is missing"),
+        ("door", "window", "door: 'window' is none of events"),
+    ],
+)
+def test_a_fault_names_file_key_value_and_remedy(dimuon, key, value, message):
+    with pytest.raises(InputError, match=message) as error:
+        dimuon(key, value)
+    assert str(error.value).startswith(f"{dimuon.path}: ")
+    assert "\n" not in str(error.value)
+    assert "pydantic" not in str(error.value)
+
+
+def test_numbers_with_an_exponent_are_numbers(dimuon):
+    dimuon.path.write_text("normalisation: {kind: decays, value: 3.48e12, source: s, status: read}")
+    assert load_search(dimuon.path, ("normalisation",)).normalisation.value == 3.48e12
+
+
+def test_a_script_sees_only_its_slots(dimuon):
+    dimuon.path.write_text("window: {kind: symmetric, half_width_sigma: 2}\nbackground: nonsense\n")
+    assert load_search(dimuon.path, ("window", "inject")).window.half_width_sigma == 2
+    with pytest.raises(InputError, match="masses: this slot is missing"):
+        load_search(dimuon.path, ("window", "masses"))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: 1\na: 2\n", "'a' stands twice"),
+        ("a: [1\n", "no valid YAML"),
+        ("- 1\n", "must be a mapping"),
+    ],
+)
+def test_yaml_faults(tmp_path, text, message):
+    path = tmp_path / "x.yaml"
+    path.write_text(text)
+    with pytest.raises(InputError, match=f"^{path}.*{message}"):
+        load_search(path)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (
+            {"searches": ["na62_kpix_mumuu"]},
+            "searches: 'na62_kpix_mumuu' has no file .*did you mean 'na62_kpix_mumu'",
+        ),
+        ({"models": ["bc44"]}, "models: 'bc44' has no file .*did you mean 'bc4'"),
+        ({"searches": ["na62_kpix_mumu"] * 2}, "stands twice"),
+        ({"sed": 1}, "sed: unknown key; did you mean 'seed'"),
+        ({"chunks": 0}, "chunks: 0: input should be greater than 0"),
+    ],
+)
+def test_the_run_is_checked(monkeypatch, overrides, message):
+    monkeypatch.chdir(ROOT)
+    with pytest.raises(InputError, match=message):
+        load_run("config/config.yaml", overrides)
+
+
+def variant(tmp_path, **content):
+    (tmp_path / "whole.yaml").write_text((ROOT / "config/searches/na62_kpix_invisible.yaml").read_text())
+    path = tmp_path / "part.yaml"
+    path.write_text(yaml.safe_dump({"title": "part", "variant_of": "whole"} | content))
+    return path
+
+
+def test_a_variant_has_the_slots_of_its_search_but_for_its_own(tmp_path):
+    part = load_search(variant(tmp_path, periods=["2016", "2018"]))
+    whole = load_search(tmp_path / "whole.yaml")
+    assert (part.title, list(part.periods), part.published) == ("part", ["2016", "2018"], None)
+    assert (part.masses, part.background, part.periods["2018"]) == (
+        whole.masses,
+        whole.background,
+        whole.periods["2018"],
+    )
+    assert list(load_search(tmp_path / "part.yaml", ("periods",)).periods) == ["2016", "2018"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ({"variant_of": "whol"}, "variant_of: there is no file .*did you mean 'whole'"),
+        ({"variant_of": "part"}, "'part' is itself a variant"),
+        ({"blind": True}, "blind: a variant takes this slot from"),
+        ({"periods": ["2015"]}, r"periods: a variant lists names \[a, b, ...\] of the periods 2016, 2017"),
+        ({"periods": {"2016": {"share": 1.0}}}, "periods: a variant lists names"),
+    ],
+)
+def test_what_a_variant_cannot_be(tmp_path, content, message):
+    with pytest.raises(InputError, match=message):
+        load_search(variant(tmp_path, **content))
+
+
+def test_a_variant_of_counts_has_some_of_their_periods(tmp_path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    whole, part = (load_search(f"config/searches/koto_kl_pi0x{end}.yaml") for end in ("", "_2016_18"))
+    assert (list(whole.counts), list(part.counts)) == (["2015", "2016-18", "2021"], ["2016-18"])
+    assert part.counts["2016-18"] == whole.counts["2016-18"] and part.periods is None
+    assert list(load_search("config/searches/koto_kl_pi0x_2021.yaml", ("counts",)).counts) == ["2021"]
+    (tmp_path / "whole.yaml").write_text((ROOT / "config/searches/koto_kl_pi0x.yaml").read_text())
+    (tmp_path / "part.yaml").write_text("{title: part, variant_of: whole, periods: ['2014']}")
+    with pytest.raises(InputError, match=r"periods: a variant lists names .* of the periods 2015, 2016-18, 2021"):
+        load_search(tmp_path / "part.yaml")
+
+
+LIMIT = {
+    "name": "B", "kind": "branching_ratio", "column": "observed", "mass_MeV": 250, "value": 1e-9, "factor": 2,
+    "source": "s", "status": "read",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"column": "observd"}, "headlines.0.column: 'observd' is none of observed, .*did you mean 'observed'"),
+        ({"column": "observed_no_subtraction"}, r"'observed_no_subtraction' is none of .*statistics\.also"),
+        ({"column": "n_observed"}, "'n_observed' is none of"),  # that one belongs to kind events
+        ({"tolerance": 0.1}, "headlines.0: a headline needs 'tolerance' .* or 'factor', and not both"),
+        ({"factor": None}, "headlines.0: a headline needs 'tolerance' .* or 'factor'"),
+        ({"factor": 0.5}, "headlines.0.factor: 0.5: input should be greater than 1"),
+        ({"reproduction": False}, "headlines.0: .* 'reproduction: false' needs the 'reason'"),
+        ({"masses_MeV": [220, 300]}, "headlines.0: .* 'mass_MeV' or 'masses_MeV' .*, and not both"),
+        ({"mass_MeV": None}, "headlines.0: .* 'mass_MeV' or 'masses_MeV'"),
+        ({"mass_MeV": None, "masses_MeV": [300, 220]}, "headlines.0: masses_MeV: .*the lower end comes first"),
+        ({"kind": "couplng"}, "headlines.0.kind: 'couplng' is none of .*did you mean 'coupling'"),
+        ({"kind": "sensitivity"}, "headlines.0.column: 'observed' is none of acceptance, ses"),
+        ({"kind": "coupling"}, "headlines.0.model: this key is missing"),
+        ({"status": "known"}, "headlines.0.status: 'known' is none of read"),
+    ],
+)
+def test_faults_of_a_headline(dimuon, change, message):
+    with pytest.raises(InputError, match=message) as error:
+        dimuon("headlines", [{k: v for k, v in (LIMIT | change).items() if v is not None}])
+    assert "\n" not in str(error.value)
+
+
+def test_headlines_are_those_of_the_search_and_not_of_its_variants(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    assert load_search("config/searches/na62_kpix_invisible.yaml").headlines
+    assert not load_search("config/searches/na62_kpix_invisible_2016_18.yaml").headlines

@@ -1,0 +1,78 @@
+import numpy as np
+import pytest
+
+from darkaon.errors import InputError
+from darkaon.events.selection import Selection
+from trees import branch_map, layout
+
+
+def steps(selection, columns):
+    return {name: mask.tolist() for name, mask in selection.steps({k: np.array(v) for k, v in columns.items()})}
+
+
+def cuts(*selection, **more):
+    return layout(selection=list(selection), **more)
+
+
+def test_cuts_are_half_open_and_follow_one_another():
+    events = cuts(
+        {"name": "near", "quantity": "vertex_z", "low": 105, "high": 165},
+        {"name": "slow", "quantity": "track1_momentum", "high": 30},
+    )
+    selection = Selection(events, "vertex_z", "x.yaml")
+    columns = {"vertex_z": [105.0, 165.0, 120.0, 104.9], "track1_momentum": [30.0, 5.0, 29.9, 5.0]}
+    assert steps(selection, columns) == {"near": [True, False, True, False], "slow": [False, False, True, False]}
+    passed = selection.passes({k: np.array(v) for k, v in columns.items()})
+    assert passed.tolist() == [False, False, True, False]
+
+
+@pytest.mark.parametrize(
+    "runs, kept",
+    [
+        ({}, None),
+        ({"keep": [1, 2]}, [True, True, False]),
+        ({"drop": [2]}, [True, False, True]),
+        ({"keep": [1, 2], "drop": [2]}, [True, False, False]),
+    ],
+)
+def test_run_lists(runs, kept):
+    events = cuts({"name": "any", "quantity": "vertex_z", "low": 0}, runs=runs)
+    selection = Selection(events, "vertex_z", "x.yaml")
+    columns = {"run": [1.0, 2.0, 3.0], "vertex_z": [1.0, 1.0, 1.0]}
+    assert steps(selection, columns).get("run list") == kept
+    assert ("run" in selection.needs) == bool(runs)
+
+
+def test_only_what_is_needed_is_read():
+    selection = Selection(layout(), "dimuon_mass", "x.yaml")
+    tracks = {f"track{k}_{part}" for k in (1, 2, 3) for part in ("momentum", "slope_x", "slope_y")}
+    assert set(selection.needs) == {"vertex_z"} | tracks
+    assert len(selection.needs) == len(set(selection.needs))
+
+
+def test_an_unknown_quantity_has_a_nearest_name():
+    events = cuts({"name": "kaon", "quantity": "kaon_mas", "low": 484})
+    with pytest.raises(InputError, match=r"x.yaml: 'kaon_mas' is neither .*; did you mean 'kaon_mass'\?"):
+        Selection(events, "dimuon_mass", "x.yaml")
+    with pytest.raises(InputError, match=r"'dimuon_maas'.*did you mean 'dimuon_mass'"):
+        Selection(layout(), "dimuon_maas", "x.yaml")
+
+
+def test_helpers_are_no_observables():
+    with pytest.raises(InputError, match="'four_momentum' is neither"):
+        Selection(layout(), "four_momentum", "x.yaml")
+
+
+def test_a_function_whose_branch_is_missing():
+    branches = branch_map()
+    branches["track3_slop_y"] = branches.pop("track3_slope_y")
+    with pytest.raises(InputError, match=r"needs the quantity 'track3_slope_y'.*did you mean 'track3_slop_y'"):
+        Selection(layout(branches), "dimuon_mass", "x.yaml")
+
+
+def test_cut_names_are_rows_of_the_cutflow():
+    cut = {"name": "read", "quantity": "vertex_z", "low": 0}
+    with pytest.raises(ValueError, match="'read' needs a name of its own"):
+        cuts(cut)
+    with pytest.raises(ValueError, match="'a' needs a name"):
+        cuts(cut | {"name": "a"}, cut | {"name": "a"})

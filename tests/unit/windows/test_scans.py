@@ -1,0 +1,45 @@
+import numpy as np
+import pytest
+
+from darkaon.statistics.look_elsewhere import smooth_spectrum
+from darkaon.windows.grid import Windows
+from darkaon.windows.scans import CLOSEST, HIGHEST_ORDER, follow, thinned
+
+
+def spectrum(density, n=200_000):
+    x = np.linspace(0, 1000, 20_001)
+    c = np.cumsum(density(x))
+    return np.interp(np.arange(0.5, n) / n, c / c[-1], x)  # quantiles: no fluctuation
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_gentle_spectrum_keeps_its_order(seed):
+    x = np.sort(np.random.default_rng(seed).choice(spectrum(lambda m: np.exp(-m / 300)), 30_000))
+    assert len(follow(x, 0.0, 1000.0, None, 4).coefficients) == 5
+
+
+def test_a_steep_edge_is_followed_until_it_is_described():
+    edge = lambda m: 1 + 40 / (1 + np.exp(-(m - 700) / 25)) * np.exp(-(((m - 700) / 400) ** 2))  # noqa: E731
+    x = spectrum(edge)
+    found = follow(x, 0.0, 1000.0, None, 8)
+    assert 8 < len(found.coefficients) - 1 <= HIGHEST_ORDER and found.p_value > 1e-3
+    edges = np.linspace(0, 1000, 101)
+    counts = np.histogram(x, edges)[0]
+    assert np.all(np.abs(found(edges) - counts) < 4 * np.sqrt(counts))
+    stiff = smooth_spectrum(x, 0.0, 1000.0)
+    assert np.any(np.abs(stiff(edges) - counts) > 8 * np.sqrt(counts))
+
+
+def test_few_candidates_end_it():
+    x = np.concatenate([np.linspace(0, 1000, 30), np.full(30, 500.0)])  # no smooth spectrum at all
+    assert len(follow(np.sort(x), 0.0, 1000.0, None, 4).coefficients) <= 12
+
+
+@pytest.mark.parametrize(("spacing", "left"), [(1.0, 300), (CLOSEST, 300), (CLOSEST / 4, 75)])
+def test_hypotheses_closer_than_a_fifth_of_the_resolution_are_thinned(spacing, left):
+    sigma = np.full(300, 0.4)
+    centre = 200 + spacing * 0.4 * np.arange(300)
+    found = thinned(Windows(centre, centre, sigma, centre - sigma, centre + sigma, np.full(300, -1)))
+    assert len(found.mass_MeV) == left and found.centre[0] == 200
+    assert np.all(np.diff(found.centre) > 0.99 * max(spacing, CLOSEST) * 0.4)
+    np.testing.assert_allclose(found.high - found.centre, sigma[:left])
