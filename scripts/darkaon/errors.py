@@ -1,9 +1,14 @@
 """The one exception for what a user can mend."""
 
 
-class InputError(ValueError):
-    """A fault in a configuration, a file or an argument.
+class InputError(Exception):
+    """A fault in a file, an option or the configuration: one sentence, no traceback."""
 
-    The message is one sentence or two for the user: which file or argument, which key or row, what is
-    wrong and what to do. Scripts print it alone and exit with status 1.
-    """
+    def __init__(self, fault: str, *, remedy: str = "") -> None:
+        """A message of two parts.
+
+        Args:
+            fault: file or argument, key or row, value, and what is wrong with it.
+            remedy: what the user can do.
+        """
+        super().__init__(f"{fault}; {remedy}" if remedy else fault)
