@@ -1,7 +1,7 @@
 """The one exception for what a user can mend."""
 
 
-class InputError(Exception):
+class InputError(ValueError):
     """A fault in a file, an option or the configuration: one sentence, no traceback."""
 
     def __init__(self, fault: str, *, remedy: str = "") -> None:
