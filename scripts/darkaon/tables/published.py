@@ -40,12 +40,12 @@ def _check(table: Table, source: str) -> None:
     lifetime, mass, limit = table["lifetime_ns"], table["mass_MeV"], table["observed"]
     if len(table) == 0:
         raise InputError(f"{source}: no rows of limits", remedy="give at least one row for each lifetime")
-    for name, values, bad in (
-        ("lifetime_ns", lifetime, ~(lifetime >= 0)),
-        ("mass_MeV", mass, ~(np.isfinite(mass) & (mass >= 0))),
-        ("upper_limit", limit, ~(np.isfinite(limit) & (limit > 0))),
+    for name, values, bad, why in (
+        ("lifetime_ns", lifetime, ~(lifetime >= 0), "must be 0 or more"),
+        ("mass_MeV", mass, ~(np.isfinite(mass) & (mass >= 0)), "must be 0 or more"),
+        ("upper_limit", limit, ~(np.isfinite(limit) & (limit > 0)), "must be above 0"),
     ):
-        refuse(bad, in_row(source, name, values, "is not possible"), remedy=CORRECT_ROW)
+        refuse(bad, in_row(source, name, values, why), remedy=CORRECT_ROW)
     for tau in np.unique(lifetime):
         rows = np.flatnonzero(lifetime == tau)
         stuck = np.flatnonzero(np.diff(mass[rows]) <= 0)
