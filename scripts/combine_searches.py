@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments.add_argument("--contours", help="CSV of closed polygons")
     args = arguments.parse_args(argv)
     if not 0 < args.level < 1:
-        raise InputError("--level: must lie between 0 and 1")
+        raise InputError("--level: must lie between 0 and 1", remedy="give 0.9 for 90 %")
 
     model = load_model(args.model)
     tables, searches = [], []

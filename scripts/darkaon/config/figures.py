@@ -307,7 +307,7 @@ def load_figure(path: str | Path, name: str) -> Figure:
     figures = load_figures(path)
     if name not in figures:
         raise InputError(
-            f"{path}: figures: there is no {name!r}{nearest(name, figures)} (there are {', '.join(figures)})"
+            f"{path}: figures: there is no {name!r}{nearest(name, figures)}", remedy=f"there are {', '.join(figures)}"
         )
     return figures[name]
 

@@ -125,7 +125,9 @@ def check_mathtext(spec: Any, source: str) -> None:
             parser.parse(text)
         except ValueError as error:
             reason = str(error).strip().splitlines()[-1]
-            raise InputError(f"{source}: {key}: {text!r} is not mathtext: {reason}") from None
+            raise InputError(
+                f"{source}: {key}: {text!r} is not mathtext: {reason}", remedy="correct the formula between the $"
+            ) from None
 
 
 def label_text(labels: Iterable[str]) -> str:

@@ -31,16 +31,22 @@ def rows_at(table: Table, of: Table, source: str) -> NDArray[np.intp]:
         InputError: a hypothesis that `table` does not have, or has twice; one table has one mass, the other two.
     """
     if list(masses_of(table)) != list(masses_of(of)):
-        raise InputError(f"{source}: has {', '.join(masses_of(table))}, and is used with {', '.join(masses_of(of))}")
+        raise InputError(
+            f"{source}: has {', '.join(masses_of(table))}, and is used with {', '.join(masses_of(of))}",
+            remedy="make both from the same masses",
+        )
     known = hypotheses_of(table)
     place = {hypothesis: row for row, hypothesis in enumerate(known)}
     wanted = hypotheses_of(of)
     missing = next((h for h in wanted if h not in place), None)
     if missing is not None:
-        raise InputError(f"{source}: no row at {masses_text(missing)}, where another table of the search has one")
+        raise InputError(
+            f"{source}: no row at {masses_text(missing)}, where another table of the search has one",
+            remedy="make both from the same masses",
+        )
     if len(place) < len(known):
         repeated = next(h for row, h in enumerate(known) if place[h] != row)
-        raise InputError(f"{source}: {masses_text(repeated)} is a duplicate")
+        raise InputError(f"{source}: {masses_text(repeated)} is a duplicate", remedy="remove one of the rows")
     return np.array([place[hypothesis] for hypothesis in wanted], dtype=np.intp)
 
 
