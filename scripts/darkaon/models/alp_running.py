@@ -94,7 +94,7 @@ class LowCouplings:
 def run_down(scale: float, couplings: dict[str, float], k_12: complex = 0j) -> LowCouplings:
     """Couplings at 2 GeV of those at `scale` [GeV], which lies above m_t; names as in `SOURCES`.
 
-    `k_12` is added as it is: flavour violation of d and s runs by less than 1e-3.
+    `k_12` is added as it is: flavour violation of d and s runs by less than 1e-4.
     """
     weights = np.array([couplings.get(name, 0.0) for name in SOURCES])
     low = np.einsum("s,sc->c", weights, response(scale)) if np.any(weights) else np.zeros(len(LOW), dtype=complex)
