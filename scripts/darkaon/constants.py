@@ -69,6 +69,7 @@ M_STRANGE: Final = 93.5e-3
 M_TOP_POLE: Final = 172.57
 M_TOP_MSBAR: Final = 162.5  # m_t(m_t)
 M_BOTTOM_MSBAR: Final = 4.18  # m_b(m_b)
+M_CHARM_MSBAR: Final = 1.27  # m_c(m_c)
 
 # Electroweak scale (PDG)
 M_W: Final = _mass(24)
