@@ -91,7 +91,7 @@ def grid(
 def sideband_coverage(
     limits: Callable[[Array, Array, Array], Array], background: float, tau: float, most: float | None = None
 ) -> tuple[float, float]:
-    """The least coverage if the sideband fluctuates too, and the signal where it is least.
+    """The least coverage if the sideband fluctuates too, and where it is.
 
     Every count of the window and of its sideband is enumerated, at signals from 0 to `most` and just above each limit.
 

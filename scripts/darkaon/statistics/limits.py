@@ -52,6 +52,11 @@ class Limits:
     p_value: Array
     significance: Array
 
+    def corrected(self, leak: Array) -> Limits:
+        """The limits where a signal s raises its own background by leak * s; the p-value stays."""
+        names = ("observed", *BANDS)
+        return replace(self, **{name: getattr(self, name) / (1.0 - leak) for name in names})
+
     def columns(self) -> dict[str, Array]:
         """The columns of `event_limits.csv`, by name."""
         return dict(vars(self))
@@ -144,7 +149,7 @@ def _ratio(windows: hybrid.Windows, method: str, tau: Any) -> Array:
     b, up = windows.background, windows.up
     if tau is not None:
         given = np.atleast_1d(np.asarray(tau, dtype=float))
-        checks.refuse(~(given > 0), "tau", given, "a sideband has a size above 0")
+        refuse(~(given > 0), checks.in_window("tau", given), remedy="a sideband has a size above 0")
         return np.ascontiguousarray(np.broadcast_to(given, b.shape))
     counted = (up > 0) & (b > 0) & (method == "on_off")
     return np.where(counted, b / np.square(np.where(counted, up, 1.0)), np.inf)
@@ -152,7 +157,7 @@ def _ratio(windows: hybrid.Windows, method: str, tau: Any) -> Array:
 
 def _counted(windows: hybrid.Windows, level: float, method: str, blinded: bool, tau: Array) -> Limits:
     """All but asymptotic: the expected limits are those of the quantile counts."""
-    b, size = windows.background, windows.n.size
+    size = windows.n.size
     rows = [*count_quantiles(SIGMAS, windows)]
     rows += [] if blinded else [windows.n]
     each = windows.take(np.tile(np.arange(size), len(rows)))

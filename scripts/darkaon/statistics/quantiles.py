@@ -93,7 +93,7 @@ def _searched(sigmas: Sequence[float], windows: hybrid.Windows) -> Array:
 
 
 def _start(z: Array, windows: hybrid.Windows) -> tuple[Array, Array]:
-    """A first guess by Cornish and Fisher for gamma distributed backgrounds, and the standard deviation of the count."""
+    """A first guess of the counts by Cornish and Fisher for gamma distributed backgrounds, and their spread."""
     b = windows.background
     variance = np.square(0.5 * (windows.up + windows.down))
     spread = np.sqrt(b + variance)
