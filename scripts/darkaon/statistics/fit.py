@@ -8,28 +8,24 @@ data are the background-only fit. Everything is one batch of Fisher scoring, in 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.polynomial import hermite_e
 from scipy import special
 
-from darkaon.statistics.fit_model import Model, Point, background_fit, damped, free_fit
-from darkaon.statistics.numerics import add_up, log_sum
+from darkaon.statistics.fit_model import Model, Point, background_fit, free_fit
+from darkaon.statistics.fit_root import Path, Task, inverse_mills, solve
 from darkaon.typing import BANDS, Array, Index, Mask
 
 LOW_COUNTS = 0.06
 """Limits are multiplied by 1 + this/sqrt(b1), b1 the background within +-1 sigma: calibrated by toys, coverage of
 0.897 or more for b1 >= 2 and orders up to 3."""
-BLOCK = 64
-"""Windows treated at once, so that they stay in the processor's cache; it changes no result."""
+BLOCK = 256
+"""Windows treated at once; it bounds the memory and changes no result."""
 NODES = 8
 """Gauss-Hermite nodes over an uncertain signal."""
 SIGMAS = np.array([-2.0, -1.0, 0.0, 1.0, 2.0])
-_STEPS = 60  # of the root finder; 4 to 7 are usual
-_CLOSE = 1e-7  # relative error of a limit
-_SETTLED = 1e-9  # ln of the likelihood that a further step of the background would gain
 
 
 @dataclass(frozen=True)
@@ -91,6 +87,7 @@ def fit_limits(
         bands: without them the expected limits are NaN.
     """
     size = len(counts)
+    counts = np.where(model.used, counts, 0.0)
     blinded = np.zeros(size, dtype=bool) if blinded is None else blinded
     kappa = np.log1p(np.broadcast_to(np.asarray(signal_uncertainty, dtype=float), size))
     found: list[FitLimits] = []
@@ -119,7 +116,7 @@ def _block(
     """`fit_limits` for a few windows, not calibrated."""
     size = len(counts)
     null = background_fit(model if seen is None else model.only(seen), counts)
-    data = model.at(counts, null.c, np.zeros(size))
+    data = null if seen is None else model.at(counts, null.c, null.s)
     asimov = model.at(model.background(null.c), null.c, np.zeros(size))
     error = 1.0 / np.sqrt(asimov.information_s)
     best = free_fit(model, counts, data)
@@ -127,15 +124,15 @@ def _block(
         ratio = model.response(null.c, varied[1]) / model.response(null.c, varied[0])
         kappa = np.hypot(kappa, 0.5 * np.log(np.maximum(ratio, 1e-6)))
     settled = null.settled & best.settled
-    expected = np.full((5, size), np.nan)
+    expected, path = np.full((5, size), np.nan), Path(asimov)
     if bands:
-        expected, fine = _expected(model, asimov, error, level, kappa)
+        expected, fine, path = _expected(model, asimov, error, level, kappa)
         settled &= fine
     observed, q_0 = np.full(size, np.nan), np.full(size, np.nan)
     i = np.flatnonzero(~blinded)
     if i.size:
         state = (data.take(i), asimov.take(i), best.take(i))
-        observed[i], fine = _observed(model.take(i), counts[i], state, error[i], level, kappa[i])
+        observed[i], fine = _observed(model.take(i), counts[i], state, path.take(i), error[i], level, kappa[i])
         settled[i] &= fine
         q_0[i] = 2.0 * np.maximum(best.log_likelihood[i] - data.log_likelihood[i], 0.0)
     z = np.sqrt(q_0)
@@ -148,36 +145,47 @@ def _block(
 
 
 def _nodes(kappa: Array) -> tuple[Array, Array]:
-    """Factors on the signal, shape (G, W), and the weights of each, (G, 1); one factor of 1 if nothing is uncertain."""
+    """Factors on the signal, shape (G, W), and the weights of each, (G, 1); one factor of 1 if all is known."""
     if not np.any(kappa > 0):
         return np.ones((1, kappa.size)), np.ones((1, 1))
     z, weights = hermite_e.hermegauss(NODES)
     return np.exp(z[:, None] * kappa), (weights / weights.sum())[:, None]
 
 
-def _expected(model: Model, asimov: Point, error: Array, level: float, kappa: Array) -> tuple[Array, Mask]:
+def _expected(model: Model, asimov: Point, error: Array, level: float, kappa: Array) -> tuple[Array, Mask, Path]:
     """The five quantiles (5, W): CLs averaged over the signal is 1 - level at a data set z above the median."""
-    size = asimov.s.size
-    z = np.repeat(SIGMAS, size)
-    windows = np.tile(np.arange(size), 5)
-    goal = special.ndtri((1.0 - level) * special.ndtr(z))
-    factors, weights = _nodes(kappa)
+    size, counts = asimov.s.size, model.background(asimov.c)
+    found, fine = np.empty((5, size)), np.ones(size, dtype=bool)
+    start, path = -special.ndtri(0.5 * (1.0 - level)) * error, Path(asimov)
+    for group in (np.array([2]), np.array([0, 1, 3, 4])):  # the median tells where to look for the others
+        z, windows = np.repeat(SIGMAS[group], size), np.tile(np.arange(size), group.size)
+        goal = special.ndtri((1.0 - level) * special.ndtr(z))
+        factors, weights = _nodes(kappa)
 
-    def tail(values: Array, slopes: Array, rows: Index) -> tuple[Array, Array]:
-        root, slope = _root(values[0], slopes[0])
-        argument = z[rows] - root
-        return special.log_ndtr(argument), -slope * _inverse_mills(argument)
+        def tail(values: Array, slopes: Array, rows: Index, z: Array = z) -> tuple[Array, Array]:
+            root, slope = _root(values[0], slopes[0])
+            argument = z[rows] - root
+            return special.log_ndtr(argument), -slope * inverse_mills(argument)
 
-    start = (z - goal) * error[windows]
-    task = _Task(
-        [asimov], [model.background(asimov.c)], [asimov.log_likelihood], windows, factors[:, windows], weights, tail, goal
-    )
-    found, fine = _solve(model, task, start, np.zeros(z.size))
-    return found.reshape(5, size), np.all(fine.reshape(5, size), axis=0)
+        task = Task([path], [counts], [asimov.log_likelihood], windows, factors[:, windows], weights, tail, goal)
+        if group.size > 1:
+            start = path.signal(z - goal, windows, asimov.log_likelihood)
+        s, each = solve(model, task, start, np.zeros(z.size))
+        found[group], fine = s.reshape(-1, size), fine & np.all(each.reshape(-1, size), axis=0)
+        if group.size == 1:
+            median = model.at(counts, path.c(s[None], np.arange(size))[0], s)
+            path = Path(asimov, median)
+    return found, fine, path
 
 
 def _observed(
-    model: Model, counts: Array, points: tuple[Point, Point, Point], error: Array, level: float, kappa: Array
+    model: Model,
+    counts: Array,
+    points: tuple[Point, Point, Point],
+    path: Path,
+    error: Array,
+    level: float,
+    kappa: Array,
 ) -> tuple[Array, Mask]:
     """The observed limits (W,) from the data and the Asimov data without signal, and the data at the best fit."""
     data, asimov, best = points
@@ -190,11 +198,11 @@ def _observed(
 
     centre = np.where(best.s > 0, best.s, data.slope * error**2) / error
     start = error * (centre - special.ndtri((1.0 - level) * special.ndtr(centre)))
-    task = _Task(
-        [data, asimov], [counts, model.background(asimov.c)], [best.log_likelihood, asimov.log_likelihood],
+    task = Task(
+        [Path(best), path], [counts, model.background(asimov.c)], [best.log_likelihood, asimov.log_likelihood],
         windows, factors, weights, tail, goal,
     )  # fmt: skip
-    return _solve(model, task, start, best.s)
+    return solve(model, task, start, best.s)
 
 
 def cls(q: Array, slopes: Array) -> tuple[Array, Array]:
@@ -211,7 +219,7 @@ def cls(q: Array, slopes: Array) -> tuple[Array, Array]:
     change = 0.5 * (slopes[0] / a - q[0] * da / a**2)
     u, v = np.where(low, r, far_u), np.where(low, r - a, far_v)
     du, dv = np.where(low, dr, change + 0.5 * da), np.where(low, dr - da, change - 0.5 * da)
-    slope = -du * _inverse_mills(-u) + dv * _inverse_mills(-v)
+    slope = -du * inverse_mills(-u) + dv * inverse_mills(-v)
     return special.log_ndtr(-u) - special.log_ndtr(-v), slope
 
 
@@ -219,85 +227,3 @@ def _root(q: Array, slope: Array) -> tuple[Array, Array]:
     """The square root and its derivative."""
     root = np.sqrt(np.maximum(q, 1e-12))
     return root, slope / (2.0 * root)
-
-
-def _inverse_mills(x: Array) -> Array:
-    """phi(x)/Phi(x)."""
-    return np.exp(-0.5 * x * x - special.log_ndtr(x)) / np.sqrt(2.0 * np.pi)
-
-
-@dataclass(frozen=True)
-class _Task:
-    """Signals to be found, one a row.
-
-    Attributes:
-        points: the data sets at their background-only fits, each of W windows, and counts of each in `counts`.
-        windows: the window of each row, shape (R,).
-        factors, weights: of the signal that the tail is averaged over, shapes (G, R) and (G, 1).
-        tail: (q, slopes of q, rows) -> ln of the tail and its slope; arrays (data sets, G, R).
-        goal: what the quantile of the averaged tail must be, shape (R,).
-    """
-
-    points: list[Point]
-    counts: list[Array]
-    tops: list[Array]
-    windows: Index
-    factors: Array
-    weights: Array
-    tail: Callable[[Array, Array, Index], tuple[Array, Array]]
-    goal: Array
-
-
-def _solve(model: Model, task: _Task, start: Array, least: Array) -> tuple[Array, Mask]:
-    """The signals (R,) above `least`, and whether each was found.
-
-    Newton's method inside a bracket; with every step of s goes one of all profiled backgrounds.
-    """
-    sets, nodes, size = len(task.points), len(task.factors), task.windows.size
-    s = np.maximum(start, least * (1 + 1e-6) + 1e-9)
-    low, high = least.copy(), np.full(size, np.inf)
-    signal = s * task.factors
-    c = np.stack([p.c[task.windows] + p.dc_ds[task.windows] * signal[..., None] for p in task.points])
-    found, active = np.zeros(size, dtype=bool), np.arange(size)
-    for _ in range(_STEPS):
-        own, factors = task.windows[active], task.factors[:, active]
-        part = model.take(np.tile(own, nodes))
-        looks = [
-            part.at(np.tile(n[own], (nodes, 1)), c[k][:, active].reshape(nodes * own.size, -1), (factors * s[active]).ravel())
-            for k, n in enumerate(task.counts)
-        ]
-        shape = (sets, nodes, own.size)
-        gain = np.stack([look.gain for look in looks]).reshape(shape)
-        q = np.stack([2.0 * (np.tile(top[own], nodes) - look.log_likelihood) for top, look in zip(task.tops, looks, strict=True)])
-        slopes = np.stack([-2.0 * look.slope for look in looks])
-        log_tail, change = task.tail(q.reshape(shape), slopes.reshape(shape), active)
-        value, slope = _averaged(log_tail, change, factors, task.weights)
-        near = np.max(gain, axis=(0, 1)) < 0.1
-        above = value > task.goal[active]
-        low[active] = np.where(near & above, np.maximum(low[active], s[active]), low[active])
-        high[active] = np.where(near & ~above, np.minimum(high[active], s[active]), high[active])
-        before = s[active]
-        after = before + np.where(near, (task.goal[active] - value) / slope, 0.0)
-        outside = ~(after > low[active]) | ~(after < high[active])
-        middle = np.where(np.isfinite(high[active]), 0.5 * (low[active] + high[active]), 2.0 * before)
-        after = np.where(outside & near, middle, after)
-        jump = factors * (after - before)
-        for k, look in enumerate(looks):
-            step = damped(look.step) + look.dc_ds * jump.ravel()[:, None]
-            c[k][:, active] += step.reshape(nodes, own.size, -1)
-        s[active] = after
-        done = (np.abs(after - before) <= _CLOSE * before) & (np.max(gain, axis=(0, 1)) <= _SETTLED)
-        found[active[done]] = True
-        active = active[~done]
-        if not active.size:
-            break
-    return s, found
-
-
-def _averaged(log_tail: Array, change: Array, factors: Array, weights: Array) -> tuple[Array, Array]:
-    """The normal quantile of the averaged tail and its derivative by s, from those of the nodes (G, R)."""
-    part = log_tail + np.log(weights)
-    total = log_sum(part)
-    slope = add_up(np.exp(part - total) * change * factors)  # of ln(tail)
-    value = special.ndtri_exp(np.minimum(total, -1e-16))
-    return value, slope / _inverse_mills(value)

@@ -1,14 +1,15 @@
 """Bins of signal and background around mass hypotheses, their likelihood, and the fits without a limit.
 
-ln L = sum n_i ln mu_i - mu_i, mu_i = s t_i + exp(sum_j c_j P_j(x_i)). One look at a point (c, s) gives the likelihood,
-its slopes and its expected information; from these the profiled likelihood at s, the profiled slope by s, and the next
-step of c. All that is summed here is summed bin by bin in one window, so neighbours change nothing.
+ln L = sum n_i ln mu_i - mu_i, mu_i = s t_i + exp(sum_j c_j P_j(x_i)). One look at a point (c, s) gives the
+likelihood, its slopes and its expected information; from these the profiled likelihood at s, the profiled slope by s,
+and the next step of c. All that is summed here is summed bin by bin in one window, so neighbours change nothing.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.polynomial import legendre
@@ -16,8 +17,10 @@ from scipy import special
 
 from darkaon.typing import Array, Index, Mask
 
+_ROWS = 64  # windows looked at together; changes no result
 _STEPS = 60
-_SETTLED = 1e-11  # of ln L, what another step would gain
+_SETTLED = 1e-11  # of ln L, what the last step of a fit with signal may gain, which converges linearly
+_SETTLED_ALONE = 1e-7  # and that of a background-only fit, which does so quadratically
 _EMPTY = -25.0  # ln of a mean below which a background has run off to nothing
 _RIDGE = 1e-13  # of the largest information, so that none is singular
 
@@ -90,7 +93,16 @@ class Model:
 
     def take(self, windows: Index) -> Model:
         """The model of some of the windows."""
-        part = replace(self, template=self.template[windows], used=self.used[windows])
+        alike = self.template.strides[0] == 0
+        part = replace(
+            self,
+            template=np.broadcast_to(self.template[0], (len(windows), self.template.shape[1]))
+            if alike
+            else self.template[windows],
+            used=np.broadcast_to(self.used[0], (len(windows), self.used.shape[1]))
+            if self.used.strides[0] == 0
+            else self.used[windows],
+        )
         part.__dict__.update({name: self.__dict__[name] for name in ("basis", "_pairs") if name in self.__dict__})
         return part
 
@@ -107,7 +119,8 @@ class Model:
         return np.einsum("wb,b->w", self._exponential(c), self.layout.inner)
 
     def _exponential(self, c: Array) -> Array:
-        return np.exp(np.einsum("wk,kb->wb", c, self.basis))
+        exponent = np.einsum("wk,kb->wb", c, self.basis)
+        return np.asarray(np.exp(exponent, out=exponent))
 
     def response(self, c: Array, template: Array) -> Array:
         """Signal that the fit finds, to first order, for a unit signal of another template; shape (W,)."""
@@ -122,37 +135,54 @@ class Model:
         """Look at the likelihood.
 
         Args:
-            counts: shape (W, B); those in bins that are not used are ignored.
+            counts: shape (W, B), 0 in bins that are not used.
             c: coefficients, shape (W, order + 1).
             s: signal, shape (W,).
         """
+        parts = [slice(i, i + _ROWS) for i in range(0, len(c), _ROWS)] or [slice(0, 0)]
+        looks = [self._look(counts[part], c[part], s[part], part) for part in parts]
+        return looks[0] if len(looks) == 1 else Point(*map(np.concatenate, zip(*looks, strict=True)))
+
+    def _look(self, counts: Array, c: Array, s: Array, windows: slice) -> Point:
+        """`at` in a few windows, so that all stays in the processor's cache."""
+        used = self.used[windows]
+        gaps = None if np.all(used) else ~used
+        template = self.template[windows] if gaps is None else self.template[windows] * used
         e = self._exponential(c)
-        e *= self.used
-        n, t = counts * self.used, self.template * self.used
-        mean = e + s[:, None] * t
-        np.maximum(mean, 1e-3 * e, out=mean)  # for negative signals; bins that are not used become 1
-        mean += ~self.used
-        per, excess = e / mean, n / mean - self.used
+        mean = s[:, None] * template
+        mean += e
+        if np.any(s < 0):
+            np.maximum(mean, 1e-3 * e, out=mean)
+        if gaps is not None:
+            e[gaps], mean[gaps] = 0.0, 1.0
+        per = 1.0 / mean
+        excess = counts * per
+        excess -= 1.0 if gaps is None else used
+        likelihood = -np.sum(mean, axis=1)
+        likelihood += np.einsum("wb,wb->w", counts, np.log(mean, out=mean))
         pairs, place = self._pairs
-        information = np.einsum("wb,mb->wm", e * per, pairs)[:, place]
-        mixed = np.einsum("wb,kb->wk", per * t, self.basis)
-        slope_c = np.einsum("wb,kb->wk", excess * e, self.basis)
-        slope_s = np.einsum("wb,wb->w", excess, t)
-        information_s = np.einsum("wb,wb->w", t / mean, t)
+        part = template * per
+        slope_s = np.einsum("wb,wb->w", excess, template)
+        information_s = np.einsum("wb,wb->w", part, template)
+        part *= e
+        mixed = np.einsum("wb,kb->wk", part, self.basis)
+        excess *= e
+        slope_c = np.einsum("wb,kb->wk", excess, self.basis)
+        per *= e
+        per *= e
+        information = np.einsum("wb,mb->wm", per, pairs)[:, place]
         ridge = _RIDGE * np.max(information, axis=(1, 2)) + 1e-100
         information = information + ridge[:, None, None] * np.eye(self.order + 1)
         both = np.linalg.solve(information, np.stack([slope_c, -mixed], axis=-1))
         step, dc_ds = both[..., 0], both[..., 1]
         gain = 0.5 * np.einsum("wk,wk->w", slope_c, step)
-        likelihood = np.sum(special.xlogy(n, mean) - mean, axis=1)
         return Point(
             c, s, likelihood + gain, slope_s - np.einsum("wk,wk->w", mixed, step), step, dc_ds, gain,
             np.maximum(information_s + np.einsum("wk,wk->w", mixed, dc_ds), 1e-300), np.ones(len(c), dtype=bool),
         )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Point:
+class Point(NamedTuple):
     """What the likelihood says at (c, s), in every window.
 
     Attributes:
@@ -178,12 +208,12 @@ class Point:
 
     def take(self, windows: Index) -> Point:
         """The point in some of the windows."""
-        return Point(*(value[windows] for value in vars(self).values()))
+        return Point(*(value[windows] for value in self))
 
     def put(self, windows: Index, other: Point) -> None:
         """Write the point of some of the windows into this one."""
-        for name, value in vars(self).items():
-            value[windows] = getattr(other, name)
+        for value, new in zip(self, other, strict=True):
+            value[windows] = new
 
 
 def damped(step: Array) -> Array:
@@ -192,17 +222,17 @@ def damped(step: Array) -> Array:
 
 
 def background_fit(model: Model, counts: Array) -> Point:
-    """The fit without signal; a window whose background runs off to nothing is not settled."""
-    seen = model.used
+    """The fit without signal to counts (W, B); a window whose background runs off to nothing is not settled."""
+    counts = counts * model.used
     c = np.zeros((len(counts), model.order + 1))
-    total, bins = np.sum(counts * seen, axis=1), np.maximum(np.sum(seen, axis=1), 1)
+    total, bins = np.sum(counts, axis=1), np.maximum(np.sum(model.used, axis=1), 1)
     c[:, 0] = np.log((total + 0.5) / bins)
     result = model.at(counts, c, np.zeros(len(c)))
     active = np.arange(len(c))
     for _ in range(_STEPS):
         now = result.take(active)
         c = now.c + damped(now.step)
-        result.put(active, replace(model.take(active).at(counts[active], c, now.s), settled=now.gain <= 1e-6))
+        result.put(active, model.take(active).at(counts[active], c, now.s)._replace(settled=now.gain <= 1e-6))
         lost = c[:, 0] < _EMPTY
         result.settled[active[lost]] = False
         active = active[~(lost | (now.gain <= _SETTLED))]
@@ -216,11 +246,11 @@ def free_fit(model: Model, counts: Array, null: Point, negative: bool = False) -
 
     Args:
         model: of the windows.
-        counts: shape (W, B).
+        counts: shape (W, B), 0 in bins that are not used.
         null: the counts at the background-only fit.
         negative: whether the signal may be negative; if not, it is 0 where the likelihood falls with it.
     """
-    result = replace(null, **{name: value.copy() for name, value in vars(null).items()})
+    result = Point(*(value.copy() for value in null))
     active = np.arange(len(counts)) if negative else np.flatnonzero(null.slope > 0)
     result.settled[active] = False
     for _ in range(3 * _STEPS):
@@ -233,6 +263,6 @@ def free_fit(model: Model, counts: Array, null: Point, negative: bool = False) -
         left = now.gain + 0.5 * jump * now.slope
         c = now.c + damped(now.step) + now.dc_ds * jump[:, None]
         after = model.take(active).at(counts[active], c, now.s + jump)
-        result.put(active, replace(after, settled=left <= 1e-6))
+        result.put(active, after._replace(settled=left <= 1e-6))
         active = active[left > _SETTLED]
     return result
