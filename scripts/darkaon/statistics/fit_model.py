@@ -22,6 +22,7 @@ _STEPS = 60
 _SETTLED = 1e-11  # of ln L, what the last step of a fit with signal may gain, which converges linearly
 _SETTLED_ALONE = 1e-7  # and that of a background-only fit, which does so quadratically
 _EMPTY = -25.0  # ln of a mean below which a background has run off to nothing
+_MOST = 200.0  # of |ln mean|, far beyond anything that settles
 _RIDGE = 1e-13  # of the largest information, so that none is singular
 
 
@@ -119,7 +120,7 @@ class Model:
         return np.einsum("wb,b->w", self._exponential(c), self.layout.inner)
 
     def _exponential(self, c: Array) -> Array:
-        exponent = np.einsum("wk,kb->wb", c, self.basis)
+        exponent = np.clip(np.einsum("wk,kb->wb", c, self.basis), -_MOST, _MOST)
         return np.asarray(np.exp(exponent, out=exponent))
 
     def response(self, c: Array, template: Array) -> Array:
@@ -224,11 +225,10 @@ def damped(step: Array) -> Array:
 def background_fit(model: Model, counts: Array) -> Point:
     """The fit without signal to counts (W, B); a window whose background runs off to nothing is not settled."""
     counts = counts * model.used
-    c = np.zeros((len(counts), model.order + 1))
-    total, bins = np.sum(counts, axis=1), np.maximum(np.sum(model.used, axis=1), 1)
-    c[:, 0] = np.log((total + 0.5) / bins)
-    result = model.at(counts, c, np.zeros(len(c)))
-    active = np.arange(len(c))
+    flat = np.zeros((len(counts), model.order + 1))
+    flat[:, 0] = np.log((np.sum(counts, axis=1) + 0.5) / np.maximum(np.sum(model.used, axis=1), 1))
+    result = model.at(counts, flat, np.zeros(len(flat)))
+    active = np.arange(len(flat))
     for _ in range(_STEPS):
         now = result.take(active)
         c = now.c + damped(now.step)

@@ -71,7 +71,8 @@ def _cubic(u: Array, a: Array | float, b: Array, da: Array, db: Array) -> Array:
 
 
 def inverse_mills(x: Array) -> Array:
-    """phi(x)/Phi(x)."""
+    """phi(x)/Phi(x); that at -1e6 for less, where only fits that do not converge lead."""
+    x = np.maximum(x, -1e6)
     return np.exp(-0.5 * x * x - special.log_ndtr(x)) / np.sqrt(2.0 * np.pi)
 
 
