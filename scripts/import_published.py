@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from darkaon.command import parser, run
 from darkaon.config.search import load_search
+from darkaon.config.slots.lifetime import law_header
 from darkaon.tables import provenance
 from darkaon.tables.published import read_published
 from darkaon.tables.table import write_table
@@ -35,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         final_state=search.final_state,
         lifetime_law=search.lifetime.kind,
         level=search.published.level,
-        tau0_ns=getattr(getattr(search.lifetime, "tau0_ns", None), "value", ""),
+        **law_header(search.lifetime),
         source="\n".join(table.comments),
     )
     write_table(args.output, table.columns, lines)
