@@ -70,3 +70,11 @@ def test_tau_alone_is_produced_in_no_decay():
     content = {"title": "BC8", "family": "hnl", "options": {"mixing": {"tau": 1}}}
     with pytest.raises(InputError, match="needs e or mu above 0"):
         model_of(content, "bc8.yaml")
+
+
+def test_rates_start_from_those_of_the_light_neutrino():
+    """PDG: B(K -> e nu) 1.582e-5, B(K -> mu nu) 0.6356, B(pi -> e nu) 1.230e-4."""
+    bc6, bc7 = model(e=1), model(mu=1)
+    assert_allclose(bc6.production["K+ -> e+ X"](0.0, 1.0), 1.582e-5, rtol=1e-9)
+    assert_allclose(bc6.production["pi+ -> e+ X"](0.0, 1.0), 1.230e-4, rtol=1e-9)
+    assert_allclose(bc7.production["K+ -> mu+ X"](0.0, 1.0), 0.6356, rtol=1e-9)
