@@ -123,6 +123,7 @@ def exclude(
         mass; ``end_of_couplings`` where the model's own range ends.
     """
     limits = limits if mass_MeV is None else limits.at(np.asarray(mass_MeV, dtype=float))
+    model = model.in_terms_of(limits.quantity, limits.process)
     low, high = model.theory_factors(limits.process, limits.mass_MeV)
     one = np.ones(len(limits.mass_MeV))
     wanted = [(model, kind, kind, one) for kind in (kinds or limits.values)]
