@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from darkaon.config.schema import nearest
+from darkaon.constants import MEV, SPEED_OF_LIGHT_M_PER_NS
 from darkaon.errors import CORRECT_ROW, InputError, in_row, refuse
 from darkaon.exclusion.lifetime import LAWS
 from darkaon.models.model import FINAL_STATES, PROCESSES
 from darkaon.tables.gaps import gaps
 from darkaon.tables.table import Table
-from darkaon.typing import LIMITS, Array
+from darkaon.typing import LIMITS, Array, Mask
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Limits:
         values: kind -> (lifetimes, masses) upper limits; NaN where there is none.
         level: confidence level.
         quantity: what the limits are on, one of a model's `quantities`; empty: the branching fraction.
+        notes: what is suspicious about the table.
     """
 
     search: str
@@ -43,15 +45,30 @@ class Limits:
     values: Mapping[str, Array]
     level: float = 0.90
     quantity: str = ""
+    notes: tuple[str, ...] = ()
 
     def at(self, mass_MeV: Array) -> Limits:
-        """The limits at other masses: log UL linear between neighbours, none across a gap or beyond the ends."""
+        """The limits at other masses: log UL linear between neighbours, none across a gap or beyond the ends.
+
+        Raises:
+            InputError: a mass that is negative or no number.
+        """
         masses = np.asarray(mass_MeV, dtype=float)
+        refuse(
+            ~((masses >= 0) & np.isfinite(masses)),
+            lambda row: f"mass {masses[row]:g} MeV is no mass of X",
+            remedy="give masses of 0 MeV or more",
+        )
         values = {
             kind: np.array([_interpolate(masses, self.mass_MeV, row) for row in rows])
             for kind, rows in self.values.items()
         }
         return replace(self, mass_MeV=masses, values=values)
+
+    def covered(self, mass_MeV: Array | None = None) -> Mask:
+        """Whether the search has a limit, of any kind and lifetime, at masses (its own by default)."""
+        limits = self if mass_MeV is None else self.at(mass_MeV)
+        return np.any([np.isfinite(rows).any(axis=0) for rows in limits.values.values()], axis=0)
 
 
 def limits_from_table(table: Table, source: str, **overrides: str | None) -> Limits:
@@ -60,7 +77,8 @@ def limits_from_table(table: Table, source: str, **overrides: str | None) -> Lim
     Args:
         table: the table; its header says search, process, final_state, lifetime_law, label and level (0.9 if it
             does not). If it has a single lifetime, the law is prompt and the header has tau0_ns, eq. 3.1 continues
-            it to 10 tau0.
+            it to 10 tau0; if it has a stable X alone, the law is escape and the header has kappa_m_per_GeV and
+            lifetimes_ns, UL(inf) exp(kappa m/(c tau)) does to the shortest of these.
         source: its file, for messages.
         overrides: any of these header keys, in place of the header's.
 
@@ -99,6 +117,7 @@ def limits_from_table(table: Table, source: str, **overrides: str | None) -> Lim
             in_row(source, kind, columns[kind], "an upper limit must be positive"),
             remedy=CORRECT_ROW,
         )
+    notes = _suspicions(source, mass, np.array([columns[kind] for kind in kinds]))
     lifetimes, row = np.unique(tau, return_inverse=True)
     masses, column = np.unique(mass, return_inverse=True)
     cells = row * len(masses) + column
@@ -120,6 +139,11 @@ def limits_from_table(table: Table, source: str, **overrides: str | None) -> Lim
         values[kind] = grid
     if law == "prompt" and len(lifetimes) == 1 and header.get("tau0_ns"):
         lifetimes, values = _continued(lifetimes, values, float(header["tau0_ns"]))
+    if law == "escape" and np.all(np.isinf(lifetimes)) and header.get("kappa_m_per_GeV"):
+        shortest = min(float(word) for word in header["lifetimes_ns"].split())
+        rise = np.exp(float(header["kappa_m_per_GeV"]) * MEV * masses / (SPEED_OF_LIGHT_M_PER_NS * shortest))
+        lifetimes = np.array([shortest, np.inf])
+        values = {kind: np.concatenate([grid * rise, grid]) for kind, grid in values.items()}
     return Limits(
         search=header.get("search", source.rpartition("/")[2].removesuffix(".csv")),
         label=header.get("label", ""),
@@ -131,7 +155,30 @@ def limits_from_table(table: Table, source: str, **overrides: str | None) -> Lim
         values=values,
         level=_level(header.get("level") or "0.9", source),
         quantity=header.get("quantity", ""),
+        notes=notes,
     )
+
+
+def _suspicions(source: str, mass: Array, limits: Array) -> tuple[str, ...]:
+    """What looks wrong about masses and limits (kinds, rows), in words.
+
+    Raises:
+        InputError: no row, or no limit on a branching fraction, which is below 1.
+    """
+    if len(mass) == 0:
+        raise InputError(f"{source}: has a line of column names and no rows", remedy="add the limits")
+    known, above = np.isfinite(limits), limits > 1
+    if above.any() and not np.any(known & ~above):
+        raise InputError(
+            f"{source}: all limits are above 1: they are no limits on a branching fraction",
+            remedy="check the columns and the unit",
+        )
+    notes = []
+    if above.any():
+        notes.append(f"{above.sum()} of {known.sum()} limits are above 1 and exclude nothing")
+    if 0 < np.max(mass) < 1:
+        notes.append(f"masses end at {np.max(mass):g} MeV: are they in GeV?")
+    return tuple(notes)
 
 
 def _interpolate(masses: Array, tabulated: Array, limits: Array) -> Array:

@@ -30,8 +30,11 @@ PROCESSES = (
     "KL -> gamma X",
     "KL -> X X",
     "K+ -> pi+ pi0 X",
+    "K+ -> mu+ nu X",
+    "K+ -> mu+ nu V",
+    "K+ -> pi+ X X",
 )
-FINAL_STATES = ("invisible", "mumu", "ee", "gammagamma", "pipi", "4gamma")
+FINAL_STATES = ("invisible", "mumu", "ee", "gammagamma", "pipi", "4gamma", "4e")
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,8 @@ class Model:
         coupling: what it is drawn against.
         production: process -> branching fraction B(mass_MeV, coupling).
         decays: final state -> branching fraction of X (mass_MeV, coupling). A search for X escaping (final
-            state ``invisible``) constrains every model through its lifetime, whether or not it stands here.
+            state ``invisible``) constrains every model through its lifetime, whether or not it stands here;
+            ``invisible`` is what no detector sees, all that is not counts as visible.
         lifetime_ns: proper lifetime (mass_MeV, coupling); inf: X escapes.
         band: process -> (low, high), the theory uncertainty as factors on B, functions of mass_MeV.
         notes: what a figure must say about the choices made in production.
@@ -77,6 +81,9 @@ class Model:
             fraction, as |U_e4|^2.
         power_law: whether branching fractions of production and widths all grow as coupling**power; edges of
             exclusions are then found without a scan.
+        continue_lifetimes: how far limits on an escaping X are continued below the tabulated lifetimes, one of
+            `exclusion.lifetime.CONTINUATIONS`.
+        least_lifetime_ns: final state -> lifetime below which such limits are not used where X decays mostly so.
     """
 
     id: str
@@ -91,6 +98,8 @@ class Model:
     variations: tuple[Model, ...] = ()
     power_law: bool = False
     quantities: Mapping[str, Function] = field(default_factory=dict)
+    continue_lifetimes: str = "tabulated"
+    least_lifetime_ns: Mapping[str, float] = field(default_factory=dict)
 
     def meets(self, process: str, final_state: str, quantity: str = "") -> bool:
         """Whether a search for this process and final state constrains the model, by limits on this quantity."""
@@ -120,6 +129,12 @@ class Model:
         """
         produced = self.production[process](mass_MeV, coupling)
         return produced if final_state == "invisible" else produced * self.decays[final_state](mass_MeV, coupling)
+
+    def fraction(self, final_state: str, mass_MeV: Any, coupling: Any) -> Array:
+        """Branching fraction of X to a final state; 0 if the model does not have it."""
+        if final_state in self.decays:
+            return self.decays[final_state](mass_MeV, coupling)
+        return np.zeros(np.broadcast_shapes(np.shape(mass_MeV), np.shape(coupling)))
 
     def theory_factors(self, process: str, mass_MeV: Any) -> tuple[Array, Array]:
         """The lower and upper factor on B(process) from the theory uncertainty; 1 where none is stated."""
