@@ -57,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         table, limits = read_limits(text, given)
         tables.append(table)
         searches.append(limits)
-    met = [limits for limits in searches if model.meets(limits.process, limits.final_state)]
+    met = [limits for limits in searches if model.meets(limits.process, limits.final_state, limits.quantity)]
     levels = sorted({limits.level for limits in met})
     masses = np.unique(args.masses) if args.masses else None
     _check_kinds(args.kinds or (), met)

@@ -28,7 +28,7 @@ def exclude_all(
     """`exclude` for every search that the model meets, with the columns search and label in front."""
     parts = []
     for limits in searches:
-        if model.meets(limits.process, limits.final_state):
+        if model.meets(limits.process, limits.final_state, limits.quantity):
             found = exclude(model, limits, mass_MeV, kinds, theory)
             size = len(found["mass_MeV"])
             parts.append({"search": np.full(size, limits.search), "label": np.full(size, limits.label), **found})

@@ -17,7 +17,7 @@ from darkaon.models.loading import own_regions
 from darkaon.tables.table import Table, read_table
 
 SEARCHES = Path(__file__).parents[3] / "config" / "searches"
-DESCRIPTION = ("search", "process", "final_state", "lifetime_law", "label", "level")
+DESCRIPTION = ("search", "process", "final_state", "lifetime_law", "label", "level", "quantity")
 
 
 def read_limits(text: str, given: dict[str, Any]) -> tuple[Table, Limits]:

@@ -164,6 +164,7 @@ def exclude(
         InputError: a mass that is no mass, a branching fraction above 1 at the lowest coupling.
     """
     limits = limits if mass_MeV is None else limits.at(np.asarray(mass_MeV, dtype=float))
+    model = model.in_terms_of(limits.quantity, limits.process)
     _refuse_large(model, limits)
     low, high = model.theory_factors(limits.process, limits.mass_MeV)
     one = np.ones(len(limits.mass_MeV))

@@ -31,6 +31,7 @@ class Limits:
         mass_MeV: (masses,) ascending, every mass tabulated for any lifetime.
         values: kind -> (lifetimes, masses) upper limits; NaN where there is none.
         level: confidence level.
+        quantity: what the limits are on, one of a model's `quantities`; empty: the branching fraction.
         notes: what is suspicious about the table.
     """
 
@@ -43,6 +44,7 @@ class Limits:
     mass_MeV: Array
     values: Mapping[str, Array]
     level: float = 0.90
+    quantity: str = ""
     notes: tuple[str, ...] = ()
 
     def at(self, mass_MeV: Array) -> Limits:
@@ -152,6 +154,7 @@ def limits_from_table(table: Table, source: str, **overrides: str | None) -> Lim
         mass_MeV=masses,
         values=values,
         level=_level(header.get("level") or "0.9", source),
+        quantity=header.get("quantity", ""),
         notes=notes,
     )
 
