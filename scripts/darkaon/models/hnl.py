@@ -162,6 +162,7 @@ def build(options: Options) -> Model:
     }
     fractions, lifetime = from_widths({"invisible": invisible, "visible": visible}, power=1)
     decays: dict[str, Function] = {"invisible": fractions["invisible"]}
+    quantities = {f"|U_{name}4|^2": scaled(partial(np.full_like, fill_value=part), 1) for name, part in parts.items()}
     if len(parts) == 1:
         (flavour,) = parts
         label = rf"$|U_{{{'e' if flavour == 'e' else chr(92) + flavour}4}}|^2$"
@@ -176,5 +177,6 @@ def build(options: Options) -> Model:
         decays=decays,
         lifetime_ns=lifetime,
         power_law=True,
+        quantities=quantities,
         decay_notes=f"N is a {options.nature.capitalize()} particle, two pions left out",
     )

@@ -150,8 +150,8 @@ class Project:
         return f"darkaon.models.{read_yaml(self.model_path(model))['family']}"
 
     def model_files(self, model: str) -> list[str]:
-        """The files that a model's options name: inputs of its rules."""
-        return paths_in(read_yaml(self.model_path(model)).get("options", {}))
+        """The files that a model's YAML names: inputs of its rules."""
+        return paths_in(read_yaml(self.model_path(model)))
 
     def limits_of(self, search: str) -> list[str]:
         """A search's tables of branching-ratio limits: its own, the published ones."""
