@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from darkaon.config.reading import read_text
 from darkaon.errors import InputError
 
 Status = Literal["cited", "derived", "recalled", "tuned"]
@@ -61,13 +62,11 @@ def read_yaml(path: str | Path) -> dict[str, Any]:
         InputError: no such file, no YAML, a key given twice, not a mapping.
     """
     try:
-        content = yaml.load(Path(path).read_text(encoding="utf-8"), Loader=_Loader)
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file", remedy="check the path") from None
+        content = yaml.load(read_text(path), Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         where = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
         raise InputError(f"{path}{where}: not valid YAML: {error.problem}", remedy="mend this line") from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except yaml.YAMLError as error:
         raise InputError(f"{path}: cannot be read ({error})", remedy="save it as a YAML text in UTF-8") from None
     if not isinstance(content, dict):
         raise InputError(f"{path}: must be a mapping 'key: value'", remedy="write such lines")
