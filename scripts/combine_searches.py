@@ -22,7 +22,7 @@ from darkaon.exclusion.combine import polygons
 from darkaon.exclusion.files import read_counts
 from darkaon.models.loading import load_model, model_settings
 from darkaon.tables import provenance
-from darkaon.tables.masses import gaps
+from darkaon.tables.gaps import gaps
 from darkaon.tables.table import write_table
 from darkaon.typing import Array
 

@@ -11,7 +11,7 @@ from darkaon.config.schema import nearest
 from darkaon.errors import CORRECT_ROW, InputError, in_row, refuse
 from darkaon.exclusion.lifetime import LAWS
 from darkaon.models.model import FINAL_STATES, PROCESSES
-from darkaon.tables.masses import gaps
+from darkaon.tables.gaps import gaps
 from darkaon.tables.table import Table
 from darkaon.typing import LIMITS, Array
 

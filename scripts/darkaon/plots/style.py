@@ -16,7 +16,7 @@ from matplotlib.ticker import NullFormatter
 
 from darkaon.errors import InputError
 from darkaon.greek import plain
-from darkaon.tables.masses import gaps
+from darkaon.tables.gaps import gaps
 from darkaon.tables.provenance import header_statuses
 from darkaon.tables.table import Table
 

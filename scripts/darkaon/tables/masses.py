@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import median_filter
 
 from darkaon.errors import InputError
 from darkaon.tables.table import Table
-from darkaon.typing import Array, Mask
 
 MASSES = ("mass_MeV", "mass2_MeV")
-GAP = 5.0  # a step this much larger than its neighbours is a gap, where nothing is interpolated and no line drawn
 
 
 def masses_of(table: Table) -> dict[str, NDArray[np.float64]]:
@@ -61,18 +58,3 @@ def masses_text(masses_MeV: tuple[float, ...]) -> str:
 def hypotheses_of(table: Table) -> list[tuple[float, ...]]:
     """The masses [MeV] of each row."""
     return list(zip(*(values.tolist() for values in masses_of(table).values()), strict=True))
-
-
-def gaps(mass_MeV: Array) -> Mask:
-    """Whether the step after each mass but the last is a gap: above `GAP` times the median of five neighbours.
-
-    Args:
-        mass_MeV: rising, shape (n,).
-
-    Returns:
-        Shape (n - 1,); no gap among fewer than four masses.
-    """
-    steps = np.diff(mass_MeV)
-    if len(steps) < 3:
-        return np.zeros(len(steps), dtype=bool)
-    return np.asarray(steps > GAP * median_filter(steps, size=5, mode="mirror"))
