@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from darkaon.config.reading import read_rows
 from darkaon.config.schema import nearest
 from darkaon.errors import InputError
+from darkaon.reading import read_rows
 
 COLUMNS = ("sample", "search", "period", "role", "kind", "path")
 ROLES = ("data", "signal", "background")

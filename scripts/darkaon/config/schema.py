@@ -13,8 +13,8 @@ from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from darkaon.config.reading import read_text
 from darkaon.errors import InputError
+from darkaon.reading import read_text
 
 Status = Literal["cited", "derived", "recalled", "tuned"]
 Fraction = Annotated[float, Field(gt=0, lt=1)]

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from darkaon.config.reading import comments_of, read_rows, read_text
+from darkaon.reading import comments_of, read_rows, read_text
 from darkaon.tables.checksums import fingerprint
 
 FORMAT_VERSION = 1
@@ -143,7 +143,7 @@ def read_table(path: str | Path, required: Sequence[str] = (), text: Sequence[st
         text: columns that are kept as strings; all others must be numbers (an empty cell is NaN).
 
     Raises:
-        InputError: whatever `config.reading.read_rows` refuses, a cell that is not a number.
+        InputError: whatever `reading.read_rows` refuses, a cell that is not a number.
     """
     rows = read_rows(path, required)
     header, comments = _header(rows.comments)

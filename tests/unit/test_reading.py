@@ -8,8 +8,8 @@ import re
 import numpy as np
 import pytest
 
-from darkaon.config.reading import read_rows, read_text
 from darkaon.errors import InputError
+from darkaon.reading import read_rows, read_text
 
 PLAIN = "run,m,x\n1,215.5,7\n2,300.25,8\n"
 
