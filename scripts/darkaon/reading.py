@@ -225,3 +225,8 @@ def _is_comment(line: str) -> bool:
 def _is_number(cell: str) -> bool:
     """Whether a cell is empty or a number; unlike `float`, which also takes 1_000 and digits of other scripts."""
     return not cell or _NUMBER.fullmatch(cell) is not None
+
+
+def number(text: str) -> float | None:
+    """The number that a text is; None if it is empty or something else."""
+    return float(text) if text and _is_number(text) else None

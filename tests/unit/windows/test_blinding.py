@@ -36,7 +36,7 @@ def test_touched_windows():
 def test_what_blind_may_be(blind):
     with pytest.raises(
         InputError,
-        match=r"^x.yaml: blind: .* is neither true, false nor ranges of masses .*in MeV; change this value$",
+        match=r"^x.yaml: blind: .* is neither true, false nor ranges of masses \[\[low, high\], ...\] in MeV; change",
     ):
         validate(Search, {"blind": blind}, "x.yaml")
     assert validate(Search, {"blind": [[10, 20]]}, "x.yaml").blind == ((10.0, 20.0),)
