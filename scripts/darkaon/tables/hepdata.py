@@ -1,7 +1,7 @@
 """Limits from HEPData folders: units, scales, lifetimes and qualifiers as the records write them, or a refusal.
 
-A submission is a `submission.yaml`, which names tables and their files, and a file for each table with independent and
-dependent variables (https://hepdata-submission.readthedocs.io). Nothing is guessed: a unit must match whole.
+A submission is a `submission.yaml`, which names tables and their files, and a file for each table with independent
+and dependent variables (https://hepdata-submission.readthedocs.io). Nothing is guessed: a unit must match whole.
 """
 
 from __future__ import annotations
@@ -66,8 +66,8 @@ def read_hepdata(slot: Published) -> Table:
         Columns lifetime_ns, mass_MeV, observed; and the expected limits, where every column names some.
 
     Raises:
-        InputError: a file, table or column that is missing or not to be told from another, columns of other lengths, a
-            unit, scale, lifetime, level or axis that is not understood, a cell that is not a number.
+        InputError: a file, table or column that is missing or not to be told from another, columns of other lengths,
+            a unit, scale, lifetime, level or axis that is not understood, a cell that is not a number.
     """
     folder = Path(slot.path)
     tables = _tables_in(folder)
@@ -176,8 +176,8 @@ def _axes(axes: list[_Column]) -> tuple[_Column, _Column | None]:
     others = [axis for axis in axes if axis not in taus and axis not in masses]
     if others:
         raise InputError(
-            f"{others[0].file}: the axis {others[0].name!r} ({others[0].unit or 'without a unit'}) is neither a mass in "
-            "eV to TeV nor a lifetime in s to fs",
+            f"{others[0].file}: the axis {others[0].name!r} ({others[0].unit or 'without a unit'}) is neither a mass "
+            "in eV to TeV nor a lifetime in s to fs",
             remedy="only tables of limits in a mass, or in a mass and a lifetime, can be read",
         )
     if len(masses) != 1 or len(taus) > 1:

@@ -13,15 +13,15 @@ from darkaon.config.schema import Fraction, Quantity, Strict
 class HEPDataColumn(Strict):
     """A column of limits in a table of a HEPData folder.
 
-    `where` holds qualifiers that tell columns of one name apart. `lifetime_ns` (.inf: X escapes) may be left out where
-    an axis or a qualifier of the table says it. `scale` is what its numbers are multiplied with, where the name has a
-    power of ten or the unit is not one of a fraction. `expected` names a column of expected limits, whose errors of
-    1 and 2 s.d. are the bands.
+    `where` holds qualifiers that tell columns of one name apart. `lifetime_ns` (.inf: X escapes) may be left out
+    where an axis or a qualifier of the table says it. `scale` is what its numbers are multiplied with, where the name
+    has a power of ten or the unit is not one of a fraction. `expected` names a column of expected limits, whose
+    errors of 1 and 2 s.d. are the bands.
     """
 
     table: str
     observed: str
-    where: dict[str, str] = {}
+    where: dict[str, str] = Field(default_factory=dict)
     lifetime_ns: Annotated[float, Field(ge=0, allow_inf_nan=True)] | None = None
     scale: Annotated[float, Field(gt=0)] | None = None
     expected: str | None = None
