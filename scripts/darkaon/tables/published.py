@@ -7,6 +7,7 @@ import numpy as np
 from darkaon.config.slots.published import Published
 from darkaon.errors import CORRECT_ROW, InputError, in_row, refuse
 from darkaon.tables.hepdata import read_hepdata
+from darkaon.tables.masses import warn_of_units
 from darkaon.tables.table import Table, read_table
 
 
@@ -41,6 +42,7 @@ def _check(table: Table, source: str) -> None:
         ("upper_limit", limit, ~(np.isfinite(limit) & (limit > 0)), "must be above 0"),
     ):
         refuse(bad, in_row(source, name, values, why), remedy=CORRECT_ROW)
+    warn_of_units(source, mass_MeV=mass, lifetime_ns=lifetime)
     for tau in np.unique(lifetime):
         rows = np.flatnonzero(lifetime == tau)
         stuck = np.flatnonzero(np.diff(mass[rows]) <= 0)
