@@ -141,8 +141,8 @@ def _check_limits(limits: Mapping[str, Array], source: str) -> None:
     above = int(np.count_nonzero(all_limits > 1))
     if above == len(all_limits):
         raise InputError(
-            f"{source}: all {above} limits are above 1, from {all_limits.min():g}: these are no limits on a branching "
-            "fraction",
+            f"{source}: all {above} limits are above 1, from {all_limits.min():g}: these are no limits on a "
+            "branching fraction",
             remedy="look for another column or unit",
         )
     if above:
