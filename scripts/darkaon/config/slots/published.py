@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from darkaon.config.schema import Fraction, Quantity, Strict
+from darkaon.config.schema import Fraction, PositiveQuantity, Strict
 
 
 class HEPDataColumn(Strict):
@@ -37,7 +37,7 @@ class Published(Strict):
     path: str
     level: Fraction = 0.90
     hepdata: tuple[HEPDataColumn, ...] = ()
-    factor: Quantity | None = None
+    factor: PositiveQuantity | None = None
 
     @model_validator(mode="after")
     def _folder_or_file(self) -> Published:
