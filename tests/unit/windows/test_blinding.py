@@ -82,3 +82,12 @@ def test_sidebands_that_stay_visible_give_the_background():
 def test_where_no_sideband_stays_it_is_refused():
     with pytest.raises(InputError, match="keeps no sideband outside the blinded ranges; blind narrower ranges, or"):
         sidebands(np.linspace(240, 260, 2001), np.array([[240.0, 262.0]]))
+
+
+def test_a_window_that_only_touches_a_blinded_range_stays_open():
+    """Both are half open: an event at the common edge belongs to one of them."""
+    touching = np.array([[WINDOWS.high[3], WINDOWS.high[3] + 0.5], [WINDOWS.low[20] - 0.5, WINDOWS.low[20]]])
+    hidden = overlaps(WINDOWS.low[[3, 20]], WINDOWS.high[[3, 20]], touching)
+    assert not hidden.any()
+    barely = [*touching, [-1e-09, 0], [0, 1e-09]]
+    assert overlaps(WINDOWS.low[[3, 20]], WINDOWS.high[[3, 20]], barely).all()
