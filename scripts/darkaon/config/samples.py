@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 
 from darkaon.config.schema import nearest
 from darkaon.errors import InputError
+from darkaon.reading import read_rows
 
 COLUMNS = ("sample", "search", "period", "role", "kind", "path")
 ROLES = ("data", "signal", "background")
@@ -44,34 +44,22 @@ def read_samples(path: str | Path) -> list[Sample]:
         InputError: a missing column, an id given twice, a role or kind that does not exist, a measured sample
             without a path.
     """
-    try:
-        lines = Path(path).read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file", remedy="make it, or change 'samples' in config.yaml") from None
-    numbered = [(i, line) for i, line in enumerate(lines, 1) if line.strip() and not line.startswith("#")]
-    if not numbered:
-        raise InputError(f"{path}: empty", remedy=f"it needs the line {','.join(COLUMNS)}")
-    names = [name.strip() for name in next(csv.reader([numbered[0][1]]))]
+    rows = read_rows(path)
     for name in COLUMNS:
-        if name not in names:
+        if name not in rows.names:
             raise InputError(
-                f"{path}: column {name!r} is missing{nearest(name, names)}", remedy="add it to the first line"
+                f"{path}: column {name!r} is missing{nearest(name, rows.names)}",
+                remedy=f"the first line must be {','.join(COLUMNS)}",
             )
-    for name in names:
+    for name in rows.names:
         if name not in COLUMNS:
             raise InputError(
                 f"{path}: unknown column {name!r}{nearest(name, COLUMNS)}",
                 remedy=f"the columns are {', '.join(COLUMNS)}",
             )
     samples: dict[str, Sample] = {}
-    for number, line in numbered[1:]:
-        cells = [cell.strip() for cell in next(csv.reader([line]))]
-        if len(cells) != len(names):
-            raise InputError(
-                f"{path}, line {number}: {len(cells)} cells where there are {len(names)} columns",
-                remedy="write one cell for each column, in quotes where it has a comma",
-            )
-        sample = Sample(**dict(zip(names, cells, strict=True)))
+    for number, cells in zip(rows.lines, rows.cells, strict=True):
+        sample = Sample(**dict(zip(rows.names, cells, strict=True)))
         for key, allowed in (("role", ROLES), ("kind", KINDS)):
             value = getattr(sample, key)
             if value not in allowed:
