@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 from darkaon.errors import InputError
-from darkaon.workflow.locks import hold
+from darkaon.workflow.locks import lock_results
 from darkaon.workflow.progress import show_progress
 from darkaon.workflow.checks import check
 from darkaon.workflow.dependencies import interpreter_first, packages
@@ -60,7 +60,7 @@ for each in workflow.rules:
 # Not in dry runs, nor in the Snakemake that a cluster's job starts.
 onstart:
     try:
-        hold(RESULTS, logger.warning)
+        lock_results(RESULTS, logger.warning)
     except InputError as error:
         sys.exit(str(error))
 

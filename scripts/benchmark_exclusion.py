@@ -22,10 +22,10 @@ from darkaon.exclusion.combine import exclude_all
 from darkaon.exclusion.files import read_limits
 from darkaon.exclusion.intervals import Columns, Margin, exclude
 from darkaon.exclusion.lifetime import lifetime_curves
-from darkaon.exclusion.limits import KINDS, Limits
+from darkaon.exclusion.limits import Limits
 from darkaon.models.loading import MODELS, load_model
 from darkaon.models.model import Model
-from darkaon.typing import Array
+from darkaon.typing import LIMITS, Array
 
 GRID = 500
 PUBLISHED = Path(__file__).parents[1] / "resources" / "published"
@@ -117,7 +117,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         found, seconds = timed(exclude_all, own, twice_with_bands(searches))
         total, rows = total + seconds, rows + len(found["mass_MeV"])
     print(
-        f"{len(names)} models x {len(searches)} searches x {len(KINDS)} kinds x 2 labels: {total:.2f} s CPU, "
+        f"{len(names)} models x {len(searches)} searches x {len(LIMITS)} kinds x 2 labels: {total:.2f} s CPU, "
         f"{rows} intervals"
     )
 
@@ -132,7 +132,7 @@ def twice_with_bands(searches: Sequence[Limits]) -> list[Limits]:
     result = []
     for limits in searches:
         observed = limits.values["observed"]
-        values = {kind: observed * factor for kind, factor in zip(KINDS, (1, 0.5, 0.7, 1, 1.4, 2), strict=True)}
+        values = {kind: observed * factor for kind, factor in zip(LIMITS, (1, 0.5, 0.7, 1, 1.4, 2), strict=True)}
         result += [replace(limits, values=values, label=label) for label in ("published", "simulated")]
     return result
 

@@ -18,8 +18,8 @@ import numpy as np
 
 from darkaon.command import parser, run
 from darkaon.statistics import profile
-from darkaon.statistics.limits import BANDS, set_limits
-from darkaon.typing import Array
+from darkaon.statistics.limits import set_limits
+from darkaon.typing import LIMITS, Array
 
 LEVEL = 0.90
 SAMPLES = {"n ~ 0-5": (0.1, 3.0, 0.2), "n ~ 100-600": (120.0, 580.0, 0.03)}
@@ -86,7 +86,7 @@ def _beside_pyhf(windows: tuple[Array, ...], size: int) -> None:
         rows.append([float(observed), *map(float, expected)])
     theirs = size / (time.process_time() - start)
     ours = set_limits(*(x[:size] for x in windows), method="asymptotic", level=LEVEL)
-    table = np.column_stack([getattr(ours, name) for name in ("observed", *BANDS)])
+    table = np.column_stack([getattr(ours, name) for name in LIMITS])
     difference = np.max(np.abs(table / np.array(rows) - 1.0))
     ratio = _speed(windows, "asymptotic") / theirs
     print(

@@ -15,10 +15,11 @@ import numpy as np
 from darkaon.command import parser, run
 from darkaon.config.search import load_search
 from darkaon.errors import InputError
-from darkaon.statistics.limits import BANDS, set_limits
+from darkaon.statistics.limits import set_limits
 from darkaon.statistics.pyhf_workspace import DOWN, limits, patch_name
 from darkaon.tables import provenance
 from darkaon.tables.table import read_table, write_table
+from darkaon.typing import LIMITS
 
 SLOTS = ("statistics",)
 TOLERANCE = 1e-3
@@ -51,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         set_limits(*counted, method=method, level=statistics.level, nuisance=statistics.nuisance)
         for method in ("asymptotic", "profile")
     )
-    difference = np.max([np.abs(getattr(ours, name) / theirs[name] - 1) for name in ("observed", *BANDS)], axis=0)
+    difference = np.max([np.abs(getattr(ours, name) / theirs[name] - 1) for name in LIMITS], axis=0)
     columns = {
         **{name: rows[name] for name in ("mass_MeV", "n_observed", "background", "background_uncertainty")},
         "pyhf": theirs["observed"],
@@ -59,16 +60,16 @@ def main(argv: Sequence[str] | None = None) -> None:
         "largest_difference": difference,  # of observed and five expected limits
         "profile": profile.observed,
     }
-    said = (
+    message = (
         f"asymptotic and pyhf agree to {difference.max():.1e} in {len(names)} windows, observed and expected; "
         f"profile / pyhf {np.min(columns['profile'] / columns['pyhf']):.3f} to "
         f"{np.max(columns['profile'] / columns['pyhf']):.3f}"
     )
     lines = provenance.header(
-        "check_pyhf", label=table.label, search=table.header.get("search", ""), tables=[table], verdict=said
+        "check_pyhf", label=table.label, search=table.header.get("search", ""), tables=[table], verdict=message
     )
     write_table(args.output, columns, lines)
-    print(said)
+    print(message)
     if difference.max() > TOLERANCE:
         raise InputError(f"{args.output}: asymptotic and pyhf differ by more than {TOLERANCE}; report it")
 

@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     try:
         overrides = json.loads(args.overrides)
     except json.JSONDecodeError as error:
-        raise InputError(f"--overrides: {args.overrides!r} is no JSON ({error})") from None
+        raise InputError(f"--overrides: {args.overrides!r} is not JSON ({error})") from None
     project = Project(overrides)
 
     folder = Path(project.results)
@@ -74,14 +74,14 @@ def candidates(own: Sample) -> str:
 
 def sample(project: Project, own: Sample, results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """What is known of an event file: its checksum, or how it is simulated."""
-    said = {"search": own.search, "period": own.period, "role": own.role, "kind": own.kind}
+    sample_facts = {"search": own.search, "period": own.period, "role": own.role, "kind": own.kind}
     if not own.path:
         settings = json.loads(project.sample_slots(own.sample, SIMULATED_BY[own.role]), parse_constant=str)
-        return said | {"seed": project.run.seed, "settings": settings}
+        return sample_facts | {"seed": project.run.seed, "settings": settings}
     name = Path(own.path).name
     lines = results[candidates(own)]["inputs"]
     sums = (line.rpartition(" sha256:")[2] for line in lines if line.startswith(f"{name} sha256:"))
-    return said | {"file": name, "sha256": next(sums)}
+    return sample_facts | {"file": name, "sha256": next(sums)}
 
 
 if __name__ == "__main__":

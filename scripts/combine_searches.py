@@ -20,9 +20,9 @@ from darkaon.errors import InputError
 from darkaon.exclusion.combination import QUANTILES, Counts, combine
 from darkaon.exclusion.combine import polygons
 from darkaon.exclusion.files import read_counts
-from darkaon.exclusion.limits import GAP
 from darkaon.models.loading import load_model, model_settings
 from darkaon.tables import provenance
+from darkaon.tables.masses import gaps
 from darkaon.tables.table import write_table
 from darkaon.typing import Array
 
@@ -77,9 +77,8 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def _with_gaps(mass_MeV: Array) -> Array:
     """The masses and one more, where nothing was combined, in each gap between the ranges that searches share."""
-    steps = np.diff(mass_MeV)
-    wide = steps > GAP * np.median(steps) if len(steps) else np.zeros(0, dtype=bool)
-    return np.sort(np.append(mass_MeV, mass_MeV[:-1][wide] + steps[wide] / 2))
+    before = mass_MeV[:-1][gaps(mass_MeV)]
+    return np.sort(np.append(mass_MeV, before + np.diff(mass_MeV)[gaps(mass_MeV)] / 2))
 
 
 def shared_masses(searches: Sequence[Counts]) -> Array:

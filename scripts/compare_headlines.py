@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from darkaon.command import parser, run
+from darkaon.command import named, parser, run
 from darkaon.config.search import Search, load_search
 from darkaon.config.slots.headlines import CouplingReach, files
 from darkaon.errors import InputError
@@ -21,7 +21,7 @@ from darkaon.report.headlines import COLUMNS, allowed, excluded_by, our_number, 
 from darkaon.tables import provenance
 from darkaon.tables.table import Table, read_table, write_table
 
-SLOTS = ("door", "simulation", "normalisation", "statistics", "headlines")
+SLOTS = ("input", "simulation", "normalisation", "statistics", "headlines")
 EXCLUSION = ("search", "label", "kind", "edge_low", "edge_high")
 
 
@@ -34,18 +34,16 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments.add_argument("--output", required=True, help="headlines.csv")
     args = arguments.parse_args(argv)
 
-    exclusions: dict[str, Table] = {}
-    for given in args.models:
-        model, equals, path = given.partition("=")
-        if not equals:
-            raise InputError(f"--models: {given!r} is not MODEL=PATH")
-        exclusions[model] = read_table(path, required=("mass_MeV", "coupling_low"), text=EXCLUSION)
+    exclusions = {
+        model: read_table(path, required=("mass_MeV", "coupling_low"), text=EXCLUSION)
+        for model, path in named("--models", args.models)
+    }
     read, settings = list(exclusions.values()), {}
     rows: list[dict[str, Any]] = []
     for path in args.searches:
         search = load_search(path, SLOTS)
         folder = args.folder / path.stem
-        tables = {n: read_table(folder / f) for n, f in files(search.headlines, search.door).items()}
+        tables = {n: read_table(folder / f) for n, f in files(search.headlines, search.input).items()}
         read += tables.values()
         settings[path.stem] = [h.model_dump(mode="json", exclude_unset=True) for h in search.headlines]
         rows += _rows(path, search, tables, exclusions)
@@ -67,7 +65,7 @@ def _rows(
     for number, headline in enumerate(search.headlines):
         at_hand = dict(tables)
         if isinstance(headline, CouplingReach) and headline.model in exclusions:
-            at_hand["exclusion"] = excluded_by(exclusions[headline.model], path.stem, search.door == "limits")
+            at_hand["exclusion"] = excluded_by(exclusions[headline.model], path.stem, search.input == "limits")
         try:
             ours, cls = (
                 our_number(headline, at_hand, column, search.normalisation, fraction)

@@ -20,22 +20,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darkaon.command import parser, run
-from darkaon.config.schema import nearest
 from darkaon.config.search import Search, load_search
-from darkaon.config.slots.acceptance import SimulatedAcceptance
-from darkaon.config.slots.background import Components
-from darkaon.config.slots.normalisation import Channels, Decays, SingleEventSensitivity
+from darkaon.config.slots.normalisation import Channels
 from darkaon.errors import InputError
-from darkaon.events.candidates import IN_REGIONS
-from darkaon.sensitivity.acceptance import (
-    Acceptance,
-    combined_sensitivity,
-    fraction,
-    over_channels,
-    simulated_acceptance,
-    single_event_sensitivity,
-)
+from darkaon.sensitivity.acceptance import Acceptance, fraction, over_channels, simulated_acceptance
 from darkaon.sensitivity.interpolation import interpolate
+from darkaon.sensitivity.normalisation import (
+    Unit,
+    channel_weights,
+    efficiency,
+    sensitivity_columns,
+    simulated,
+    simulated_unit,
+)
 from darkaon.tables import provenance
 from darkaon.tables.table import Table, read_table, write_table
 from darkaon.typing import Array
@@ -46,15 +43,6 @@ SLOTS = (
     "observable", "regions", "periods", "masses", "resolution", "window", "background", "normalisation", "acceptance",
     "lifetime", "simulation",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Unit:
-    """The single event sensitivity that an acceptance of 1 would give, its relative uncertainty, and what it is."""
-
-    value: float
-    relative: float
-    note: str
 
 
 @dataclass(frozen=True)
@@ -88,14 +76,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     search = load_search(options.search, SLOTS)
     if len(options.candidates) != len(options.cutflow):
         raise InputError("--cutflow: one for each of --candidates")
-    laid = hypotheses(search, options.search, options.candidates[0], options.edges)
-    tables = [*laid.tables]
+    grid = hypotheses(search, options.search, options.candidates[0], options.edges)
+    tables = [*grid.tables]
     signals = [_signal(*paths, tables) for paths in zip(options.candidates, options.cutflow, strict=True)]
     try:
-        unit = _unit(search, options.reference, tables)
-        each = [_acceptance(search, laid, signal) for signal in signals]
-        found = over_channels(each, *_channels(search, options.channels, len(signals)))
-        columns = _columns(search, found, laid.windows.mass_MeV, unit)
+        reference = _reference(options.reference, tables)
+        unit = simulated_unit(search, reference)
+        each = [_acceptance(search, grid, signal) for signal in signals]
+        found = over_channels(each, *channel_weights(search, options.channels, len(signals)))
+        columns = sensitivity_columns(search, found, grid.windows.mass_MeV, unit)
         facts = _facts(search, found, unit)
         facts |= _means(options.channels, each)
         facts |= _ratio(search, signals[0])
@@ -106,7 +95,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         label=signals[0].label,
         search=options.search.stem,
         settings=search,
-        files=laid.files,
+        files=grid.files,
         tables=tables,
         candidates=options.candidates,
         **facts,
@@ -128,132 +117,39 @@ def _signal(candidates: Path, cutflow: Path, tables: list[Table]) -> Signal:
     return Signal(found, rows["x_mass_MeV"][order], rows["events"][order], table.label)
 
 
-def _acceptance(search: Search, laid: Hypotheses, signal: Signal) -> Acceptance:
+def _reference(path: Path | None, tables: list[Table]) -> Table | None:
+    """The cutflow of the simulated background, if it is given; it joins `tables`."""
+    if path is None:
+        return None
+    tables.append(read_table(path, ["component", "cut", "events"], text=["cut"]))
+    return tables[-1]
+
+
+def _acceptance(search: Search, grid: Hypotheses, signal: Signal) -> Acceptance:
     """That of one file of signal."""
-    middle, resolution = centre(search.observable, signal.mass_MeV), laid.resolution
+    middle, resolution = centre(search.observable, signal.mass_MeV), grid.resolution
     nodes = (middle, resolution(signal.mass_MeV)) if resolution else None
     return simulated_acceptance(
-        signal.candidates, signal.mass_MeV, signal.decays, windows=laid.windows, nodes=nodes, law=search.lifetime
+        signal.candidates, signal.mass_MeV, signal.decays, windows=grid.windows, nodes=nodes, law=search.lifetime
     )
-
-
-def _channels(search: Search, names: Sequence[str], files: int) -> tuple[list[float], list[float]]:
-    """What each file of signal counts for in the acceptance, and the relative uncertainty of its efficiency.
-
-    Of a decay to one of the channels, B_c/sum B is of this one, and efficiency_c of what is simulated is found.
-    """
-    slot = search.normalisation
-    if not isinstance(slot, Channels):
-        if names or files > 1:
-            raise InputError(f"normalisation.kind: {slot.kind!r} takes one sample of signal (channels takes several)")
-        return [1.0], [0.0]
-    if sorted(names) != sorted(slot.channels) or len(names) != files:
-        raise InputError(
-            f"normalisation.channels: each of {', '.join(slot.channels)} needs its own sample of signal, "
-            f"there are {', '.join(names) or 'none'}"
-        )
-    total = sum(channel.branching_ratio.value for channel in slot.channels.values())
-    weights, relative = [], []
-    for name in names:
-        efficiency = slot.channels[name].efficiency
-        weights.append(slot.channels[name].effective / total)
-        relative.append(efficiency.uncertainty / efficiency.value if efficiency else 0.0)
-    return weights, relative
-
-
-def _unit(search: Search, reference: Path | None, tables: list[Table]) -> Unit:
-    """1/N_K, 1/(N_K sum B_c), or SES A of the decay that normalises; its cutflow joins `tables`."""
-    slot = search.normalisation
-    if isinstance(slot, Decays | Channels):
-        part = search.simulation.fraction if search.simulation else 1.0
-        note = f"{slot.value:.4g} +- {slot.uncertainty:.2g} decays ({slot.status}: {slot.source})"
-        note += f", of which {part:g} are simulated" if part < 1 else ""
-        ratio, uncertainty = 1.0, 0.0
-        if isinstance(slot, Channels):
-            ratios = {name: channel.branching_ratio for name, channel in slot.channels.items()}
-            ratio = sum(quantity.value for quantity in ratios.values())
-            uncertainty = float(np.hypot.reduce([quantity.uncertainty for quantity in ratios.values()]))
-            note += f", to {ratio:.4g} +- {uncertainty:.2g} {' + '.join(ratios)}"
-        relative = float(np.hypot(slot.uncertainty / slot.value, uncertainty / ratio))
-        return Unit(1 / (part * slot.value * ratio), relative, note)
-    if not isinstance(slot, SingleEventSensitivity):
-        raise InputError(f"normalisation.kind: {slot.kind!r} does not go with door events (decays, channels or ses)")
-    if reference is None:
-        raise InputError("normalisation.kind: ses needs --reference, the cutflow of the simulated background")
-    known = list(search.background.components) if isinstance(search.background, Components) else []
-    if slot.component not in known:
-        raise InputError(
-            f"normalisation.component: {slot.component!r} is none of background.components"
-            f"{nearest(slot.component, known)} (there are {', '.join(known) or 'none'})"
-        )
-    table = read_table(reference, ["component", "cut", "events"], text=["cut"])
-    tables.append(table)
-    mine = table.where(np.equal(table["component"], known.index(slot.component)))
-    generated, selected = (mine["events"][mine["cut"] == cut] for cut in ("generated", IN_REGIONS))
-    if len(generated) != 1 or len(selected) != 1 or not selected[0] > 0:
-        raise InputError(f"{reference}: no decay of {slot.component!r} is generated and selected")
-    acceptance, error = fraction(selected, selected, generated)
-    each = [period.ses for period in search.periods.values() if period.ses]
-    if len(each) < len(search.periods):
-        raise InputError("periods: normalisation.kind: ses needs the key 'ses' in every period")
-    ses, uncertainty = combined_sensitivity([q.value for q in each], [q.uncertainty for q in each])
-    note = f"SES {ses:.4g} +- {uncertainty:.2g} of {slot.component}, acceptance {acceptance[0]:.4f} +- {error[0]:.4f}"
-    relative = np.hypot(uncertainty / ses, error[0] / acceptance[0])
-    return Unit(ses * acceptance[0], float(relative), note)
-
-
-def _simulated(search: Search) -> SimulatedAcceptance:
-    slot = search.acceptance
-    if not isinstance(slot, SimulatedAcceptance):
-        raise InputError(f"acceptance.kind: {slot.kind!r} does not go with door events (simulation)")
-    return slot
-
-
-def _efficiency(search: Search) -> tuple[float, float]:
-    """Value and relative uncertainty of what the simulation leaves out; 1 where it cancels."""
-    quantity = _simulated(search).efficiency
-    return (quantity.value, quantity.uncertainty / quantity.value) if quantity else (1.0, 0.0)
-
-
-def _columns(search: Search, found: Acceptance, masses: Array, unit: Unit) -> dict[str, Array]:
-    """The table: a block of masses for each lifetime."""
-    efficiency, uncertainty = _efficiency(search)
-    if not np.all(found.inside > 0):
-        time, mass = np.argwhere(~(found.inside > 0))[0]
-        raise InputError(
-            f"the acceptance at {masses[mass]:g} MeV and {found.lifetime_ns[time]:g} ns is not above 0: "
-            "raise simulation.signal.decays or leave the mass out; if that holds for many masses, see the signal's "
-            "cutflow, and names, units and indices in events.branches"
-        )
-    relative = np.hypot(found.error / found.inside, uncertainty).ravel()
-    acceptance = found.inside.ravel() * efficiency
-    ses = unit.value * single_event_sensitivity(1.0, acceptance)
-    longest = np.max(found.inside, axis=0)  # at the lifetime that loses least
-    return {
-        "lifetime_ns": np.repeat(found.lifetime_ns, len(masses)),
-        "mass_MeV": np.tile(masses, len(found.lifetime_ns)),
-        "acceptance": acceptance,
-        "acceptance_error": acceptance * relative,
-        "ses": ses,
-        "ses_error": ses * np.hypot(relative, unit.relative),
-        "window_efficiency": np.tile(longest / found.selected, len(found.lifetime_ns)),
-    }
 
 
 def _facts(search: Search, found: Acceptance, unit: Unit) -> dict[str, str]:
     """What a reader wants to know of the acceptance beside the table, for the lifetime that loses least."""
-    efficiency, quantity = _efficiency(search)[0], _simulated(search).efficiency
+    factor, quantity = efficiency(search)[0], simulated(search).efficiency
     inside = np.max(found.inside, axis=0)
     return {
         "normalisation": unit.note,
-        "efficiency": f"{efficiency:.4g} ({quantity.status}: {quantity.source})" if quantity else _told(search),
-        "mean_acceptance": f"{np.mean(inside) * efficiency:.4f}",
-        "mean_acceptance_before_window": f"{np.mean(found.selected) * efficiency:.4f}",
+        "efficiency": f"{factor:.4g} ({quantity.status}: {quantity.source})"
+        if quantity
+        else _channel_efficiencies(search),
+        "mean_acceptance": f"{np.mean(inside) * factor:.4f}",
+        "mean_acceptance_before_window": f"{np.mean(found.selected) * factor:.4f}",
         "mean_window_efficiency": f"{np.mean(inside / found.selected):.4f}",
     }
 
 
-def _told(search: Search) -> str:
+def _channel_efficiencies(search: Search) -> str:
     """The efficiencies of the channels; or that there is none to be known."""
     channels = search.normalisation.channels if isinstance(search.normalisation, Channels) else {}
     each = {name: channel.efficiency for name, channel in channels.items() if channel.efficiency}
@@ -262,13 +158,13 @@ def _told(search: Search) -> str:
 
 def _means(names: Sequence[str], each: Sequence[Acceptance]) -> dict[str, str]:
     """The mean geometrical acceptance of each channel."""
-    said = [f"{name} {np.mean(found.selected):.4f}" for name, found in zip(names, each, strict=False)]
-    return {"mean_acceptance_of_channels": ", ".join(said) + " before efficiency and window"} if said else {}
+    parts = [f"{name} {np.mean(found.selected):.4f}" for name, found in zip(names, each, strict=False)]
+    return {"mean_acceptance_of_channels": ", ".join(parts) + " before efficiency and window"} if parts else {}
 
 
 def _ratio(search: Search, signal: Signal) -> dict[str, str]:
     """The acceptances at the two masses of `acceptance.ratio_MeV`, before the window."""
-    masses = _simulated(search).ratio_MeV
+    masses = simulated(search).ratio_MeV
     if masses is None:
         return {}
     low, high = masses

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from darkaon.command import parser, run
+from darkaon.command import parser, run, slice_of
 from darkaon.config.search import load_search
 from darkaon.errors import InputError
 from darkaon.statistics.combination import combined_limit
@@ -22,12 +22,9 @@ from darkaon.statistics.treatments import TREATMENTS
 from darkaon.tables import provenance
 from darkaon.tables.masses import masses_of, rows_at
 from darkaon.tables.table import Table, read_table, write_table
+from darkaon.typing import LIMITS
 
 SLOTS = ("statistics",)
-LIMITS = (
-    "observed", "expected_m2", "expected_m1", "expected", "expected_p1", "expected_p2", "p_value", "significance",
-)  # fmt: skip
-
 PERIODS = ("mass_MeV", "n_observed", "background", "background_uncertainty", "share")
 QUANTILES = {  # of the standard normal distribution
     "observed": None, "expected_m2": 0.022750132, "expected_m1": 0.158655254, "expected": 0.5,
@@ -48,10 +45,8 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     statistics = load_search(args.search, SLOTS).statistics
     table = read_table(args.windows, required=("mass_MeV", "n_observed", "background", "background_stat"))
-    chunk, _, chunks = args.chunk.partition("/")
-    if not (chunk.isdigit() and chunks.isdigit() and int(chunk) < int(chunks)):
-        raise InputError(f"--chunk: {args.chunk!r} is no slice k/n with k below n")
-    own = np.arange(len(table)) % int(chunks) == int(chunk)
+    own = np.zeros(len(table), dtype=bool)
+    own[slice_of(args.chunk)] = True
     rows = table.where(own)
     uncertainty = np.hypot(rows["background_stat"], rows["background_syst"])
     down = rows.columns.get("background_down")  # an asymmetric uncertainty: published counts alone have one
@@ -65,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         if np.any(np.isinf(least)):
             raise InputError(f"{args.acceptance}: no row at {table['mass_MeV'][np.argmax(least)]:g} MeV")
         signal_uncertainty = least[own]
-    found = {name: np.full(len(rows), np.nan) for name in LIMITS}
+    found = {name: np.full(len(rows), np.nan) for name in (*LIMITS, "p_value", "significance")}
     blinded = np.isnan(rows["n_observed"])
     for part, counts in ((~blinded, rows["n_observed"][~blinded]), (blinded, None)):
         if np.any(part):
@@ -79,8 +74,8 @@ def main(argv: Sequence[str] | None = None) -> None:
                 level=statistics.level,
                 signal_uncertainty=signal_uncertainty[part],
             )
-            for name in LIMITS:
-                found[name][part] = getattr(limits, name)
+            for name, values in found.items():
+                values[part] = getattr(limits, name)
     if args.periods:
         if statistics.method != "hybrid" or statistics.nuisance != "gamma":
             raise InputError(f"{args.search}: statistics.periods: separate needs method hybrid and nuisance gamma")

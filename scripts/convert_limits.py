@@ -12,13 +12,13 @@ import numpy as np
 from darkaon.command import parser, run
 from darkaon.config.search import load_search
 from darkaon.config.slots.normalisation import Tagged
-from darkaon.sensitivity.normalisation import tagged_limit
+from darkaon.sensitivity.tagged import tagged_limit
 from darkaon.tables import provenance
 from darkaon.tables.masses import masses_of, rows_at
 from darkaon.tables.table import Table, read_table, write_table
+from darkaon.typing import LIMITS
 
 SLOTS = ("process", "final_state", "lifetime", "normalisation")
-LIMITS = ("observed", "expected_m2", "expected_m1", "expected", "expected_p1", "expected_p2")
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -68,8 +68,8 @@ def _tagged(slot: Tagged, final_state: str, columns: dict[str, np.ndarray], leve
     """The limits for the longest lifetime as limits on the decay of the tagged particle."""
     names = [name for name in columns if name.startswith("observed")]
     found = {name: tagged_limit(slot, Table(columns), name) for name in names}
-    told = ", ".join(f"{value:.3g} ({name})" for name, value in found.items())
-    return f"B({slot.particle} -> {final_state}) below {told} at CL {level}"
+    limits = ", ".join(f"{value:.3g} ({name})" for name, value in found.items())
+    return f"B({slot.particle} -> {final_state}) below {limits} at CL {level}"
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from darkaon.command import parser, run
+from darkaon.command import named, parser, run
 from darkaon.config.search import load_search
 from darkaon.config.slots.background import Components
 from darkaon.errors import InputError
@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     windows = read_table(args.windows, required=("mass_MeV", "low", "high", "n_observed"))
     low, high, hidden = windows["low"], windows["high"], np.isnan(windows["n_observed"])
     simulated = np.concatenate([load_candidates(path, "component") for path in args.background])
-    files = [text.partition("=")[::2] for text in args.candidates]
+    files = named("--candidates", args.candidates)
     inverse = {name: 1 / period.ses.value for name, period in periods.items() if period.ses}
     columns: dict[str, list[np.ndarray]] = {}
     for name, period in periods.items():

@@ -1,4 +1,4 @@
-"""Door counts: published numbers of events as windows, and the acceptance and sensitivity that go with them.
+"""Input level counts: published numbers of events as windows, and the acceptance and sensitivity that go with them.
 
 One window for all masses or one for each, as the search says: the numbers of all periods added.
 
@@ -19,12 +19,13 @@ from darkaon.config.slots.lifetime import EscapeLaw
 from darkaon.config.slots.masses import Listed, Plane, Steps
 from darkaon.config.slots.windows import BoxWindow, ConstantResolution
 from darkaon.errors import InputError
+from darkaon.sensitivity.counted import stable_acceptance, unit_sensitivity
 from darkaon.sensitivity.lifetime import lifetime_factors
 from darkaon.tables import provenance
 from darkaon.tables.masses import MASSES
 from darkaon.tables.table import Table, read_table, write_table
 from darkaon.typing import Array
-from darkaon.windows.counts import COLUMNS, Total, counted_label, stable_acceptance, total, unit_sensitivity
+from darkaon.windows.counts import COLUMNS, Total, counted_label, total
 from darkaon.windows.grid import given_masses, plane_masses
 
 SLOTS = ("counts", "masses", "resolution", "window", "normalisation", "acceptance", "lifetime")
@@ -80,7 +81,7 @@ def _hypotheses(search: Search) -> dict[str, Array]:
     slot = search.masses
     if isinstance(slot, Plane):
         return dict(zip(MASSES, plane_masses(slot), strict=True))
-    assert isinstance(slot, Steps | Listed)  # the other kinds of this door
+    assert isinstance(slot, Steps | Listed)  # the other kinds of this input level
     return {"mass_MeV": given_masses(slot)}
 
 

@@ -21,11 +21,12 @@ from darkaon.command import parser, run
 from darkaon.exclusion.combine import common_masses, envelope, exclude_all, polygons, stack, union
 from darkaon.exclusion.files import read_limits
 from darkaon.exclusion.intervals import Columns
-from darkaon.exclusion.limits import KINDS, Limits
+from darkaon.exclusion.limits import Limits
 from darkaon.models.loading import load_model, model_settings
 from darkaon.models.model import Model
 from darkaon.tables import provenance
 from darkaon.tables.table import write_table
+from darkaon.typing import LIMITS
 
 SUMMARY = ["observed", "expected"]  # the kinds of limits in the summary, unless --kinds says which
 
@@ -44,8 +45,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     levels = sorted({limits.level for limits in met})
     masses = np.unique(args.masses) if args.masses else None
     exclusion = exclude_all(model, met, masses, args.kinds, args.theory)
-    told = np.isin(exclusion["kind"], args.kinds or SUMMARY)
-    print(summary(model, searches, {name: values[told] for name, values in exclusion.items()}))
+    shown = np.isin(exclusion["kind"], args.kinds or SUMMARY)
+    print(summary(model, searches, {name: values[shown] for name, values in exclusion.items()}))
     settings, rates = model_settings(args.model)
     lines = provenance.header(
         "exclude",
@@ -87,7 +88,7 @@ def _arguments() -> argparse.ArgumentParser:
     arguments.add_argument("--process", help="production of tables that do not say, as in 'K+ -> pi+ X'")
     arguments.add_argument("--final-state", help="final state of tables that do not say, as in mumu")
     arguments.add_argument("--lifetime-law", help="escape, prompt or stable, for tables that do not say")
-    arguments.add_argument("--kinds", nargs="+", choices=KINDS, help="limits to use; all by default")
+    arguments.add_argument("--kinds", nargs="+", choices=LIMITS, help="limits to use; all by default")
     arguments.add_argument("--masses", nargs="+", type=float, help="MeV; the tabulated masses by default")
     arguments.add_argument("--theory", action="store_true", help="add the ends of the model's theory band")
     arguments.add_argument("--contours", help="CSV of closed polygons")

@@ -99,8 +99,8 @@ def _text(answer: dict[str, Any], args: argparse.Namespace) -> str:
     lines.append("other methods   " + ("median expected" if answer["observed"] is None else "observed"))
     reference = bands[2] if answer["observed"] is None else answer["observed"]
     for name, value in answer["other_methods"].items():
-        said = "not defined for these arguments" if value is None else f"{value:.6g} ({value / reference - 1:+.1%})"
-        lines.append(f"    {name:<11} {said}")
+        text = "not defined for these arguments" if value is None else f"{value:.6g} ({value / reference - 1:+.1%})"
+        lines.append(f"    {name:<11} {text}")
     if args.background < ACCURATE_FROM:
         lines.append(_warning(answer, args))
     return "\n".join(lines)

@@ -26,9 +26,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = arguments.parse_args(argv)
 
     search = load_search(args.search, SLOTS)
-    laid = hypotheses(search, args.search, args.signal)
+    grid = hypotheses(search, args.search, args.signal)
     try:
-        ranges = blinded_ranges(search.blind, laid.windows)
+        ranges = blinded_ranges(search.blind, grid.windows)
     except InputError as fault:
         raise InputError(f"{args.search}: {fault}") from None
     lines = provenance.header(
@@ -36,8 +36,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         label="",
         search=args.name,
         settings=search,
-        files=laid.files,
-        tables=laid.tables,
+        files=grid.files,
+        tables=grid.tables,
         candidates=filter(None, [args.signal]),
         blind=json.dumps(search.blind),
     )

@@ -15,10 +15,11 @@ from darkaon.command import parser, run
 from darkaon.config.search import Search, load_search
 from darkaon.config.slots.background import CategoryComponent, Components, Sidebands, Tabulated
 from darkaon.errors import InputError
+from darkaon.statistics.numerics import overlaps
 from darkaon.tables import provenance
 from darkaon.tables.table import Table, write_table
 from darkaon.typing import Array
-from darkaon.windows.blinding import blinded_ranges, touched
+from darkaon.windows.blinding import blinded_ranges
 from darkaon.windows.components import component_background, flat_split, total_events, weights
 from darkaon.windows.grid import Windows, count_between
 from darkaon.windows.hypotheses import hypotheses, load_candidates
@@ -45,14 +46,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = arguments.parse_args(argv)
 
     search = load_search(args.search, SLOTS)
-    laid = hypotheses(search, args.search, args.signal, args.edges)
-    windows = laid.windows
+    grid = hypotheses(search, args.search, args.signal, args.edges)
+    windows = grid.windows
     ordered = np.sort(np.concatenate([_observable(path) for path in args.candidates]))
     try:
         one_sided = isinstance(search.background, Tabulated)
         ranges = EVERYTHING if one_sided and search.blind else blinded_ranges(search.blind, windows)
         if one_sided:
-            background, facts = _chosen(laid.tables[0])
+            background, facts = _chosen(grid.tables[0])
         elif isinstance(search.background, Sidebands):
             background, facts = _sidebands(search.background, ordered, windows, ranges)
         else:
@@ -66,7 +67,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         "resolution": windows.sigma,
         "low": windows.low,
         "high": windows.high,
-        "n_observed": np.where(touched(windows.low, windows.high, ranges), np.nan, observed),
+        "n_observed": np.where(overlaps(windows.low, windows.high, ranges), np.nan, observed),
         **background,
     }
     simulated = args.label == "simulated" or args.background or args.signal
@@ -75,14 +76,14 @@ def main(argv: Sequence[str] | None = None) -> None:
         label=args.label,
         search=args.name,
         settings=search if simulated else search.model_copy(update={"simulation": None}),
-        files=laid.files,
-        tables=laid.tables,
+        files=grid.files,
+        tables=grid.tables,
         candidates=[*args.candidates, *args.background, *filter(None, [args.signal])],
-        spacing=laid.note,
+        spacing=grid.note,
         **facts,
     )
     write_table(args.output, columns, lines)
-    print(laid.note)
+    print(grid.note)
     for key, value in facts.items():
         print(f"{key}: {value}")
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from darkaon.command import parser, run
+from darkaon.command import named, parser, run
 from darkaon.config.figures import load_figure
 from darkaon.errors import InputError
 from darkaon.tables import provenance
@@ -53,19 +53,16 @@ def main(argv: Sequence[str] | None = None) -> None:
             raise InputError(f"--output: {path}: its name must end in {' or '.join(METADATA)}")
     plot = import_module(f"darkaon.plots.{spec.kind}")
     tables = Tables(f"{args.figures}: figures.{args.figure}")
-    for text in args.tables:
-        name, equals, path = text.partition("=")
-        if not equals:
-            raise InputError(f"--tables: {text!r} is not NAME=PATH")
+    for name, path in named("--tables", args.tables):
         tables[name] = read(Path(path), plot.COLUMNS.get(name, OVERLAY if name.startswith("overlay.") else ()))
 
     from darkaon.plots.style import NOTES, canvas, check_mathtext, notes_of, styled
 
     with styled():
         notes = notes_of(tables, getattr(plot, "NOTES", NOTES))
-        told = labels(args.tables, tables, spec)
-        figure = canvas(told, notes, spec.title, getattr(plot, "SCALE", 1.0))
-        label = ", ".join(dict.fromkeys(told))
+        data_labels = labels(args.tables, tables, spec)
+        figure = canvas(data_labels, notes, spec.title, getattr(plot, "SCALE", 1.0))
+        label = ", ".join(dict.fromkeys(data_labels))
         carried = provenance.header(
             "plot_figure", label=label, settings=spec.model_dump(mode="json"), tables=tables.values()
         )

@@ -17,10 +17,11 @@ import numpy as np
 from darkaon.command import parser, run
 from darkaon.config.search import load_search
 from darkaon.errors import InputError
-from darkaon.statistics.limits import BANDS, set_limits
+from darkaon.statistics.limits import set_limits
 from darkaon.tables import provenance
 from darkaon.tables.masses import masses_of, rows_at
 from darkaon.tables.table import read_table, write_table
+from darkaon.typing import BANDS
 
 SLOTS = ("process", "final_state", "lifetime", "statistics")
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from darkaon.command import parser, run
+from darkaon.command import parser, run, slice_of
 from darkaon.errors import InputError
 from darkaon.statistics.look_elsewhere import BLOCK, experiments, generator
 from darkaon.tables.table import atomic_path
@@ -34,13 +34,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments.add_argument("--output", required=True, help=".npy file: one record for each pseudo-experiment")
     args = arguments.parse_args(argv)
 
-    chunk, _, chunks = args.chunk.partition("/")
-    if not (chunk.isdigit() and chunks.isdigit() and int(chunk) < int(chunks)):
-        raise InputError(f"--chunk: {args.chunk!r} is no slice k/n with k below n")
+    part = slice_of(args.chunk)
     if args.toys < 1 or args.seed < 0:
         raise InputError("--toys must be 1 or more and --seed 0 or more")
     windows, smooth, over = scan_of(args.search, args.candidates, args.signal)
-    blocks = range(int(chunk), -(-args.toys // BLOCK), int(chunks))
+    blocks = range(-(-args.toys // BLOCK))[part]
     number = zlib.crc32(args.name.encode())
     found = [experiments(over, generator(args.seed, number, block)) for block in blocks]
     with atomic_path(args.output) as temporary:

@@ -13,9 +13,10 @@ from darkaon.command import parser, run
 from darkaon.config.search import load_search
 from darkaon.config.slots.background import Components
 from darkaon.errors import InputError
+from darkaon.statistics.numerics import overlaps
 from darkaon.tables import provenance
 from darkaon.tables.table import write_table
-from darkaon.windows.blinding import blinded_ranges, touched
+from darkaon.windows.blinding import blinded_ranges
 from darkaon.windows.components import component_background, region_bins, total_events, weights
 from darkaon.windows.grid import count_between
 from darkaon.windows.hypotheses import hypotheses, load_candidates
@@ -41,14 +42,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     search = load_search(args.search, SLOTS)
     if not isinstance(search.background, Components) or not search.regions:
         raise InputError(f"{args.search}: a spectrum needs the slot 'regions' and background.kind: components")
-    laid = hypotheses(search, args.search, args.signal)
+    grid = hypotheses(search, args.search, args.signal)
     components, regions = search.background.components, search.regions
     data = np.sort(np.concatenate([load_candidates(path)["observable"] for path in args.candidates]))
     found = [load_candidates(path, "component") for path in args.background]
     simulated = np.concatenate([f[list(found[0].dtype.names or ())] for f in found])
     low, high = region_bins(regions.values(), args.bin_width)
     try:
-        hidden = touched(low, high, blinded_ranges(search.blind, laid.windows))
+        hidden = overlaps(low, high, blinded_ranges(search.blind, grid.windows))
         weight = weights(simulated, components, total_events(components, search.periods.values()), regions)
     except InputError as fault:
         raise InputError(f"{args.search}: {fault}") from None
@@ -61,13 +62,13 @@ def main(argv: Sequence[str] | None = None) -> None:
         label=args.label,
         search=args.name,
         settings=search,
-        files=laid.files,
-        tables=laid.tables,
+        files=grid.files,
+        tables=grid.tables,
         candidates=[*args.candidates, *args.background, *filter(None, [args.signal])],
     )
     write_table(args.output, columns, lines)
-    told = ", ".join(f"{name} {columns[name].sum():.3g}" for name in components)
-    print(f"{len(low)} bins, {hidden.sum()} blinded; {np.nansum(columns['n_observed']):g} events; expected: {told}")
+    yields = ", ".join(f"{name} {columns[name].sum():.3g}" for name in components)
+    print(f"{len(low)} bins, {hidden.sum()} blinded; {np.nansum(columns['n_observed']):g} events; expected: {yields}")
 
 
 if __name__ == "__main__":

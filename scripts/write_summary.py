@@ -12,18 +12,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from darkaon.command import parser, run
+from darkaon.command import named, parser, run
 from darkaon.config.search import read_search
 from darkaon.errors import InputError
 from darkaon.report.headlines import TEXT
-from darkaon.report.summary import Reach, Row, columns, reaches, statuses_of
+from darkaon.report.summary import Reach, Row, columns, reaches
 from darkaon.report.summary_page import summary_page
 from darkaon.tables import provenance
 from darkaon.tables.table import Table, atomic_path, read_table, write_table
 
 SLOTS = (
-    "title", "reference", "process", "final_state", "door", "periods", "counts", "simulation", "masses", "resolution",
-    "window", "background", "normalisation", "acceptance", "lifetime", "statistics", "variant_of", "published",
+    "title", "reference", "process", "final_state", "input", "periods", "counts", "simulation", "masses",
+    "resolution", "window", "background", "normalisation", "acceptance", "lifetime", "statistics", "variant_of",
+    "published",
 )  # fmt: skip
 EXCLUSION = ("search", "label", "kind", "edge_low", "edge_high")
 LIMITS = ("lifetime_ns", "mass_MeV", "observed")
@@ -43,12 +44,12 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     exclusions = {
         model: read_table(path, required=("mass_MeV", "coupling_low"), text=EXCLUSION)
-        for model, path in _pairs("--models", args.models)
+        for model, path in named("--models", args.models)
     }
     reached = [pair for model, table in exclusions.items() for pair in reaches(table, model)]
     headlines = read_table(args.headlines, text=TEXT)
     figures: dict[str, list[str]] = {}
-    for figure, of in _pairs("--figures", args.figures):
+    for figure, of in named("--figures", args.figures):
         figures.setdefault(of, []).append(figure)
     rows = [_row(path, args.folder / path.stem, reached, headlines) for path in args.searches]
     tables = [table for row in rows for table in (row.own, row.published, row.comparison) if table]
@@ -65,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def _row(path: Path, folder: Path, reached: Iterable[tuple[str, Reach]], headlines: Table) -> Row:
     settings = {slot: value for slot, value in read_search(path).items() if slot in SLOTS}
-    own = None if settings["door"] == "limits" else read_table(folder / "branching_limits.csv", required=LIMITS)
+    own = None if settings["input"] == "limits" else read_table(folder / "branching_limits.csv", required=LIMITS)
     published = read_table(folder / "published_limits.csv", required=LIMITS) if settings.get("published") else None
     limits = own or published
     if limits is None:
@@ -79,17 +80,9 @@ def _row(path: Path, folder: Path, reached: Iterable[tuple[str, Reach]], headlin
         published=published,
         reaches=tuple(reach for search, reach in reached if search == path.stem),
         comparison=read_table(folder / "comparison.csv") if own and published else None,
-        statuses=statuses_of(limits),
+        statuses=provenance.header_statuses(limits),
         headlines=tuple({name: c[i] for name, c in lines.columns.items()} for i in range(len(lines))),
     )
-
-
-def _pairs(option: str, given: Sequence[str]) -> list[tuple[str, str]]:
-    pairs = [text.partition("=") for text in given]
-    for text, (_, equals, _) in zip(given, pairs, strict=True):
-        if not equals:
-            raise InputError(f"{option}: {text!r} is not NAME=VALUE")
-    return [(name, value) for name, _, value in pairs]
 
 
 if __name__ == "__main__":

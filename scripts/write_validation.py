@@ -13,8 +13,7 @@ import html
 from collections.abc import Sequence
 from pathlib import Path
 
-from darkaon.command import parser, run
-from darkaon.errors import InputError
+from darkaon.command import named, parser, run
 from darkaon.plots import validation
 from darkaon.plots.style import styled
 from darkaon.report import html as pages
@@ -52,10 +51,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = arguments.parse_args(argv)
 
     parts = ["<h2>Limit engine</h2>", *(_section(args.engine, name, text) for name, text in ENGINE.items())]
-    for given in args.searches:
-        search, equals, folder = given.partition("=")
-        if not equals:
-            raise InputError(f"--searches: {given!r} is not NAME=FOLDER")
+    for search, folder in named("--searches", args.searches):
         parts.append(f"<h2>{html.escape(search)}</h2>")
         parts += [_section(Path(folder), name, text) for name, text in SEARCH.items()]
     with atomic_path(args.output) as temporary:

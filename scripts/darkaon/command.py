@@ -17,6 +17,31 @@ def parser(description: str | None) -> argparse.ArgumentParser:
     )
 
 
+def named(option: str, texts: Sequence[str]) -> list[tuple[str, str]]:
+    """The pairs of an option that takes NAME=VALUE, several times.
+
+    Raises:
+        InputError: one without '='.
+    """
+    pairs = [text.partition("=") for text in texts]
+    for text, (_, equals, _) in zip(texts, pairs, strict=True):
+        if not equals:
+            raise InputError(f"{option}: {text!r} is not NAME=VALUE", remedy="write a name, '=' and a value")
+    return [(name, value) for name, _, value in pairs]
+
+
+def slice_of(text: str) -> slice:
+    """The slice k/n of `--chunk`: every n-th row or block from number k on.
+
+    Raises:
+        InputError: another form, or k not below n.
+    """
+    first, _, step = text.partition("/")
+    if not (first.isdigit() and step.isdigit() and int(first) < int(step)):
+        raise InputError(f"--chunk: {text!r} is not a slice k/n", remedy="k counts from 0 and is below n")
+    return slice(int(first), None, int(step))
+
+
 def run(main: Callable[[Sequence[str] | None], None]) -> None:
     """Run a script's `main`; warnings and an `InputError` (exit status 1) become one line each."""
     script = sys.argv[0].rpartition("/")[2]

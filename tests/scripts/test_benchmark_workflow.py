@@ -28,10 +28,11 @@ def test_the_enlarged_project_holds_the_same_events_in_many_files(tmp_path):
 
 
 def test_what_a_command_used(tmp_path):
-    work = "x = bytearray(200_000_000); sum(range(9**7))"
+    """A second of CPU time in a job, however fast the machine is; the parent only waits."""
+    work = "import time\nx = bytearray(200_000_000)\nwhile time.process_time() < 1.0: pass"
     burn = f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {work!r}])"
     used = measured([sys.executable, "-c", burn], tmp_path)
-    assert used.wall_s >= used.jobs_s * 0.5 > 0.01 and used.own_s < used.jobs_s
+    assert used.wall_s > 0.5 and used.jobs_s > 0.5
     assert used.largest_MB > 100 and used.together_MB >= used.largest_MB
     assert np.isfinite(used.wall_s)
 

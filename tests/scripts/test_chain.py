@@ -133,7 +133,7 @@ def test_limits_do_not_depend_on_chunks(tmp_path, made):
 
 
 def test_a_slice_that_does_not_exist(tmp_path, made):
-    with pytest.raises(InputError, match="--chunk: '4/4' is no slice"):
+    with pytest.raises(InputError, match="--chunk: '4/4' is not a slice"):
         compute_limits.main(
             ["--search", SEARCH, "--windows", str(made), "--chunk", "4/4", "--output", str(tmp_path / "x.csv")]
         )

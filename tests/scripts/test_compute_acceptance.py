@@ -155,7 +155,7 @@ def test_the_cutflow_of_data(signal, monkeypatch):
 
 def test_damaged_candidates(signal, monkeypatch):
     (signal / "signal.npy").write_bytes(b"nothing")
-    fault(signal, monkeypatch, r"signal.npy: is no NumPy file")
+    fault(signal, monkeypatch, r"signal.npy: is not a NumPy file")
     (signal / "signal.npy").unlink()
     fault(signal, monkeypatch, r"signal.npy: no such file")
 

@@ -1,4 +1,4 @@
-"""Door counts: the chain of pi0 -> invisible from published numbers, against what was published."""
+"""Input level counts: the chain of pi0 -> invisible from published numbers, against what was published."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def test_the_flight_alone_as_an_option(made, edited, tmp_path):
 
 def test_a_prompt_law_as_everywhere(edited, tmp_path):
     """A(tau) = A(0) (1 - exp(-tau0/tau)), eq. 3.1 of arXiv:2507.17286."""
-    law = {"kind": "prompt", "values_ns": [0, 2], "tau0_ns": {"value": 1, "source": "s", "status": "read"}}
+    law = {"kind": "prompt", "values_ns": [0, 2], "tau0_ns": {"value": 1, "source": "s", "status": "cited"}}
     limits = chain(tmp_path, edited(lifetime=law))["limits"]
     at = {tau: limits["observed"][limits["lifetime_ns"] == tau] for tau in (0, 2)}
     np.testing.assert_allclose(at[0] / at[2], 1 - np.exp(-0.5), rtol=1e-8)

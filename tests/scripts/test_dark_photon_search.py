@@ -114,13 +114,13 @@ def test_efficiencies_close_the_normalisation(made, search):
 
 
 def test_404_hypotheses_half_a_resolution_apart(search):
-    laid = hypotheses(search, SEARCH)
-    assert len(laid.windows.mass_MeV) == 404 and laid.note.startswith("404 masses, 0.497")
-    assert (laid.windows.mass_MeV[0], laid.windows.mass_MeV[-1]) == (9, 120)
+    grid = hypotheses(search, SEARCH)
+    assert len(grid.windows.mass_MeV) == 404 and grid.note.startswith("404 masses, 0.497")
+    assert (grid.windows.mass_MeV[0], grid.windows.mass_MeV[-1]) == (9, 120)
     # evenly spaced in u = integral dm/(0.067 + 0.0105 m) = ln(0.067 + 0.0105 m)/0.0105
-    u = np.log(0.067 + 0.0105 * laid.windows.mass_MeV) / 0.0105
+    u = np.log(0.067 + 0.0105 * grid.windows.mass_MeV) / 0.0105
     np.testing.assert_allclose(np.diff(u), np.diff(u).mean(), rtol=1e-6)
-    np.testing.assert_allclose(laid.windows.high - laid.windows.mass_MeV, 1.5 * laid.windows.sigma, rtol=1e-9)
+    np.testing.assert_allclose(grid.windows.high - grid.windows.mass_MeV, 1.5 * grid.windows.sigma, rtol=1e-9)
 
 
 def test_the_simulation_has_the_resolution_of_the_table(made, search):
@@ -140,16 +140,16 @@ def signals(made):
 
 def test_the_cubic_follows_the_spectrum(search):
     """Expected counts of the whole spectrum without fluctuations: the bias is a tenth of the error of the count."""
-    laid, slot = hypotheses(search, SEARCH).windows, search.background
+    grid, slot = hypotheses(search, SEARCH).windows, search.background
     design = sideband_design(
-        laid.centre, laid.low, laid.high, slot.half_width_sigma * laid.sigma, spectrum=slot.spectrum, bins=slot.bins
+        grid.centre, grid.low, grid.high, slot.half_width_sigma * grid.sigma, spectrum=slot.spectrum, bins=slot.bins
     )
     fine = np.linspace(slot.spectrum[0], slot.spectrum[1], 400_001)
     density = 2 * fine * dalitz_spectrum((fine * 1e-3) ** 2)  # dGamma/dm
     cumulative = np.concatenate([[0.0], np.cumsum(0.5 * (density[1:] + density[:-1]) * np.diff(fine))])
     cumulative *= 0.02 * 1.69e7 * 0.8 / cumulative[-1]  # of the candidates of this search, 0.8 are above 4 MeV
     fit = fit_sidebands(np.diff(np.interp(design.edges, fine, cumulative), axis=1), design, slot.order)
-    true = np.interp(laid.high, fine, cumulative) - np.interp(laid.low, fine, cumulative)
+    true = np.interp(grid.high, fine, cumulative) - np.interp(grid.low, fine, cumulative)
     pull = (fit.background - true) / np.sqrt(true + fit.uncertainty**2)
     assert np.abs(pull).max() < 0.12 and abs(pull.mean()) < 0.02
 

@@ -137,7 +137,7 @@ def test_what_is_no_mathtext(tmp_path, tables):
     path = tmp_path / "figures.yaml"
     entry = {"kind": "windows", "y_label": r"$\nonsense$"} | FIGURES["windows"][0]
     path.write_text(yaml.safe_dump({"figures": {"windows": entry}}))
-    refused(r"y_label: '.*nonsense\$' is no mathtext", tmp_path, path, tables, "windows")
+    refused(r"y_label: '.*nonsense\$' is not mathtext", tmp_path, path, tables, "windows")
 
 
 def test_both_formats_hold_the_same_as_savefig_writes(tmp_path, figures, tables, monkeypatch):

@@ -12,7 +12,7 @@ SLOTS = {
     "final_state": "mumu",
     "lifetime": {
         "kind": "prompt",
-        "tau0_ns": {"value": 0.07, "source": "eq. 3.1", "status": "read"},
+        "tau0_ns": {"value": 0.07, "source": "eq. 3.1", "status": "cited"},
         "values_ns": [0, 1],
     },
     "statistics": {"method": "hybrid", "level": 0.90},

@@ -1,4 +1,4 @@
-"""Headlines and summary of one search behind the door `counts`, from its YAML to the page."""
+"""Headlines and summary of one search behind the input level `counts`, from its YAML to the page."""
 
 from pathlib import Path
 

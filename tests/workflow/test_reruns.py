@@ -156,7 +156,7 @@ def test_an_event_file_of_ones_own(done):
 
 
 def test_no_published_table_is_an_ancestor_of_a_limit(finished):
-    """Walk the graph up from event_limits.csv: neither the door `limits` nor a published headline may be met."""
+    """Walk the graph up from event_limits.csv: neither the input `limits` nor a published headline may be met."""
     jobs = finished.jobs("--forceall", "results/searches/na62_kpix_mumu/event_limits.csv")
     assert not any(job.startswith(("import_published", "compare_", "write_summary")) for job in jobs)
     shown = finished.snakemake(

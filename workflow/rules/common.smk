@@ -12,13 +12,13 @@ for _name in (*project.searches, *project.run.models):
 
 
 # Those that have a YAML but are not in the run, so that who asks for one is told how to have it.
-for _name in (*project.elsewhere("searches"), *project.elsewhere("models")):
+for _name in (*project.not_in_run("searches"), *project.not_in_run("models")):
 
     rule:
         name:
             _name
         input:
-            not_in_run(_name),
+            refused_target(_name),
         localrule: True
 
 

@@ -1,4 +1,4 @@
-# Door counts: published numbers of events, and perhaps a simulated acceptance -> windows and acceptance.
+# Input level counts: published numbers of events, and perhaps a simulated acceptance -> windows and acceptance.
 
 
 rule simulate_acceptance:
@@ -36,7 +36,7 @@ rule count_windows:
     log:
         f"{RESULTS}/logs/count_windows/{{search}}.log",
     wildcard_constraints:
-        search=pattern(project.with_door("counts")),
+        search=pattern(project.with_input("counts")),
     localrule: True
     params:
         slots=lambda wildcards: project.slots(wildcards.search, "count_windows"),

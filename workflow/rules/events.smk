@@ -1,4 +1,4 @@
-# Door events: files -> candidates -> windows and acceptance.
+# Input level events: files -> candidates -> windows and acceptance.
 
 
 rule simulate_events:
@@ -153,7 +153,7 @@ rule make_windows:
     log:
         f"{RESULTS}/logs/make_windows/{{search}}.log",
     wildcard_constraints:
-        search=pattern(project.with_door("events")),
+        search=pattern(project.with_input("events")),
     localrule: True
     params:
         slots=lambda wildcards: project.slots(wildcards.search, "make_windows"),
@@ -179,7 +179,7 @@ rule count_periods:
     log:
         f"{RESULTS}/logs/count_periods/{{search}}.log",
     wildcard_constraints:
-        search=pattern(project.with_door("events")),
+        search=pattern(project.with_input("events")),
     localrule: True
     params:
         slots=lambda wildcards: project.slots(wildcards.search, "count_periods"),
@@ -207,7 +207,7 @@ rule tabulate_spectrum:
     log:
         f"{RESULTS}/logs/tabulate_spectrum/{{search}}.{{width}}.log",
     wildcard_constraints:
-        search=pattern(project.with_door("events")),
+        search=pattern(project.with_input("events")),
         width=r"[0-9.e+-]+",
     localrule: True
     params:
@@ -235,7 +235,7 @@ rule compute_acceptance:
     log:
         f"{RESULTS}/logs/compute_acceptance/{{search}}.log",
     wildcard_constraints:
-        search=pattern(project.with_door("events")),
+        search=pattern(project.with_input("events")),
     resources:
         mem_mb=700,
         runtime=10,

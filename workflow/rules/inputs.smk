@@ -66,5 +66,5 @@ def figure(wildcards):
     return project.figures[wildcards.figure]
 
 
-def not_in_run(name):
+def refused_target(name):
     return lambda wildcards: project.targets_of(name)

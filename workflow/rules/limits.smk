@@ -1,4 +1,4 @@
-# Windows -> limits on events -> limits on the branching ratio. Nothing here knows the door.
+# Windows -> limits on events -> limits on the branching ratio. Nothing here knows the input level.
 
 
 rule compute_limits:
@@ -51,7 +51,7 @@ rule convert_limits:
     log:
         f"{RESULTS}/logs/convert_limits/{{search}}.log",
     wildcard_constraints:
-        search=pattern(project.with_door("events", "counts")),
+        search=pattern(project.with_input("events", "counts")),
     localrule: True
     params:
         slots=lambda wildcards: project.slots(wildcards.search, "convert_limits"),

@@ -1,4 +1,4 @@
-# Door limits, and published tables beside own results. No table made here is an input of an event_limits.csv.
+# Input level limits, and published tables beside own results. No table made here is an input of an event_limits.csv.
 
 
 rule import_published:

@@ -14,10 +14,11 @@ from pydantic import Field, PositiveFloat, model_validator
 
 from darkaon.config.schema import Strict, nearest, read_yaml, validate
 from darkaon.errors import InputError
+from darkaon.typing import Limit
 
 Colour = Literal["black", "blue", "green", "grey", "orange", "purple", "red", "sky"]
 Range = tuple[float, float]
-OWN = ("events", "counts")  # doors behind which windows, event limits and own branching limits are made
+OWN = ("events", "counts")  # inputs behind which windows, event limits and own branching limits are made
 
 
 class Display(Strict):
@@ -68,7 +69,7 @@ class OfSearch(Base):
     """A figure of one search."""
 
     search: str
-    doors: ClassVar[tuple[str, ...]] = OWN
+    inputs: ClassVar[tuple[str, ...]] = OWN
 
     def tables(self) -> tuple[str, ...]:
         """The search's tables that are drawn."""
@@ -79,7 +80,7 @@ class Spectrum(OfSearch):
     """The observable of all selected candidates, binned, with Poisson errors and the range of the search."""
 
     kind: Literal["spectrum"]
-    doors: ClassVar[tuple[str, ...]] = ("events",)
+    inputs: ClassVar[tuple[str, ...]] = ("events",)
     bin_width: PositiveFloat
     unit: str = "MeV"
 
@@ -93,7 +94,7 @@ class Stack(OfSearch):
     """
 
     kind: Literal["stack"]
-    doors: ClassVar[tuple[str, ...]] = ("events",)
+    inputs: ClassVar[tuple[str, ...]] = ("events",)
     bin_width: PositiveFloat
     names: Annotated[dict[str, str], Field(min_length=1, max_length=7)]
 
@@ -152,7 +153,7 @@ class Limits(OfSearch):
     """
 
     kind: Literal["limits"]
-    doors: ClassVar[tuple[str, ...]] = (*OWN, "limits")
+    inputs: ClassVar[tuple[str, ...]] = (*OWN, "limits")
     lifetimes_ns: Annotated[
         tuple[Annotated[float, Field(ge=0, allow_inf_nan=True)], ...], Field(min_length=1, max_length=7)
     ]
@@ -256,9 +257,7 @@ class Exclusion(OfModel):
     kind: Literal["exclusion"]
     table: ClassVar[str] = "contours"
     searches: tuple[str, ...] = ()
-    own: tuple[Literal["observed", "expected", "expected_m1", "expected_p1", "expected_m2", "expected_p2"], ...] = (
-        "observed",
-    )
+    own: tuple[Limit, ...] = ("observed",)
     key: Literal["lower left", "lower right", "upper left", "upper right"] = "lower left"
     at: dict[str, Range] = Field(default_factory=dict)
     theory: bool = False

@@ -8,7 +8,7 @@ from typing import Any
 from darkaon.config.schema import nearest, read_yaml
 from darkaon.errors import InputError
 
-DATA = ("door", "events", "regions", "periods", "observable", "counts", "blind", "inject", "variant_of")
+DATA = ("input", "events", "regions", "periods", "observable", "counts", "blind", "inject", "variant_of")
 
 
 def with_data_of(path: str | Path, content: dict[str, Any]) -> dict[str, Any]:

@@ -72,5 +72,5 @@ def load_run(path: str | Path, overrides: dict[str, Any] | None = None) -> Run:
                 )
         repeated = [name for name in names if names.count(name) > 1]
         if repeated:
-            raise InputError(f"{path}: {key}: {repeated[0]!r} stands twice")
+            raise InputError(f"{path}: {key}: {repeated[0]!r} is a duplicate")
     return run

@@ -73,7 +73,7 @@ def read_samples(path: str | Path) -> list[Sample]:
         if not sample.sample.replace("_", "").replace("-", "").isalnum():
             raise InputError(f"{path}, line {number}: sample id {sample.sample!r} may hold letters, digits, _ and -")
         if sample.sample in samples:
-            raise InputError(f"{path}, line {number}: sample id {sample.sample!r} stands twice")
+            raise InputError(f"{path}, line {number}: sample id {sample.sample!r} is a duplicate")
         if sample.kind == "measured" and not sample.path:
             raise InputError(f"{path}, line {number}: the measured sample {sample.sample!r} needs a path")
         samples[sample.sample] = sample

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from darkaon.errors import InputError
 
-Status = Literal["read", "derived", "recalled", "tuned"]
+Status = Literal["cited", "derived", "recalled", "tuned"]
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 Share = Annotated[float, Field(gt=0, le=1)]
 NotNegative = Annotated[float, Field(ge=0)]
@@ -47,7 +47,7 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
     for index, key in enumerate(keys):
         if key in keys[:index]:
             line = node.value[index][0].start_mark.line + 1
-            raise yaml.MarkedYAMLError(problem=f"key {key!r} stands twice (line {line})")
+            raise yaml.MarkedYAMLError(problem=f"key {key!r} is a duplicate (line {line})")
     return yaml.SafeLoader.construct_mapping(loader, node, deep=True)
 
 
@@ -66,7 +66,7 @@ def read_yaml(path: str | Path) -> dict[str, Any]:
         raise InputError(f"{path}: no such file") from None
     except yaml.MarkedYAMLError as error:
         where = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise InputError(f"{path}{where}: no valid YAML: {error.problem}") from None
+        raise InputError(f"{path}{where}: not valid YAML: {error.problem}") from None
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise InputError(f"{path}: cannot be read ({error})") from None
     if not isinstance(content, dict):

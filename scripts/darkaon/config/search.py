@@ -39,11 +39,11 @@ class Reference(Strict):
     section: str = ""
 
 
-ABSENT: Any = None  # a slot that this door does not use
+ABSENT: Any = None  # a slot that this input level does not use
 
 
 class Search(Strict):
-    """One search: `config/searches/<id>.yaml`. Slots that a door does not use are absent."""
+    """One search: `config/searches/<id>.yaml`. Slots that an input level does not use are absent."""
 
     title: str = ABSENT
     variant_of: str | None = None
@@ -51,7 +51,7 @@ class Search(Strict):
     reference: Reference | None = None
     process: str = ABSENT
     final_state: str = ABSENT
-    door: Literal["events", "counts", "limits"] = ABSENT
+    input: Literal["events", "counts", "limits"] = ABSENT
     counts: Annotated[dict[str, Counted], Field(min_length=1)] = ABSENT
     events: Events = ABSENT
     regions: dict[str, Region] | None = None
@@ -72,11 +72,11 @@ class Search(Strict):
     inject: Injection | None = None
 
     @model_validator(mode="after")
-    def _kinds_of_the_door(self) -> Search:
-        for slot, kinds in KINDS.get(self.door, {}).items():
+    def _kinds_of_the_input(self) -> Search:
+        for slot, kinds in KINDS.get(self.input, {}).items():
             kind = getattr(getattr(self, slot), "kind", None)
             if kind is not None and kind not in kinds:
-                raise ValueError(f"{slot}.kind: {kind!r} does not go with door {self.door} ({', '.join(kinds)} do)")
+                raise ValueError(f"{slot}.kind: {kind!r} does not go with input {self.input} ({', '.join(kinds)} do)")
         both = [getattr(getattr(self, slot), "kind", None) for slot in ("normalisation", "resolution")]
         if both == ["channels", "simulation"]:
             raise ValueError("resolution.kind: 'simulation' does not go with several channels (a table does)")
@@ -84,9 +84,9 @@ class Search(Strict):
             raise ValueError("window.kind: one_sided and background.kind: tabulated go together, in one search")
         if isinstance(self.background, Tabulated) and self.simulation and self.simulation.fraction < 1:
             raise ValueError("background.kind: tabulated is a spectrum of all data: simulation.fraction must be 1")
-        if self.door == "counts" and self.blind:
+        if self.input == "counts" and self.blind:
             raise ValueError("blind: published counts cannot be blinded; remove the key")
-        if self.door == "limits" or self.statistics:
+        if self.input == "limits" or self.statistics:
             check_columns(self.headlines, self.statistics.also if self.statistics else ())
         return self
 
@@ -106,9 +106,9 @@ KINDS = {
         "normalisation": ("decays", "tagged", "counts"),
         "acceptance": ("box", "constant", "table", "selection"),
     },
-}  # slot -> kinds, where a door does not know them all
-DESCRIPTION = ("title", "process", "final_state", "door", "lifetime")
-DOORS = {
+}  # slot -> kinds, where an input level does not know them all
+DESCRIPTION = ("title", "process", "final_state", "input", "lifetime")
+INPUTS = {
     "events": (
         *DESCRIPTION, "events", "periods", "observable", "masses", "resolution", "window", "background",
         "normalisation", "acceptance", "statistics",
@@ -148,7 +148,7 @@ def read_search(path: str | Path) -> dict[str, Any]:
             raise InputError(
                 f"{path}: {slot}: a variant takes this slot from {parent} (its own are {', '.join(VARIANT)})"
             )
-    slot = "counts" if whole.get("door") == "counts" else "periods"
+    slot = "counts" if whole.get("input") == "counts" else "periods"
     periods, listed = whole.get(slot, {}), content.get("periods", ())
     for name in listed:
         if name not in periods or isinstance(listed, dict):
@@ -175,10 +175,10 @@ def load_search(path: str | Path, slots: Sequence[str] | None = None) -> Search:
     content = read_search(path)
     if slots is None:
         search = validate(Search, content, path)
-        missing = [slot for slot in DOORS.get(search.door, DESCRIPTION) if slot not in content]
+        missing = [slot for slot in INPUTS.get(search.input, DESCRIPTION) if slot not in content]
     else:
         search = validate(Search, {k: v for k, v in content.items() if k in slots}, path)
-        needed = DOORS.get(str(content.get("door")), slots)
+        needed = INPUTS.get(str(content.get("input")), slots)
         missing = [s for s in slots if s in needed and s not in content and not _optional(s)]
     if missing:
         raise InputError(f"{path}: {missing[0]}: this slot is missing")

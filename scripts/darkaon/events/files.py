@@ -133,7 +133,7 @@ def _open_csv(path: str | Path) -> Iterator[Source]:
     except OSError as error:
         raise InputError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from None
     except UnicodeDecodeError:
-        raise InputError(f"{path}: is no text, so no CSV table") from None
+        raise InputError(f"{path}: is not text, so not a CSV table") from None
 
 
 class _Rows:
@@ -152,7 +152,7 @@ class _Rows:
             except ValueError:
                 row = next(i for i, line in enumerate(block) if not _numbers(line, columns))
                 raise InputError(
-                    f"{self.path}: event {first + row} (counted from 0) is no row of {len(self.names)} numbers: "
+                    f"{self.path}: event {first + row} (counted from 0) is not a row of {len(self.names)} numbers: "
                     f"{block[row].strip()[:60]!r}"
                 ) from None
             first += len(block)

@@ -158,8 +158,10 @@ def least_track_distance(
     vertex_z: Array, track1: Track, track2: Track, track3: Track, track4: Track, track5: Track
 ) -> Array:
     """Least distance of two of five tracks from one vertex at the first chamber of NA62 [m]."""
-    apart = [np.hypot(a[1] - b[1], a[2] - b[2]) for a, b in combinations((track1, track2, track3, track4, track5), 2)]
-    return np.min(apart, axis=0) * (CHAMBER_M - vertex_z)
+    distances = [
+        np.hypot(a[1] - b[1], a[2] - b[2]) for a, b in combinations((track1, track2, track3, track4, track5), 2)
+    ]
+    return np.min(distances, axis=0) * (CHAMBER_M - vertex_z)
 
 
 def _electrons(*tracks: Track) -> Array:

@@ -32,7 +32,7 @@ QUANTILES = {
 
 
 WINDOW = ("n", "background", "uncertainty", "relative", "down")
-HOPELESS = -1e3  # stands for the logarithm of a CLs that is out of reach
+LOG_CLS_FLOOR = -1e3  # stands for the logarithm of a CLs that is out of reach
 
 
 @dataclass(frozen=True)
@@ -181,7 +181,7 @@ def log_cls(
         quantile: if given, Q is not that of `n` but the one below which this part of 1 lies if there is no signal.
 
     Returns:
-        0 if there is no signal; `HOPELESS` where the signal is far above what was observed.
+        0 if there is no signal; `LOG_CLS_FLOOR` where the signal is far above what was observed.
     """
     active = signal > 0
     if not active.any():
@@ -194,7 +194,7 @@ def log_cls(
     fluctuated = background + 3 * np.sqrt(background + uncertainty**2) + 3
     reach = float(np.sum(weights * (n if quantile is None else fluctuated)))
     if np.any((signal > 100) & (weights * (signal + background) / 2 > reach)):
-        return HOPELESS  # some window would have to show half of a signal above 100, or less
+        return LOG_CLS_FLOOR  # some window would have to show half of a signal above 100, or less
     backgrounds = [
         _pmf(mean, error) if np.isnan(lower) else _two_piece_pmf(mean, error, lower)
         for mean, error, lower in zip(background, uncertainty, down, strict=True)

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from darkaon.exclusion.intervals import Columns, exclude
-from darkaon.exclusion.limits import Limits, gaps
+from darkaon.exclusion.limits import Limits
 from darkaon.models.model import Model
+from darkaon.tables.masses import gaps
 from darkaon.typing import Array
 
 NAMES = (

@@ -7,17 +7,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import median_filter
 
 from darkaon.config.schema import nearest
 from darkaon.errors import InputError
 from darkaon.exclusion.lifetime import LAWS
 from darkaon.models.model import FINAL_STATES, PROCESSES
+from darkaon.tables.masses import gaps
 from darkaon.tables.table import Table
-from darkaon.typing import Array
-
-KINDS = ("observed", "expected_m2", "expected_m1", "expected", "expected_p1", "expected_p2")
-GAP = 5.0  # a step this much larger than its neighbours is a gap, where nothing is interpolated
+from darkaon.typing import LIMITS, Array
 
 
 @dataclass(frozen=True)
@@ -72,12 +69,12 @@ def limits_from_table(table: Table, source: str, **overrides: str | None) -> Lim
     header = {**table.header, **{key: value for key, value in overrides.items() if value}}
     law = _one_of(header, "lifetime_law", LAWS, source)
     columns = {"observed" if k == "upper_limit" else k: v for k, v in table.columns.items()}
-    kinds = [kind for kind in KINDS if kind in columns]
+    kinds = [kind for kind in LIMITS if kind in columns]
     for name in ("lifetime_ns", "mass_MeV"):
         if name not in columns:
             raise InputError(f"{source}: column {name!r} is missing; it has {', '.join(columns)}")
     if not kinds:
-        raise InputError(f"{source}: no column of limits: needs one of {', '.join(KINDS)} (or upper_limit)")
+        raise InputError(f"{source}: no column of limits: needs one of {', '.join(LIMITS)} (or upper_limit)")
     if "mass2_MeV" in columns:
         raise InputError(f"{source}: limits in two masses (mass2_MeV) have no coupling plane")
     tau, mass = columns["lifetime_ns"], columns["mass_MeV"]
@@ -94,7 +91,7 @@ def limits_from_table(table: Table, source: str, **overrides: str | None) -> Lim
         first, number = np.unique(cells, return_counts=True)
         cell = first[number > 1][0]
         raise InputError(
-            f"{source}: mass_MeV {masses[cell % len(masses)]:g} stands twice for lifetime_ns "
+            f"{source}: mass_MeV {masses[cell % len(masses)]:g} is a duplicate for lifetime_ns "
             f"{lifetimes[cell // len(masses)]:g}; remove one of the rows"
         )
     values = {}
@@ -118,14 +115,6 @@ def limits_from_table(table: Table, source: str, **overrides: str | None) -> Lim
         values=values,
         level=_level(header.get("level") or "0.9", source),
     )
-
-
-def gaps(mass_MeV: Array) -> NDArray[np.bool_]:
-    """Whether the step after each mass but the last is a gap: `GAP` times the median of five neighbours."""
-    steps = np.diff(mass_MeV)
-    if len(steps) < 3:
-        return np.zeros(len(steps), dtype=bool)
-    return np.asarray(steps > GAP * median_filter(steps, size=5, mode="mirror"))
 
 
 def _interpolate(masses: Array, tabulated: Array, limits: Array) -> Array:
@@ -167,7 +156,7 @@ def _level(text: str, source: str) -> float:
     except ValueError:
         level = np.nan
     if not 0 < level < 1:
-        raise InputError(f"{source}: '# level: {text}' is no confidence level between 0 and 1")
+        raise InputError(f"{source}: '# level: {text}' is not a confidence level between 0 and 1")
     return level
 
 

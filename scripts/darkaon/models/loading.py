@@ -56,7 +56,7 @@ class ModelFile(Strict):
     def _known(cls, value: dict[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
         for process, (down, up) in value.items():
             if process not in PROCESSES:
-                raise ValueError(f"{process!r} is no process; choose from {', '.join(PROCESSES)}")
+                raise ValueError(f"{process!r} is not a process; choose from {', '.join(PROCESSES)}")
             if not 0 <= down < 1 or up < 0:
                 raise ValueError(f"{process}: needs 0 <= down < 1 and up >= 0")
         return value

@@ -15,10 +15,10 @@ from darkaon.config.figures import Limits
 from darkaon.errors import InputError
 from darkaon.plots.style import BAND_1, BAND_2, COLOURS, SEQUENCE, finish, lifetime_text, with_gaps
 from darkaon.tables.table import Table
+from darkaon.typing import BANDS
 
-BAND = ("expected_m2", "expected_m1", "expected", "expected_p1", "expected_p2")
 COLUMNS = {
-    "own": ("lifetime_ns", "mass_MeV", "observed", *BAND),
+    "own": ("lifetime_ns", "mass_MeV", "observed", *BANDS),
     "published": ("lifetime_ns", "mass_MeV", "observed"),
 }
 
@@ -66,7 +66,7 @@ def _band(axes: Axes, tables: Mapping[str, Table], spec: Limits, lifetime: float
     own = tables.get("own")
     if own is not None:
         rows = own.where(own["lifetime_ns"] == lifetime)
-        columns = (rows[name] for name in ("mass_MeV", *BAND, "observed"))
+        columns = (rows[name] for name in ("mass_MeV", *BANDS, "observed"))
         mass, m2, m1, median, p1, p2, observed = with_gaps(*columns)
         axes.fill_between(mass, m2, p2, color=BAND_2, lw=0, label=r"$\pm2\sigma$")
         axes.fill_between(mass, m1, p1, color=BAND_1, lw=0, label=r"$\pm1\sigma$")

@@ -16,6 +16,8 @@ from matplotlib.ticker import NullFormatter
 
 from darkaon.errors import InputError
 from darkaon.greek import plain
+from darkaon.tables.masses import gaps
+from darkaon.tables.provenance import header_statuses
 from darkaon.tables.table import Table
 
 WIDTH, HEIGHT = 8.6 / 2.54, 6.6 / 2.54  # inches: one column of a two-column page
@@ -93,7 +95,7 @@ def canvas(labels: Iterable[str], notes: Iterable[str] = (), title: str = "", sc
     """
     lines = [line for note in notes for line in textwrap.wrap(plain(note), 64)]
     foot = NOTE_LINE * len(lines) + (0.04 if lines else 0)
-    words = textwrap.wrap(said(labels).replace(" counts", "\N{NO-BREAK SPACE}counts"), 50)
+    words = textwrap.wrap(label_text(labels).replace(" counts", "\N{NO-BREAK SPACE}counts"), 50)
     below = NOTE_LINE * len(words) if len("".join(words)) > SHORT else 0.0  # lines of their own, below the title
     height = HEIGHT * scale + foot + below
     figure = Figure(figsize=(WIDTH, height))
@@ -112,7 +114,7 @@ def check_mathtext(spec: Any, source: str) -> None:
     """Refuse what cannot be set.
 
     Raises:
-        InputError: a title, label or name that is no mathtext.
+        InputError: a title, label or name that is not mathtext.
     """
     texts = {key: getattr(spec, key, "") for key in ("title", "x_label", "y_label", "colour_label")}
     texts |= {f"name of {search}": display.name for search, display in spec.display.items()}
@@ -123,10 +125,10 @@ def check_mathtext(spec: Any, source: str) -> None:
             parser.parse(text)
         except ValueError as error:
             reason = str(error).strip().splitlines()[-1]
-            raise InputError(f"{source}: {key}: {text!r} is no mathtext: {reason}") from None
+            raise InputError(f"{source}: {key}: {text!r} is not mathtext: {reason}") from None
 
 
-def said(labels: Iterable[str]) -> str:
+def label_text(labels: Iterable[str]) -> str:
     """What the data are, by their labels: 'simulated + published counts'; a projection's factor is left out."""
     order = ("measured", "simulated", "published", "published counts", "calculated")
     words = {word.strip().partition(" x")[0] for label in labels for word in label.split(",") if word.strip()}
@@ -140,10 +142,9 @@ def notes_of(tables: Mapping[str, Table], keys: Sequence[str] = NOTES) -> list[s
     choices |= {f"simulated part of the data: {part}" for part in parts}
     found: dict[str, set[str]] = {}
     for table in tables.values():
-        for line in table.header.get("statuses", "").splitlines():
-            status, _, names = line.partition(": ")
+        for status, names in header_statuses(table).items():
             if status in ("tuned", "recalled"):
-                groups = {".".join(name.split(".")[:2]) for name in names.replace("_", " ").split(", ")}
+                groups = {".".join(name.replace("_", " ").split(".")[:2]) for name in names}
                 found.setdefault(status, set()).update(groups)
     return [*sorted(choices), *(f"{s}: {', '.join(sorted(found[s]))}" for s in ("tuned", "recalled") if s in found)]
 
@@ -161,12 +162,9 @@ def finish(axes: Axes, spec: Any) -> None:
         axes.yaxis.set_minor_formatter(NullFormatter())
 
 
-def with_gaps(mass: np.ndarray, *columns: np.ndarray, factor: float = 5.0) -> tuple[np.ndarray, ...]:
+def with_gaps(mass: np.ndarray, *columns: np.ndarray) -> tuple[np.ndarray, ...]:
     """Columns with a NaN wherever the mass jumps, so that no line crosses a range without values."""
-    steps = np.diff(mass)
-    if len(steps) < 3:
-        return (mass, *columns)
-    cuts = np.flatnonzero(steps > factor * np.median(steps)) + 1
+    cuts = np.flatnonzero(gaps(mass)) + 1
     return tuple(np.insert(values.astype(float), cuts, np.nan) for values in (mass, *columns))
 
 

@@ -6,17 +6,16 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from darkaon.tables.masses import gaps
 from darkaon.tables.table import Table
 from darkaon.typing import Array
 
 BAND = ("expected_m2", "expected", "expected_p2")
-GAP = 3.0  # typical steps: masses further apart belong to two ranges
 
 
 def mass_ranges(mass_MeV: Array) -> list[tuple[float, float]]:
     """First and last mass of each run of masses without a gap; `mass_MeV` rises."""
-    step = np.diff(mass_MeV)
-    ends = np.flatnonzero(step > GAP * np.median(step)) if len(step) else np.empty(0, dtype=int)
+    ends = np.flatnonzero(gaps(mass_MeV))
     first, last = np.concatenate([[0], ends + 1]), np.concatenate([ends, [len(mass_MeV) - 1]])
     return [(float(mass_MeV[a]), float(mass_MeV[b])) for a, b in zip(first, last, strict=True)]
 

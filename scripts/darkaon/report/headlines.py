@@ -19,7 +19,7 @@ from darkaon.config.slots.headlines import (
 )
 from darkaon.config.slots.normalisation import Normalisation, Tagged
 from darkaon.errors import InputError
-from darkaon.sensitivity.normalisation import counted_limit, tagged_limit
+from darkaon.sensitivity.tagged import counted_limit, tagged_limit
 from darkaon.tables.table import Table
 from darkaon.typing import Array
 
@@ -30,7 +30,7 @@ COLUMNS = (
 TEXT = ("search", "headline", "treatment", "status", "verdict", "reason", "source")  # columns of words
 NO_RESULT = "no result"
 REPRODUCED, MISSED, NOT_COUNTED = "reproduced", "missed", "not counted"
-STATISTICS: dict[str, Callable[[Array], np.float64]] = {"median": np.median, "least": np.min, "most": np.max}
+STATISTICS: dict[str, Callable[[Array], np.float64]] = {"median": np.median, "min": np.min, "max": np.max}
 # With f of the data counts grow as f, limits on events and errors as its square root (as an expected limit does where
 # the error of the background dominates), and one event is worth 1/f: limits on B fall as the square root.
 SCALING = {"n_observed": -1.0, "background": -1.0, "significance": 0.0, "acceptance": 0.0, "ses": 1.0}
@@ -144,12 +144,12 @@ def _over_masses(headline: OverMasses, table: Table, column: str) -> float:
 
 def _lifetime(headline: OfLifetime, table: Table) -> Table:
     there = np.unique(table["lifetime_ns"])
-    told = ", ".join(f"{value:g}" for value in there)
+    tabulated = ", ".join(f"{value:g}" for value in there)
     if headline.lifetime_ns is None and len(there) > 1:
-        raise InputError(f"lifetime_ns: this key is missing: there are {told} ns")
+        raise InputError(f"lifetime_ns: this key is missing: there are {tabulated} ns")
     lifetime = there[0] if headline.lifetime_ns is None else headline.lifetime_ns
     if lifetime not in there:
-        raise InputError(f"lifetime_ns: {lifetime:g} ns is none of {told}")
+        raise InputError(f"lifetime_ns: {lifetime:g} ns is none of {tabulated}")
     return table.where(table["lifetime_ns"] == lifetime)
 
 

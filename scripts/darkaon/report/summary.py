@@ -110,18 +110,12 @@ def reaches(exclusion: Table, model: str) -> Iterator[tuple[str, Reach]]:
         yield search, Reach(model, title, coupling, label == "published", value, mass)
 
 
-def statuses_of(limits: Table) -> dict[str, list[str]]:
-    """Status -> names, from the header of a table."""
-    lines = (line.partition(": ") for line in limits.header.get("statuses", "").splitlines())
-    return {status: names.split(", ") for status, _, names in lines}
-
-
 def method(settings: Mapping[str, Any]) -> str:
     """How limits are set, in words of the search's YAML."""
-    door = settings.get("door", "")
-    if door == "limits":
+    input_level = settings.get("input", "")
+    if input_level == "limits":
         return "published limits"
-    parts = [f"door {door}"]
+    parts = [f"input: {input_level}"]
     for slot in ("window", "background"):
         given = settings.get(slot)
         if isinstance(given, Mapping):

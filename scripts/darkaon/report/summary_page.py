@@ -28,7 +28,7 @@ td p { margin: 0 0 0.3em; } .small { color: #555; } .value { white-space: nowrap
   @page { size: A4 landscape; margin: 1cm; } }
 """
 WORDS = {
-    "read": "stands in the publication named",
+    "cited": "stands in the publication named",
     "derived": "arithmetic from read numbers",
     "recalled": "from memory, not verified",
     "tuned": "chosen so that a simulation agrees",
@@ -112,7 +112,7 @@ def _masses(row: Row) -> str:
 
 
 def _limits(row: Row) -> str:
-    told = []
+    html = []
     for name, table, column in (
         (f"observed, {row.label}", row.own, "observed"),
         (f"expected, {row.label}", row.own, "expected"),
@@ -120,18 +120,18 @@ def _limits(row: Row) -> str:
     ):
         found = best(table, column) if table else None
         if found:
-            told.append(f"<p>{_limit(found)}<br><span class='small'>{name}</span></p>")
+            html.append(f"<p>{_limit(found)}<br><span class='small'>{name}</span></p>")
     if row.comparison is not None and row.own is not None:
         strongest = best(row.own, "expected")
         lines = row.comparison
         for i in range(len(lines)):
             if strongest and lines["lifetime_ns"][i] == strongest.lifetime_ns:
-                told.append(
+                html.append(
                     f"<p class='small'>{lines['first_mass_MeV'][i]:.4g} to {lines['last_mass_MeV'][i]:.4g} MeV: "
                     f"{100 * lines['inside_band'][i]:.1f} % of the published limits inside our ±2σ band, median "
                     f"published / expected {lines['ratio'][i]:.2f}</p>"
                 )
-    return "".join(told)
+    return "".join(html)
 
 
 def _limit(found: Best) -> str:
@@ -143,13 +143,13 @@ def _limit(found: Best) -> str:
 def _model(reaches: Sequence[Reach], label: str, figures: Links) -> str:
     """One model: the smallest couplings from own and from published limits."""
     name = escape(reaches[0].model.upper().replace("_", "-"))
-    told = (
+    html = (
         f"<b class='value'>{reach.value:.2e}</b> at {reach.mass_MeV:.4g} MeV"
         f" <span class='small'>({'published' if reach.published else escape(label)})</span>"
         for reach in reaches
     )
     linked = _links(figures.get(reaches[0].model, ()), name) or name
-    return f"<p>{linked}, {escape(reaches[0].coupling)} from {', '.join(told)}</p>"
+    return f"<p>{linked}, {escape(reaches[0].coupling)} from {', '.join(html)}</p>"
 
 
 def _verdict(line: Mapping[str, Any]) -> str:
@@ -170,13 +170,13 @@ def _reason(line: Mapping[str, Any]) -> str:
 
 def _numbers(row: Row) -> str:
     counts = ", ".join(f"{len(names)} {status}" for status in WORDS if (names := row.statuses.get(status)))
-    told = f"<p>{counts}</p>" if counts else ""
+    html = f"<p>{counts}</p>" if counts else ""
     if row.unsure:
-        told += _folded("not read", "".join(_number(number) for number in row.unsure))
+        html += _folded("not read", "".join(_number(number) for number in row.unsure))
     source = row.published.header.get("source", "") if row.published else ""
     if source:
-        told += _folded("published limits", f"<p>{'</p><p>'.join(_plain(line) for line in source.splitlines())}</p>")
-    return told or "none from outside"
+        html += _folded("published limits", f"<p>{'</p><p>'.join(_plain(line) for line in source.splitlines())}</p>")
+    return html or "none from outside"
 
 
 def _number(of: Number) -> str:

@@ -81,8 +81,8 @@ def interpolate_plane(
     outside = (mass < nodes[0]) | (mass > nodes[-1]) | (part < -1e-9) | (part > 1 + 1e-9)
     if np.any(outside):
         worst = int(np.argmax(outside))
-        told = f"{mass[worst]:g}, {mass2[worst]:g} MeV"
-        raise InputError(f"no simulated signal around {told}: extend simulation.signal in the search's YAML")
+        place = f"{mass[worst]:g}, {mass2[worst]:g} MeV"
+        raise InputError(f"no simulated signal around {place}: extend simulation.signal in the search's YAML")
     (i, t), (j, u) = _place(nodes, mass), _place(parts, part)
     log, relative = np.log(values).reshape(first.shape), (errors / values).reshape(first.shape)
     corners = (

@@ -16,7 +16,7 @@ from darkaon.sensitivity.acceptance import simulated_acceptance
 from darkaon.typing import Array
 from darkaon.windows.grid import fixed_windows
 
-KNOWN_TO = 0.1  # relative Monte Carlo error of the signal in a window, up to which the window is considered
+MAX_MC_ERROR = 0.1  # relative Monte Carlo error of the signal in a window, up to which the window is considered
 
 
 def total_share(periods: Iterable[Period]) -> float:
@@ -45,7 +45,7 @@ def strongest(limits: Array, signal: Array, errors: Array) -> NDArray[np.intp]:
     Raises:
         InputError: a mass whose signal is in no window.
     """
-    known = signal > errors / KNOWN_TO
+    known = signal > errors / MAX_MC_ERROR
     if not np.all(np.any(known, axis=1)):
         raise InputError("window.lows: some mass has hardly any signal above any of them: raise signal.decays")
     return np.argmin(np.where(known, limits / np.where(known, signal, 1.0), np.inf), axis=1)

@@ -39,7 +39,7 @@ def in_acceptance(experiment: Experiment, track: Array, charge: int, vertex: Arr
     return seen
 
 
-def apart(experiment: Experiment, tracks: Sequence[Array], vertex: Array) -> NDArray[np.bool_]:
+def tracks_separated(experiment: Experiment, tracks: Sequence[Array], vertex: Array) -> NDArray[np.bool_]:
     """Whether the first chamber tells all tracks from one another.
 
     Args:
@@ -51,11 +51,11 @@ def apart(experiment: Experiment, tracks: Sequence[Array], vertex: Array) -> NDA
         Shape (n,).
     """
     way = experiment.chambers[0][0] - vertex[2]
-    told = np.ones(vertex.shape[1], dtype=bool)
+    separated = np.ones(vertex.shape[1], dtype=bool)
     for one, other in combinations(tracks, 2):
         x, y = (one[1:3] / one[3] - other[1:3] / other[3]) * way
-        told &= x * x + y * y >= experiment.separation**2
-    return told
+        separated &= x * x + y * y >= experiment.separation**2
+    return separated
 
 
 Measured = tuple[Array, ...]  # momentum [GeV], dx/dz, dy/dz; of a cluster: energy [GeV], x, y, z [m]

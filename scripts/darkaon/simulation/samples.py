@@ -13,7 +13,7 @@ from darkaon.errors import InputError
 from darkaon.kinematics import boost
 from darkaon.simulation.beam import parents
 from darkaon.simulation.decay import Decay
-from darkaon.simulation.detector import apart, in_acceptance, measure_beam, measure_cluster, measure_track
+from darkaon.simulation.detector import in_acceptance, measure_beam, measure_cluster, measure_track, tracks_separated
 from darkaon.simulation.experiment import Experiment
 from darkaon.typing import Array
 
@@ -52,7 +52,7 @@ def _measured(
         seen &= in_acceptance(experiment, track, charge, vertex)
     charged = [track for track, charge in zip(tracks, decay.charges, strict=True) if charge]
     if experiment.separation > 0:
-        seen &= apart(experiment, charged, vertex)
+        seen &= tracks_separated(experiment, charged, vertex)
     columns = dict(zip(VERTEX, vertex[:, seen], strict=True))
     if decay.escapes:
         along = parent[3] - np.sum([track[3] for track in tracks], axis=0)  # path/p is the same ratio along z

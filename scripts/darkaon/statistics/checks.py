@@ -22,7 +22,7 @@ def numbers(name: str, values: Any) -> Array:
     try:
         array = np.atleast_1d(np.asarray(values, dtype=float))
     except (TypeError, ValueError):
-        raise InputError(f"{name}: {values!r} is no number or list of numbers") from None
+        raise InputError(f"{name}: {values!r} is not a number or list of numbers") from None
     if array.ndim != 1:
         raise InputError(f"{name} has {array.ndim} dimensions: give one number a window")
     refuse(~np.isfinite(array), name, array, "it must be a finite number")
@@ -61,7 +61,7 @@ def level_in_range(level: float) -> float:
     try:
         value = float(level)
     except (TypeError, ValueError):
-        raise InputError(f"level: {level!r} is no number") from None
+        raise InputError(f"level: {level!r} is not a number") from None
     if not 0.0 < value < 1.0:
         raise InputError(f"level is {level}: a confidence level lies between 0 and 1, for example 0.90")
     return value

@@ -16,11 +16,10 @@ from scipy import special
 from darkaon.errors import InputError
 from darkaon.statistics import asymptotic, checks, hybrid, known, on_off, profile
 from darkaon.statistics.numerics import poisson_quantile, significance
-from darkaon.typing import Array
+from darkaon.typing import BANDS, Array
 
 METHODS = ("hybrid", "known", "on_off", "profile", "asymptotic")
 RATIO_METHODS = ("profile", "asymptotic")
-BANDS = ("expected_m2", "expected_m1", "expected", "expected_p1", "expected_p2")
 NUISANCES = ("gamma", "gauss", "lognormal")
 SIGMAS = (-2.0, -1.0, 0.0, 1.0, 2.0)
 NEGLIGIBLE = 1e-8

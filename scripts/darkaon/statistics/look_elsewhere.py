@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from scipy import sparse, special
 
 from darkaon.errors import InputError
+from darkaon.statistics.numerics import overlaps
 from darkaon.typing import Array
-from darkaon.windows.blinding import touched
 
 BLOCK = 500
 """Pseudo-experiments drawn from one seed; part of what a seed means."""
@@ -81,7 +81,7 @@ def smooth_spectrum(ordered: Array, low: float, high: float, blinded: Array | No
     counts = np.diff(np.searchsorted(ordered, edges)).astype(float)
     open_ = np.ones(_SMOOTH_BINS, dtype=bool)
     if blinded is not None and len(blinded):
-        open_ = ~touched(edges[:-1], edges[1:], blinded)
+        open_ = ~overlaps(edges[:-1], edges[1:], blinded)
     counts, width = counts[open_], (high - low) / _SMOOTH_BINS
     if counts.sum() < 5 * (order + 1):
         raise InputError(
@@ -165,7 +165,7 @@ def scan(
     expected = smooth(edges)
     closed = np.zeros(len(expected), dtype=bool)
     if blinded is not None and len(blinded):
-        closed = touched(edges[:-1], edges[1:], blinded)
+        closed = overlaps(edges[:-1], edges[1:], blinded)
     inside = [np.arange(*np.searchsorted(edges + same, ends)) for ends in zip(low, high, strict=True)]
     reach = [np.arange(*np.searchsorted(edges + same, ends)) for ends in zip(start, stop, strict=True)]
     sides = [np.setdiff1d(r[~closed[r]], w, assume_unique=True) for r, w in zip(reach, inside, strict=True)]

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy import special
 
-from darkaon.typing import Array, Index
+from darkaon.typing import Array, Index, Mask
 
 UNDERFLOW = 1e-280
 """Below this a tail probability is evaluated as a logarithm."""
@@ -136,3 +136,8 @@ def falling_root(function: LogTail, goal: Array, start: Array) -> Array:
         if not windows.size:
             break
     return result
+
+
+def overlaps(low: Array, high: Array, ranges: Array) -> Mask:
+    """Which of the intervals low to high, any shape, overlap one of `ranges`, shape (k, 2)."""
+    return np.any((low[..., None] < ranges[:, 1]) & (high[..., None] > ranges[:, 0]), axis=-1)

@@ -21,6 +21,7 @@ import numpy as np
 from darkaon.errors import InputError
 from darkaon.tables.masses import masses_of
 from darkaon.tables.table import Table
+from darkaon.typing import LIMITS
 
 POI = "signal_events"
 NUISANCE = "background_uncertainty"
@@ -93,8 +94,8 @@ def digest(document: Mapping[str, Any]) -> str:
 
 def patch_name(*masses_MeV: float) -> str:
     """The name of the patch of a mass hypothesis; pyhf allows letters, digits and '_'."""
-    told = "_m".join(f"{mass:.9g}" for mass in masses_MeV)
-    return "m" + told.replace(".", "_").replace("-", "_").replace("+", "") + "_MeV"
+    text = "_m".join(f"{mass:.9g}" for mass in masses_MeV)
+    return "m" + text.replace(".", "_").replace("-", "_").replace("+", "") + "_MeV"
 
 
 def _patch(n: float, b: float, sigma: float, modifier: dict[str, Any] | None) -> list[dict[str, Any]]:
@@ -155,5 +156,4 @@ def limits(
             spec.data(model), model, LEAST, top, level=1.0 - level, rtol=1e-5
         )
         rows.append([float(observed), *map(float, expected)])
-    columns = ("observed", "expected_m2", "expected_m1", "expected", "expected_p1", "expected_p2")
-    return dict(zip(columns, np.array(rows).T, strict=True))
+    return dict(zip(LIMITS, np.array(rows).T, strict=True))

@@ -15,7 +15,13 @@ from darkaon.config.schema import Strict
 from darkaon.tables.checksums import fingerprint
 from darkaon.tables.table import Table
 
-ORDER = ("tuned", "recalled", "derived", "read")  # the least sure first
+ORDER = ("tuned", "recalled", "derived", "cited")  # the least sure first
+
+
+def header_statuses(table: Table) -> dict[str, list[str]]:
+    """Status -> names of the numbers from outside that a table is made from, by its header."""
+    lines = (line.partition(": ") for line in table.header.get("statuses", "").splitlines())
+    return {status: names.split(", ") for status, _, names in lines}
 
 
 def statuses(settings: Any, name: str = "") -> dict[str, list[str]]:
@@ -68,9 +74,8 @@ def header(
         inputs.update(line for line in table.header.get("inputs", "").splitlines() if line)
         if "status" in table.header:  # a table of ours from outside results/, as a resolution
             merged.setdefault(table.header["status"], set()).add(table.header.get("quantity", "table"))
-        for line in table.header.get("statuses", "").splitlines():
-            status, _, listed = line.partition(": ")
-            merged.setdefault(status, set()).update(listed.split(", "))
+        for status, names in header_statuses(table).items():
+            merged.setdefault(status, set()).update(names)
     lines = {"label": label, "search": search, "made_by": made_by}
     part = ((settings or {}).get("simulation") or {}).get("fraction", 1)
     lines["data_fraction"] = f"{part:g}" if part < 1 else ""

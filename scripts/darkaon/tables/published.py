@@ -56,7 +56,7 @@ def _check(table: Table, source: str) -> None:
         stuck = np.flatnonzero(np.diff(mass[rows]) <= 0)
         if stuck.size:
             a, b = rows[stuck[0]], rows[stuck[0] + 1]
-            fault = "stands twice" if mass[a] == mass[b] else f"comes after {mass[a]:g} MeV"
+            fault = "is a duplicate" if mass[a] == mass[b] else f"comes after {mass[a]:g} MeV"
             raise InputError(
                 f"{source}, row {b + 1}: mass {mass[b]:g} MeV {fault} at lifetime {tau:g} ns; "
                 "masses must rise within each lifetime"

@@ -166,7 +166,7 @@ def read_table(path: str | Path, required: Sequence[str] = (), text: Sequence[st
     names = [name.strip() for name in next(csv.reader([rows[0][1]]))]
     repeated = {name for name in names if names.count(name) > 1}
     if repeated:
-        raise InputError(f"{path}: column {sorted(repeated)[0]!r} stands twice in line {rows[0][0]}")
+        raise InputError(f"{path}: column {sorted(repeated)[0]!r} is a duplicate in line {rows[0][0]}")
     missing = [name for name in required if name not in names]
     if missing:
         raise InputError(
@@ -190,5 +190,5 @@ def read_table(path: str | Path, required: Sequence[str] = (), text: Sequence[st
                 try:
                     float(cell or "nan")
                 except ValueError:
-                    raise InputError(f"{path}, line {number}: {name} is {cell!r}, which is no number") from None
+                    raise InputError(f"{path}, line {number}: {name} is {cell!r}, which is not a number") from None
     return Table(columns, header, tuple(comments), fingerprint(path))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from darkaon.errors import InputError
 from darkaon.typing import Array
@@ -37,8 +36,3 @@ def blinded_ranges(blind: Blind, windows: Windows) -> Array:
         else:
             merged.append([low, high])
     return np.array(merged)
-
-
-def touched(low: Array, high: Array, ranges: Array) -> NDArray[np.bool_]:
-    """Which of the intervals low to high, any shape, overlap one of `ranges`, shape (k, 2)."""
-    return np.any((low[..., None] < ranges[:, 1]) & (high[..., None] > ranges[:, 0]), axis=-1)

@@ -1,4 +1,4 @@
-"""Door counts: published numbers of events as windows, and the acceptance that goes with them."""
+"""Published numbers of events as windows."""
 
 from __future__ import annotations
 
@@ -6,16 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
-from scipy.special import ndtr
 
-from darkaon.config.search import Search
-from darkaon.config.slots.acceptance import BoxAcceptance, SelectedAcceptance, TabulatedAcceptance
 from darkaon.config.slots.counts import Counted
-from darkaon.constants import MEV
 from darkaon.errors import InputError
-from darkaon.sensitivity.interpolation import interpolate, interpolate_plane
-from darkaon.tables.masses import masses_of
 from darkaon.tables.table import Table
 from darkaon.typing import Array
 
@@ -102,7 +95,7 @@ def counted_at(table: Table, source: str, mass_MeV: Array) -> Array:
         mass_MeV: mass hypotheses.
 
     Raises:
-        InputError: a mass that has no row or two, a count that is no whole number, a background not above 0.
+        InputError: a mass that has no row or two, a count that is not a whole number, a background not above 0.
     """
     mass, n, b, sigma = (table[name] for name in COLUMNS)
     for name, values, bad, remedy in (
@@ -123,99 +116,3 @@ def counted_at(table: Table, source: str, mass_MeV: Array) -> Array:
         )
     row = match.argmax(axis=1)
     return np.array([n[row], b[row], sigma[row], sigma[row]])
-
-
-def box_efficiency(mass_MeV: ArrayLike, low: float, high: float, sigma: float) -> Array:
-    """Part of a Gaussian around m_X^2 that lies in the box.
-
-    Args:
-        mass_MeV: mass of X, any shape.
-        low: lower edge of the box in the squared missing mass [GeV^2].
-        high: upper edge.
-        sigma: resolution [GeV^2].
-    """
-    square = (np.asarray(mass_MeV, dtype=float) * MEV) ** 2
-    a, b = (low - square) / sigma, (high - square) / sigma
-    return np.where(a > 0, ndtr(-a) - ndtr(-b), ndtr(b) - ndtr(a))  # the tail's own side: no loss of digits
-
-
-def stable_acceptance(search: Search, masses: Mapping[str, Array], table: Table | None = None) -> tuple[Array, Array]:
-    """Acceptance of an X that need not decay or escape, or decays at once, and its uncertainty; shapes (masses,).
-
-    Args:
-        search: its slots acceptance, and for a box window and resolution.
-        masses: mass hypotheses, mass_MeV and perhaps mass2_MeV.
-        table: what acceptance.path holds, for kind table; what simulate_acceptance.py made, for kind selection.
-
-    Raises:
-        InputError: a box without window or resolution; a mass outside the table; an acceptance that is not above 0.
-    """
-    slot, mass_MeV = search.acceptance, masses["mass_MeV"]
-    if isinstance(slot, BoxAcceptance):
-        for name in ("window", "resolution"):
-            if getattr(search, name) is None:
-                raise InputError(f"{name}: this slot is missing: acceptance.kind box needs it")
-        box, resolution = search.window, search.resolution
-        value = box_efficiency(mass_MeV, box.low, box.high, resolution.value)  # type: ignore[union-attr]
-        error = np.zeros_like(value)
-    elif isinstance(slot, SelectedAcceptance):
-        if table is None:
-            raise InputError("acceptance.kind: selection needs --simulated, the table of simulate_acceptance.py")
-        value, error = _simulated(table, masses)
-        if slot.efficiency:
-            relative = np.hypot(error / value, slot.efficiency.uncertainty / slot.efficiency.value)
-            value = value * slot.efficiency.value
-            error = value * relative
-    elif isinstance(slot, TabulatedAcceptance):
-        assert table is not None
-        known = table["mass_MeV"]
-        if mass_MeV.min() < known.min() or mass_MeV.max() > known.max() or not np.all(np.diff(known) > 0):
-            raise InputError(
-                f"{slot.path}: mass_MeV must rise and cover the masses {mass_MeV.min():g} to {mass_MeV.max():g} MeV, "
-                f"it covers {known.min():g} to {known.max():g} MeV"
-            )
-        value = np.interp(mass_MeV, known, table["acceptance"])
-        errors = table.columns.get("acceptance_error", np.zeros(len(known)))
-        error = np.interp(mass_MeV, known, errors)
-    else:
-        value = np.full(len(mass_MeV), slot.value)  # type: ignore[union-attr]
-        error = np.full(len(mass_MeV), slot.uncertainty)  # type: ignore[union-attr]
-    if not np.all(value > 0):
-        raise InputError(f"acceptance: at {mass_MeV[np.argmin(value)]:g} MeV it is not above 0; change masses")
-    return value, error
-
-
-def _simulated(table: Table, masses: Mapping[str, Array]) -> tuple[Array, Array]:
-    """The simulated acceptance at the mass hypotheses, and its Monte Carlo error."""
-    if list(masses) != list(masses_of(table)):
-        raise InputError(
-            f"simulation.signal has {', '.join(masses_of(table))}, but masses.kind {', '.join(masses)}: two masses "
-            "need 'second' in the one and kind plane in the other"
-        )
-    value, error = table["acceptance"], table["acceptance_error"]
-    if "mass2_MeV" not in masses:
-        return interpolate(table["mass_MeV"], value, error, masses["mass_MeV"])
-    nodes, wanted = ((of["mass_MeV"], of["mass2_MeV"]) for of in (table, masses))
-    return interpolate_plane(nodes, value, error, wanted)
-
-
-def unit_sensitivity(search: Search, counted: Total) -> tuple[float, float]:
-    """Branching ratio of one event at an acceptance of 1, and its relative uncertainty.
-
-    1/N_K for decays; B_tag/N_tag for tagged particles, or 1/N_tag for a decay of theirs; the periods' common SES for
-    counts.
-
-    Raises:
-        InputError: kind counts and a period without SES.
-    """
-    slot = search.normalisation
-    if slot.kind == "counts":
-        if not np.isfinite(counted.ses):
-            raise InputError("counts: normalisation.kind counts needs the 'ses' of every period")
-        return counted.ses, counted.ses_error
-    assert slot.kind in ("decays", "tagged")
-    relative = slot.uncertainty / slot.value
-    if slot.kind == "tagged" and slot.branching_ratio is not None:
-        tag = slot.branching_ratio
-        return tag.value / slot.value, float(np.hypot(relative, tag.uncertainty / tag.value))
-    return 1 / slot.value, relative

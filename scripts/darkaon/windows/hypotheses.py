@@ -76,7 +76,7 @@ def hypotheses(
         windows = fixed_windows(mass, centre(search.observable, mass), table["low"], table["high"])
         return Hypotheses(windows, None, f"{len(mass)} masses, the lower edges by the expected limit", [table])
     if not isinstance(search.window, SymmetricWindow):
-        raise InputError(f"{source}: window.kind: {search.window.kind!r} does not go with door events (symmetric)")
+        raise InputError(f"{source}: window.kind: {search.window.kind!r} does not go with input events (symmetric)")
     column = resolution_column(search.observable)
     tables, files = [], []
     if isinstance(search.resolution, ResolutionTable):
@@ -88,7 +88,7 @@ def hypotheses(
     else:
         found = load_candidates(signal, "x_mass_MeV")
         resolution = Resolution(simulated_resolution(found, search.observable, search.regions), str(signal), column)
-    assert not isinstance(search.masses, Plane)  # of door counts
+    assert not isinstance(search.masses, Plane)  # of input level counts
     masses, note = mass_grid(search.masses, resolution)
     middle = centre(search.observable, masses)
     windows = lay_windows(search.window, masses, middle, resolution(masses), search.regions)
@@ -134,7 +134,7 @@ def load_candidates(path: str | Path, *fields: str) -> NDArray[Any]:
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
     except (OSError, ValueError, EOFError):
-        raise InputError(f"{path}: is no NumPy file of candidates: make it with select_events.py") from None
+        raise InputError(f"{path}: is not a NumPy file of candidates: make it with select_events.py") from None
     missing = [name for name in ("observable", *fields) if name not in (found.dtype.names or ())]
     if missing:
         kind = {"x_mass_MeV": "a signal file", "component": "a background file"}.get(missing[0], "a selection")

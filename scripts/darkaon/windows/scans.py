@@ -44,7 +44,7 @@ def scan_of(path: str, candidates: Sequence[str], signal: str | None = None) -> 
     try:
         ranges = blinded_ranges(search.blind, windows)
         order = smooth_order(windows.centre, half_width)
-        smooth = follow(ordered, max(first, float(low)), min(last, float(high)), ranges, order)
+        smooth = fit_smooth_spectrum(ordered, max(first, float(low)), min(last, float(high)), ranges, order)
         over = scan(
             smooth, windows.centre, windows.low, windows.high, half_width,
             spectrum=slot.spectrum, orders=(slot.order, *slot.alternatives), blinded=ranges,
@@ -62,7 +62,7 @@ def thinned(windows: Windows) -> Windows:
     return Windows(**{field.name: getattr(windows, field.name)[kept] for field in fields(windows)})
 
 
-def follow(ordered: Array, low: float, high: float, blinded: Array | None, order: int) -> Smooth:
+def fit_smooth_spectrum(ordered: Array, low: float, high: float, blinded: Array | None, order: int) -> Smooth:
     """The smooth spectrum of `smooth_spectrum`: of a higher order, while it does not describe the candidates."""
     smooth = smooth_spectrum(ordered, low, high, blinded, order)
     while smooth.p_value < POOR and order < HIGHEST_ORDER:

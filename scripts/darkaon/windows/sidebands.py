@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from scipy.special import comb
 
 from darkaon.errors import InputError
+from darkaon.statistics.numerics import overlaps
 from darkaon.typing import Array
-from darkaon.windows.blinding import touched
 from darkaon.windows.grid import count_between
 
 _STEPS = 60  # scoring steps at most; smooth spectra need about 5
@@ -100,7 +100,7 @@ def sideband_design(
     centre = 0.5 * (edges[:, :-1] + edges[:, 1:])
     in_window = (centre > low[:, None]) & (centre < high[:, None])
     if blinded is not None and len(blinded):
-        in_window |= touched(edges[:, :-1], edges[:, 1:], blinded)
+        in_window |= overlaps(edges[:, :-1], edges[:, 1:], blinded)
         _refuse(
             np.all(in_window | (np.diff(edges, axis=1) <= 0), axis=1), mass, low, high,
             "keeps no sideband outside the blinded ranges: blind narrower ranges, or take the background from "

@@ -43,7 +43,7 @@ def check_figure(project: Project, figure: Figure) -> None:
     for key, name in named:
         path = project.model_path(name) if key == "model" else project.search_path(name)
         if not Path(path).is_file():
-            known = project.there("models" if key == "model" else "searches")
+            known = project.configured("models" if key == "model" else "searches")
             raise InputError(f"{project.run.figures}: {key}: {name!r} has no file {path}{nearest(name, known)}")
 
 
@@ -57,7 +57,7 @@ def check_owners(project: Project, samples: Iterable[Sample]) -> None:
         if not Path(project.search_path(sample.search)).is_file():
             raise InputError(
                 f"{project.run.samples}: sample {sample.sample!r}: search {sample.search!r} has no file "
-                f"{project.search_path(sample.search)}{nearest(sample.search, project.there('searches'))}"
+                f"{project.search_path(sample.search)}{nearest(sample.search, project.configured('searches'))}"
             )
 
 
@@ -77,14 +77,14 @@ def check_search(project: Project, name: str) -> None:
         if model and not Path(project.model_path(model)).is_file():
             raise InputError(
                 f"{project.search_path(name)}: headlines.{number}.model: {model!r} has no file "
-                f"{project.model_path(model)}{nearest(model, project.there('models'))}"
+                f"{project.model_path(model)}{nearest(model, project.configured('models'))}"
             )
-    if search.variant_of and search.door == "events" and search.variant_of not in project.searches:
+    if search.variant_of and search.input == "events" and search.variant_of not in project.searches:
         raise InputError(
             f"{project.folder / 'config.yaml'}: searches: {name!r} is made of the candidates of "
             f"{search.variant_of!r}: put both there"
         )
-    if search.door != "events":
+    if search.input != "events":
         return
     for sample in project.samples_of(name):
         if sample.role == "data" and sample.period not in search.periods:
@@ -134,7 +134,7 @@ def _check_published(project: Project, name: str) -> None:
     slot = project.searches[name].published
     if slot is None or slot.hepdata:  # a record of HEPData has tables for many
         return
-    for other in project.there("searches"):
+    for other in project.configured("searches"):
         path = project.search_path(other)
         if other == name or slot.path not in Path(path).read_text(encoding="utf-8"):
             continue

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-MOST = 10  # failed jobs whose messages are told: a fault in a file that all read would fill the screen
+MAX_MESSAGES = 10  # failed jobs whose messages are shown: a fault in a file that all read would fill the screen
 ERROR = re.compile(r"\w+\.py: error: ")  # how a script's own sentence begins, see darkaon.command
 SIGNALS = {number.value: number.name for number in signal.Signals}
 
@@ -51,8 +51,8 @@ def ending(job: Job, reports: Sequence[str]) -> str:
 def failure(job: Job, reports: Sequence[str]) -> str:
     """The lines on one failed job; the path of its log comes last."""
     logs = [Path(log) for log in job.logs if Path(log).is_file()]
-    said = (own_message(log.read_text(encoding="utf-8", errors="replace")) for log in logs)
-    message = next(filter(None, said), "")
+    texts = (own_message(log.read_text(encoding="utf-8", errors="replace")) for log in logs)
+    message = next(filter(None, texts), "")
     if not ERROR.match(message):
         message = f"{job.name}: {message or ending(job, reports)}"
     return f"{message}\n    (log: {', '.join(map(str, logs)) or 'none was written'})"
@@ -65,7 +65,7 @@ def failures(jobs: Sequence[Job], reports: Sequence[str]) -> str:
         jobs: in the order in which they failed.
         reports: what Snakemake said of commands that failed; read where a job left no message.
     """
-    told = [failure(job, reports) for job in jobs[:MOST]]
-    if len(jobs) > MOST:
-        told.insert(0, f"(the first {MOST} of them)")
-    return "\n".join(told)
+    messages = [failure(job, reports) for job in jobs[:MAX_MESSAGES]]
+    if len(jobs) > MAX_MESSAGES:
+        messages.insert(0, f"(the first {MAX_MESSAGES} of them)")
+    return "\n".join(messages)

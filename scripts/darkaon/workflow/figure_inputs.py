@@ -24,7 +24,7 @@ def figure_inputs(figure: Figure, project: Project) -> dict[str, str]:
 def _limits(figure: Limits, project: Project) -> dict[str, str]:
     folder = f"{project.results}/searches"
     files = {}
-    if project.searches[figure.search].door in OWN:
+    if project.searches[figure.search].input in OWN:
         files["own"] = f"{folder}/{figure.search}/branching_limits.csv"
     for search in (figure.search, *figure.beside):
         if search not in project.searches:

@@ -10,7 +10,7 @@ from pathlib import Path
 from darkaon.errors import InputError
 
 
-def hold(results: str | Path, say: Callable[[str], object]) -> None:
+def lock_results(results: str | Path, say: Callable[[str], object]) -> None:
     """Lock a results folder until this process and all that it starts have ended, however they end.
 
     Both locks are the kernel's, so a kill leaves nothing to be unlocked. `.run.lock` is Snakemake's own. `.jobs.lock`

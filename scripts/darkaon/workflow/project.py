@@ -47,7 +47,7 @@ class Project:
     def shows(self, figure: Figure) -> bool:
         """Whether this run makes the tables that a figure needs."""
         if isinstance(figure, OfSearch):
-            return figure.search in self.searches and self.searches[figure.search].door in figure.doors
+            return figure.search in self.searches and self.searches[figure.search].input in figure.inputs
         has_model = figure.model in self.run.models
         return has_model and (not isinstance(figure, Exclusion) or bool(self.limits_for(figure.model)))
 
@@ -59,21 +59,21 @@ class Project:
         """The YAML file of a model."""
         return str(self.folder / "models" / f"{name}.yaml")
 
-    def there(self, kind: str) -> list[str]:
+    def configured(self, kind: str) -> list[str]:
         """The ids of the searches or models that have a file, in the run or not."""
         return sorted(file.stem for file in (self.folder / kind).glob("*.yaml"))
 
-    def elsewhere(self, kind: str) -> list[str]:
+    def not_in_run(self, kind: str) -> list[str]:
         """The ids of the searches or models that have a file but are not in the run."""
-        return [name for name in self.there(kind) if name not in (*self.searches, *self.run.models)]
+        return [name for name in self.configured(kind) if name not in (*self.searches, *self.run.models)]
 
-    def with_door(self, *doors: str) -> list[str]:
-        """The searches that enter by one of these doors."""
-        return [name for name, search in self.searches.items() if search.door in doors]
+    def with_input(self, *inputs: str) -> list[str]:
+        """The searches that enter by one of these inputs."""
+        return [name for name, search in self.searches.items() if search.input in inputs]
 
     def with_selection(self) -> list[str]:
         """The searches with published counts whose signal is simulated and selected at once."""
-        return [n for n in self.with_door("counts") if self.searches[n].acceptance.kind == "selection"]
+        return [n for n in self.with_input("counts") if self.searches[n].acceptance.kind == "selection"]
 
     def published(self) -> list[str]:
         """The searches that have a published table."""
@@ -86,11 +86,11 @@ class Project:
 
     def peak_searches(self) -> list[str]:
         """The searches for a peak over its sidebands: their whole spectrum can be simulated."""
-        return [n for n in self.with_door("events") if self.searches[n].background.kind == "sidebands"]
+        return [n for n in self.with_input("events") if self.searches[n].background.kind == "sidebands"]
 
     def one_sided(self) -> list[str]:
         """The searches with one-sided windows."""
-        return [n for n in self.with_door("events") if self.searches[n].window.kind == "one_sided"]
+        return [n for n in self.with_input("events") if self.searches[n].window.kind == "one_sided"]
 
     def search(self, name: str) -> Search:
         """A search of the run, or one whose data a search of the run has."""
@@ -123,7 +123,7 @@ class Project:
     def period_windows(self, search: str) -> list[str]:
         """The windows period by period, of a search that combines them as separate ones."""
         own = self.searches[search]
-        separate = own.door == "events" and own.statistics.periods == "separate"
+        separate = own.input == "events" and own.statistics.periods == "separate"
         return [f"{self.results}/searches/{search}/periods.csv"] if separate else []
 
     def event_file(self, name: str) -> str:
@@ -155,7 +155,7 @@ class Project:
     def limits_of(self, search: str) -> list[str]:
         """A search's tables of branching-ratio limits: its own, the published ones."""
         folder = f"{self.results}/searches/{search}"
-        own = [] if self.searches[search].door == "limits" else [f"{folder}/branching_limits.csv"]
+        own = [] if self.searches[search].input == "limits" else [f"{folder}/branching_limits.csv"]
         return own + ([f"{folder}/published_limits.csv"] if self.searches[search].published else [])
 
     def limits_for(self, model: str) -> dict[str, list[str]]:
@@ -173,7 +173,7 @@ class Project:
     def counting(self, model: str) -> list[str]:
         """The searches that constrain a model and have windows of their own; no variants, whose data these hold."""
         met = {name: self.searches[name] for name in self.limits_for(model)}
-        return [name for name, search in met.items() if search.door != "limits" and not search.variant_of]
+        return [name for name, search in met.items() if search.input != "limits" and not search.variant_of]
 
     def projections_for(self, model: str) -> list[str]:
         """The projected limits that the figures of a model show."""
@@ -202,7 +202,7 @@ class Project:
             InputError: it is not in the run.
         """
         if name not in (*self.searches, *self.models):
-            kind = "models" if name in self.there("models") else "searches"
+            kind = "models" if name in self.configured("models") else "searches"
             raise InputError(
                 f"{self.folder / 'config.yaml'}: {kind}: {name!r} is not among them: put it there, or for one run "
                 f"say --config {kind}='[{name}]'"
@@ -215,7 +215,7 @@ class Project:
         whole, compared = self.searches[name].variant_of, [f"{folder}/comparison.csv"] * (len(limits) > 1)
         if whole:
             return [*limits, *compared, *[f"{folder}/improvement.csv"] * (whole in self.searches)]
-        own = [] if self.searches[name].door == "limits" else [f"{folder}/methods.csv"]
+        own = [] if self.searches[name].input == "limits" else [f"{folder}/methods.csv"]
         blind = self.searches[name].blind  # of one-sided windows ranges close all: each holds what is above them
         if own and blind is not True and not (blind and name in self.one_sided()):
             own += [f"{folder}/pyhf/{document}.json" for document in ("workspace", "patchset")]

@@ -14,7 +14,7 @@ def with_headlines(project: Project) -> list[str]:
 def headline_tables(project: Project) -> list[str]:
     """The tables of searches that their headlines are compared with."""
     folder = f"{project.results}/searches"
-    found = {name: files(s.headlines, s.door).values() for name, s in project.searches.items()}
+    found = {name: files(s.headlines, s.input).values() for name, s in project.searches.items()}
     return [f"{folder}/{name}/{file}" for name, tables in found.items() for file in tables]
 
 

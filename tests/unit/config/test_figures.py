@@ -1,5 +1,4 @@
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -20,24 +19,6 @@ def write(folder, **figures):
 
 def entry(**changes):
     return {"kind": "windows", "title": "t", "caption": "c", "search": "s", "limits_label": "N"} | changes
-
-
-@pytest.fixture
-def project(tmp_path):
-    for kind, names in (("searches", ("s", "other")), ("models", ("m",))):
-        (tmp_path / kind).mkdir()
-        for name in names:
-            (tmp_path / kind / f"{name}.yaml").touch()
-    return SimpleNamespace(
-        results="r",
-        set_results="r/sets/s",
-        run=SimpleNamespace(figures="figures.yaml", models=("m",)),
-        searches={"s": SimpleNamespace(door="events", published=True)},
-        search_path=lambda name: str(tmp_path / "searches" / f"{name}.yaml"),
-        model_path=lambda name: str(tmp_path / "models" / f"{name}.yaml"),
-        samples_of=lambda search, role: [SimpleNamespace(sample="a"), SimpleNamespace(sample="b")],
-        limits_for=lambda model: {"s": ["r/searches/s/branching_limits.csv"]},
-    )
 
 
 def test_the_shipped_figures_hold_what_the_paper_shows():
@@ -83,69 +64,3 @@ def test_text_tells_every_edit(tmp_path):
     path = write(tmp_path, a=limits | {"lifetimes_ns": [1]}, b=limits | {"lifetimes_ns": [float("inf")]})
     a, b = load_figures(path).values()
     assert a.text() != b.text() and a.text() == load_figures(path)["a"].text()
-
-
-def test_inputs_of_each_kind(tmp_path, project):
-    base = {"title": "t", "caption": "c"}
-    figures = load_figures(
-        write(
-            tmp_path,
-            spectrum=base | {"kind": "spectrum", "search": "s", "bin_width": 1},
-            curve=base | {"kind": "curve", "search": "s", "table": "acceptance", "column": "ses"},
-            windows=entry(),
-            limits=base | {"kind": "limits", "search": "s", "lifetimes_ns": [0], "beside": ["other"]},
-            map=base | {"kind": "lifetime", "model": "m", "y_range": [1, 2]},
-            plane=base | {"kind": "exclusion", "model": "m", "x_range": [1, 2], "y_range": [1, 2]},
-        )
-    )
-    assert all(figure.available(project) for figure in figures.values())
-    found = {name: figure.inputs(project) for name, figure in figures.items()}
-    assert sorted(found["spectrum"]) == ["candidates.a", "candidates.b", "cutflow.a", "cutflow.b", "windows"]
-    assert found["curve"] == {"acceptance": "r/searches/s/acceptance.csv"}
-    assert list(found["windows"]) == ["windows", "event_limits"]
-    assert found["limits"] == {
-        "own": "r/searches/s/branching_limits.csv",
-        "published": "r/searches/s/published_limits.csv",
-    }
-    assert found["map"] == {"predictions": "r/sets/s/models/m/predictions.csv"}
-    assert found["plane"] == {"contours": "r/sets/s/models/m/contours.csv"}
-
-
-def test_inputs_of_an_overlay_and_a_combination(tmp_path, project):
-    base = {"title": "t", "caption": "c", "kind": "exclusion", "model": "m", "x_range": [1, 2], "y_range": [1, 2]}
-    user = tmp_path / "user.csv"
-    figure = load_figure(write(tmp_path, a=base | {"overlays": [{"path": str(user)}], "combination": True}), "a")
-    with pytest.raises(InputError, match=r"overlays: there is no file .*user.csv"):
-        figure.available(project)
-    user.touch()
-    project.combined_models = lambda: ["m"]
-    assert figure.available(project) and figure.inputs(project) == {
-        "contours": "r/sets/s/models/m/contours.csv",
-        "overlay.0": str(user),
-        "combination": "r/sets/s/models/m/combination_contours.csv",
-    }
-    project.limits_for = lambda model: {}
-    assert not figure.available(project)  # nothing that constrains the model is in the run
-    for key, value in (("projections", {"othr": 10}), ("at", {"othr": [1, 1]}), ("searches", ["othr"])):
-        other = load_figure(write(tmp_path, a=base | {key: value}), "a")
-        with pytest.raises(InputError, match=rf"{key}: 'othr' has no file .*; did you mean 'other'?"):
-            other.available(project)
-
-
-def test_what_the_run_does_not_make_is_left_out(tmp_path, project):
-    figures = load_figures(write(tmp_path, a=entry(search="other"), b=entry()))
-    assert not figures["a"].available(project)
-    project.searches["s"].door = "limits"
-    assert not figures["b"].available(project)
-    limits = {"title": "t", "caption": "c", "search": "s", "kind": "limits", "lifetimes_ns": [0]}
-    figure = load_figure(write(tmp_path, a=limits), "a")
-    assert figure.available(project) and list(figure.inputs(project)) == ["published"]
-
-
-def test_a_search_or_model_that_does_not_exist(tmp_path, project):
-    model = {"title": "t", "caption": "c", "model": "n", "kind": "production", "processes": ["K+ -> pi+ X"]}
-    figures = load_figures(write(tmp_path, a=entry(search="othr"), b=model))
-    with pytest.raises(InputError, match=r"search: 'othr' has no file .*; did you mean 'other'?"):
-        figures["a"].available(project)
-    with pytest.raises(InputError, match="model: 'n' has no file"):
-        figures["b"].available(project)

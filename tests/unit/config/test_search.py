@@ -63,7 +63,7 @@ def test_every_shipped_search_is_valid(path, monkeypatch):
         ("statistics.level", 1.0, "statistics.level: 1.0: input should be less than 1"),
         ("statistics", 3, "statistics: 3 must be a mapping"),
         ("window", None, "window: this slot is missing"),
-        ("door", "window", "door: 'window' is none of events"),
+        ("input", "window", "input: 'window' is none of events"),
     ],
 )
 def test_a_fault_names_file_key_value_and_remedy(dimuon, key, value, message):
@@ -75,7 +75,7 @@ def test_a_fault_names_file_key_value_and_remedy(dimuon, key, value, message):
 
 
 def test_numbers_with_an_exponent_are_numbers(dimuon):
-    dimuon.path.write_text("normalisation: {kind: decays, value: 3.48e12, source: s, status: read}")
+    dimuon.path.write_text("normalisation: {kind: decays, value: 3.48e12, source: s, status: cited}")
     assert load_search(dimuon.path, ("normalisation",)).normalisation.value == 3.48e12
 
 
@@ -89,7 +89,7 @@ def test_a_script_sees_only_its_slots(dimuon):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a: 1\na: 2\n", "'a' stands twice"),
+        ("a: 1\na: 2\n", "'a' is a duplicate"),
         ("a: [1\n", "no valid YAML"),
         ("- 1\n", "must be a mapping"),
     ],
@@ -109,7 +109,7 @@ def test_yaml_faults(tmp_path, text, message):
             "searches: 'na62_kpix_mumuu' has no file .*did you mean 'na62_kpix_mumu'",
         ),
         ({"models": ["bc44"]}, "models: 'bc44' has no file .*did you mean 'bc4'"),
-        ({"searches": ["na62_kpix_mumu"] * 2}, "stands twice"),
+        ({"searches": ["na62_kpix_mumu"] * 2}, "is a duplicate"),
         ({"sed": 1}, "sed: unknown key; did you mean 'seed'"),
         ({"chunks": 0}, "chunks: 0: input should be greater than 0"),
     ],
@@ -168,7 +168,7 @@ def test_a_variant_of_counts_has_some_of_their_periods(tmp_path, monkeypatch):
 
 LIMIT = {
     "name": "B", "kind": "branching_ratio", "column": "observed", "mass_MeV": 250, "value": 1e-9, "factor": 2,
-    "source": "s", "status": "read",
+    "source": "s", "status": "cited",
 }  # fmt: skip
 
 

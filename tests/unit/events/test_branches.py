@@ -319,7 +319,7 @@ def test_csv_faults(tmp_path, raw):
     lines = path.read_text().splitlines()
     lines[2 + 70] = "one,two"
     path.write_text("\n".join(lines))
-    with pytest.raises(InputError, match=r"b.csv: event 70 \(counted from 0\) is no row of 12 numbers: 'one,two'"):
+    with pytest.raises(InputError, match=r"b.csv: event 70 \(counted from 0\) is not a row of 12 numbers: 'one,two'"):
         read(path, size=64)
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(InputError, match="is no text"):

@@ -13,9 +13,10 @@ from darkaon.errors import InputError
 from darkaon.exclusion.combine import common_masses, contours, envelope, exclude_all, union
 from darkaon.exclusion.intervals import exclude
 from darkaon.exclusion.lifetime import lifetime_curves
-from darkaon.exclusion.limits import Limits, gaps, limits_from_table
+from darkaon.exclusion.limits import Limits, limits_from_table
 from darkaon.models.loading import MODELS, load_model
 from darkaon.models.model import Coupling, Model, escapes, relative
+from darkaon.tables.masses import gaps
 from darkaon.tables.table import Table, read_table
 
 PUBLISHED = Path(__file__).parents[3] / "resources" / "published"
@@ -244,7 +245,7 @@ def test_interpolation_in_mass_is_log_linear_between_neighbours():
     ("rows", "header", "words"),
     [
         ([(0, 1, -1e-9)], {}, "row 1: observed is -1e-09"),
-        ([(0, 1, 1e-9), (0, 1, 1e-9)], {}, "mass_MeV 1 stands twice for lifetime_ns 0"),
+        ([(0, 1, 1e-9), (0, 1, 1e-9)], {}, "mass_MeV 1 is a duplicate for lifetime_ns 0"),
         ([(-1, 1, 1e-9)], {}, "row 1: lifetime_ns is -1"),
         ([(np.inf, 1, 1e-9)], {"lifetime_law": "prompt"}, "X must decay"),
         ([(0, 1, 1e-9)], {"lifetime_law": "promt"}, "did you mean 'prompt'"),

@@ -70,7 +70,7 @@ def test_python_module(tmp_path):
         ("1e-12,1,0", "1e-12,1.2,0", "row 2, column ee: 1.2: a branching fraction is 1 at most"),
         ("0.5,0.5", "0.5,0.6", "row 3, column mumu: 1.1: with the columns before it"),
         ("2e-3", "", "row 2, column K\\+ -> pi\\+ X: nan: a number is missing"),
-        ("2e-3", "much", "line 3: K\\+ -> pi\\+ X is 'much', which is no number"),
+        ("2e-3", "much", "line 3: K\\+ -> pi\\+ X is 'much', which is not a number"),
     ],
 )
 def test_bad_csv_names_row_and_column(tmp_path, old, new, words):

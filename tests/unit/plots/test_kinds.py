@@ -13,7 +13,7 @@ from darkaon.errors import InputError
 from darkaon.greek import plain
 from darkaon.models.loading import load_model
 from darkaon.plots import exclusion, lifetime, path
-from darkaon.plots.style import canvas, check_mathtext, lifetime_text, notes_of, said, styled, with_gaps
+from darkaon.plots.style import canvas, check_mathtext, label_text, lifetime_text, notes_of, styled, with_gaps
 from darkaon.tables.table import Table
 from plotting import MASS, SIMULATED, contours, limits, predictions, two_masses, windows
 
@@ -289,9 +289,11 @@ def test_nothing_is_excluded():
 
 
 def test_words():
-    assert said(["published", "simulated, published"]) == "simulated + published"
-    assert said(["", "measured"]) == "measured"
-    assert said(["published counts", "published", "projection x10"]) == "published + published counts + projection"
+    assert label_text(["published", "simulated, published"]) == "simulated + published"
+    assert label_text(["", "measured"]) == "measured"
+    assert (
+        label_text(("published counts", "published", "projection x10")) == "published + published counts + projection"
+    )
     assert plain("S -> pi pi, pipi, mu, pi0, Lambda") == "S → π π, pipi, μ, π⁰, Λ"
     assert [lifetime_text(t) for t in (0, 0.5, np.inf)] == [r"$\tau_X=0$", "0.5 ns", "stable"]
     tables = {
@@ -319,7 +321,7 @@ def test_lines_break_at_gaps_alone():
 
 
 def test_what_is_no_mathtext_is_refused():
-    with pytest.raises(InputError, match=r"fig: y_label: '\$\\\\nonsense\$' is no mathtext"):
+    with pytest.raises(InputError, match=r"fig: y_label: '\$\\\\nonsense\$' is not mathtext"):
         check_mathtext(spec("windows", limits_label="N", y_label=r"$\nonsense$"), "fig")
 
 

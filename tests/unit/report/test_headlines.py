@@ -24,14 +24,14 @@ from darkaon.tables.table import Table
 ADAPTER = TypeAdapter(HeadlineKind)
 TAGGED = TypeAdapter(Normalisation).validate_python(
     {
-        "kind": "tagged", "value": 4e9, "source": "s", "status": "read", "particle": "pi0", "mass_MeV": 135,
-        "branching_ratio": {"value": 0.2, "source": "s", "status": "read"},
+        "kind": "tagged", "value": 4e9, "source": "s", "status": "cited", "particle": "pi0", "mass_MeV": 135,
+        "branching_ratio": {"value": 0.2, "source": "s", "status": "cited"},
     }
 )  # fmt: skip
 
 
 def headline(kind="branching_ratio", **keys):
-    given = {"name": "B", "value": 2e-9, "source": "s", "status": "read", "kind": kind, "column": "observed"}
+    given = {"name": "B", "value": 2e-9, "source": "s", "status": "cited", "kind": kind, "column": "observed"}
     given |= {"tolerance": 0.05} if "factor" not in keys else {}
     given |= {} if kind == "reference_decay" or {"mass_MeV", "masses_MeV"} & keys.keys() else {"mass_MeV": 130}
     return ADAPTER.validate_python(given | keys)
@@ -85,8 +85,8 @@ def test_a_factor_holds_either_way(factor, ratio):
         (headline(lifetime_ns=float("inf")), 4e-9),
         (headline(lifetime_ns=1, mass_MeV=138), 3e-9),  # the nearest hypothesis
         (headline(lifetime_ns=1, masses_MeV=[100, 140]), 2e-9),
-        (headline(lifetime_ns=1, masses_MeV=[120, 140], statistic="most"), 3e-9),
-        (headline(lifetime_ns=1, masses_MeV=[120, 140], statistic="least"), 2e-9),
+        (headline(lifetime_ns=1, masses_MeV=[120, 140], statistic="max"), 3e-9),
+        (headline(lifetime_ns=1, masses_MeV=[120, 140], statistic="min"), 2e-9),
         (headline("events"), 8),
         (headline("events", column="n_observed"), 5),
         (headline("sensitivity", column="ses", lifetime_ns=1), 1e-9),

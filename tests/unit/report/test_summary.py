@@ -6,8 +6,9 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from darkaon.report.summary import Number, Reach, Row, best, columns, method, reaches, statuses_of
+from darkaon.report.summary import Number, Reach, Row, best, columns, method, reaches
 from darkaon.report.summary_page import summary_page
+from darkaon.tables.provenance import header_statuses
 from darkaon.tables.table import Table
 
 SETTINGS = {
@@ -15,7 +16,7 @@ SETTINGS = {
     "reference": {"arxiv": "2507.17286"},
     "process": "K+ -> pi+ X",
     "final_state": "invisible",
-    "door": "events",
+    "input": "events",
     "window": {"kind": "symmetric", "half_width_sigma": 1.5},
     "background": {
         "kind": "sidebands",
@@ -35,7 +36,7 @@ STATUSES = {
 }
 HEADLINE = {
     "search": "s", "headline": "B(pi0 -> invisible)", "treatment": "observed_no_subtraction", "published": 4.4e-9,
-    "status": "read", "ours": 4.46e-9, "cls": 3.63e-9, "ratio": 1.0137, "lowest_ratio": 0.95, "highest_ratio": 1.05,
+    "status": "cited", "ours": 4.46e-9, "cls": 3.63e-9, "ratio": 1.0137, "lowest_ratio": 0.95, "highest_ratio": 1.05,
     "data_fraction": 1.0, "verdict": "reproduced", "reason": "", "source": "JHEP",
 }  # fmt: skip
 
@@ -95,15 +96,15 @@ def test_numbers_that_are_not_read_come_with_value_and_source_the_least_sure_fir
 
 def test_statuses_stand_in_a_tables_header():
     header = {"statuses": "tuned: a, b.c\nread: d"}
-    assert statuses_of(Table({}, header)) == {"tuned": ["a", "b.c"], "read": ["d"]}
-    assert statuses_of(Table({})) == {}
+    assert header_statuses(Table({}, header)) == {"tuned": ["a", "b.c"], "read": ["d"]}
+    assert header_statuses(Table({})) == {}
 
 
 def test_method():
     assert method(SETTINGS) == (
-        "door events; window symmetric ±1.5σ; background sidebands ±9σ, polynomial of order 1; CLs, hybrid, 95 % CL"
+        "input: events; window symmetric ±1.5σ; background sidebands ±9σ, polynomial of order 1; CLs, hybrid, 95 % CL"
     )
-    assert method({"door": "limits"}) == "published limits"
+    assert method({"input": "limits"}) == "published limits"
 
 
 def test_one_row_for_each_search():

@@ -95,7 +95,7 @@ def test_no_extrapolation(mass):
 
 
 def law(values, tau0=0.07):
-    quantity = {"value": tau0, "source": "x", "status": "read"}
+    quantity = {"value": tau0, "source": "x", "status": "cited"}
     return PromptLaw.model_validate({"kind": "prompt", "tau0_ns": quantity, "values_ns": values})
 
 

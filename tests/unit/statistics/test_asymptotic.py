@@ -1,7 +1,8 @@
 import pytest
 
 from darkaon.errors import InputError
-from darkaon.statistics.limits import BANDS, set_limits
+from darkaon.statistics.limits import set_limits
+from darkaon.typing import BANDS
 
 
 @pytest.mark.parametrize("n, b, sigma, level", [(0, 0.01, 0.002, 0.9), (1, 0.5, 0.1, 0.95), (100, 110.0, 3.0, 0.9)])

@@ -7,8 +7,9 @@ import pytest
 
 from darkaon.errors import InputError
 from darkaon.statistics import pyhf_workspace
-from darkaon.statistics.limits import BANDS, set_limits
+from darkaon.statistics.limits import set_limits
 from darkaon.tables.table import Table
+from darkaon.typing import BANDS
 
 N, B, SIGMA = np.array([0.0, 3, 150, np.nan, 40]), np.array([0.5, 1, 120, 7, 45]), np.array([0.1, 0.2, 4, 1, 0])
 MASS = np.array([215.3, 216, 217.25, 218, 219])

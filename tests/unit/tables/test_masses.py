@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from darkaon.errors import InputError
-from darkaon.tables.masses import masses_of, rows_at, told_masses
+from darkaon.tables.masses import masses_of, masses_text, rows_at
 from darkaon.tables.table import Table
 
 
@@ -30,10 +30,10 @@ def test_one_mass_and_two_are_no_match():
 def test_a_hypothesis_that_is_missing_or_twice():
     with pytest.raises(InputError, match=re.escape("x.csv: no row at 1, 3 MeV")):
         rows_at(plane((1, 2)), plane((1, 3)), "x.csv")
-    with pytest.raises(InputError, match=re.escape("x.csv: 1, 2 MeV stands twice")):
+    with pytest.raises(InputError, match=re.escape("x.csv: 1, 2 MeV is a duplicate")):
         rows_at(plane((1, 2), (1, 2)), plane((1, 2)), "x.csv")
 
 
 def test_masses_are_told_with_their_unit():
-    assert told_masses((215.3,)) == "215.3 MeV"
+    assert masses_text((215.3,)) == "215.3 MeV"
     assert list(masses_of(plane((1, 2)))) == ["mass_MeV", "mass2_MeV"]

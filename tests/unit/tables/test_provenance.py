@@ -2,7 +2,7 @@ from darkaon.tables.checksums import checksum, fingerprint
 from darkaon.tables.provenance import header, statuses
 from darkaon.tables.table import Table, read_table, write_table
 
-TAU = {"value": 0.07, "source": "s", "status": "read"}
+TAU = {"value": 0.07, "source": "s", "status": "cited"}
 
 
 def test_statuses_are_collected_by_name():

@@ -41,7 +41,7 @@ def test_the_notes_and_limits_are_carried(tmp_path):
         ([(0.1, -1, 1)], "mass_MeV is -1"),
         ([(-1, 1, 1)], "lifetime_ns is -1"),
         ([(0.1, 2, 1), (0.1, 1, 1)], "row 2: mass 1 MeV comes after 2 MeV at lifetime 0.1 ns; masses must rise"),
-        ([(0.1, 2, 1), (0.1, 2, 1)], "row 2: mass 2 MeV stands twice"),
+        ([(0.1, 2, 1), (0.1, 2, 1)], "row 2: mass 2 MeV is a duplicate"),
         ([], "no rows"),
     ],
 )

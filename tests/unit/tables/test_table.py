@@ -54,7 +54,7 @@ def test_nothing_is_left_of_an_interrupted_write(tmp_path):
 def test_a_writer_killed_half_way_leaves_no_table_and_the_next_one_no_stray(tmp_path):
     program = f"""
 import os, signal, sys
-sys.path.insert(0, {str(Path(darkaon.tables.table.__file__).parents[1])!r})
+sys.path.insert(0, {str(Path(darkaon.tables.table.__file__).parents[2])!r})
 from darkaon.tables.table import atomic_path
 with atomic_path("t.csv") as temporary:
     temporary.write_text("half")
@@ -71,8 +71,8 @@ with atomic_path("t.csv") as temporary:
     [
         ("", "empty"),
         ("a,b\n1\n", "line 2: 1 cells where there are 2 columns"),
-        ("a,b\n1,two\n", "line 2: b is 'two', which is no number"),
-        ("a,a\n1,2\n", "'a' stands twice"),
+        ("a,b\n1,two\n", "line 2: b is 'two', which is not a number"),
+        ("a,a\n1,2\n", "'a' is a duplicate"),
         ("a,b\n1,2\n", "column 'c' is missing; it has a, b and needs c"),
     ],
 )

@@ -7,7 +7,8 @@ from darkaon.errors import InputError
 from darkaon.events.branches import Chunk
 from darkaon.events.candidates import Collector
 from darkaon.events.selection import Selection
-from darkaon.windows.blinding import blinded_ranges, touched
+from darkaon.statistics.numerics import overlaps
+from darkaon.windows.blinding import blinded_ranges
 from darkaon.windows.grid import Windows
 from darkaon.windows.sidebands import sideband_background
 from trees import layout
@@ -26,9 +27,9 @@ def test_ranges_are_the_windows_of_the_blinded_hypotheses():
 
 
 def test_touched_windows():
-    hidden = touched(WINDOWS.low, WINDOWS.high, np.array([[238.5, 241.5]]))
+    hidden = overlaps(WINDOWS.low, WINDOWS.high, np.array([[238.5, 241.5]]))
     assert MASS[hidden].tolist() == [238, 240, 242]
-    assert not touched(WINDOWS.low, WINDOWS.high, np.empty((0, 2))).any()
+    assert not overlaps(WINDOWS.low, WINDOWS.high, np.empty((0, 2))).any()
 
 
 @pytest.mark.parametrize("blind", ["perhaps", [[10]], [["a", 3]], [[30, 20]], 3, [["nan", 20]]])

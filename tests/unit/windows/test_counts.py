@@ -9,13 +9,14 @@ from darkaon.config.schema import validate
 from darkaon.config.search import Search, load_search
 from darkaon.config.slots.counts import Counted
 from darkaon.errors import InputError
+from darkaon.sensitivity.counted import box_efficiency, stable_acceptance, unit_sensitivity
 from darkaon.statistics.limits import set_limits
 from darkaon.tables.table import Table
-from darkaon.windows.counts import box_efficiency, counted_at, stable_acceptance, total, unit_sensitivity
+from darkaon.windows.counts import counted_at, total
 
 ROOT = Path(__file__).parents[3]
 BOX = (0.015, 0.021, 1e-3)
-KNOWN = {"source": "s", "status": "read"}
+KNOWN = {"source": "s", "status": "cited"}
 MASS = np.array([100.0, 150.0])
 
 
@@ -175,16 +176,16 @@ def test_acceptances():
         (
             "window",
             {"kind": "symmetric", "half_width_sigma": 1},
-            "window.kind: 'symmetric' does not go with door counts",
+            "window.kind: 'symmetric' does not go with input counts",
         ),
-        ("acceptance", {"kind": "simulation"}, "acceptance.kind: 'simulation' does not go with door counts"),
+        ("acceptance", {"kind": "simulation"}, "acceptance.kind: 'simulation' does not go with input counts"),
         ("counts", {}, "counts"),
         ("counts", None, "counts: this slot is missing"),
         ("blind", True, "blind: published counts cannot be blinded; remove the key"),
         ("window", {"kind": "box", "low": 2, "high": 1}, r"window: low \(2.0\) must be below high \(1.0\)"),
     ],
 )
-def test_slots_of_the_door(tmp_path, monkeypatch, slot, value, message):
+def test_slots_of_the_input(tmp_path, monkeypatch, slot, value, message):
     monkeypatch.chdir(ROOT)
     content = yaml.safe_load(Path("config/searches/na62_pi0_invisible.yaml").read_text())
     content = {k: v for k, v in content.items() if k != slot} | ({} if value is None else {slot: value})

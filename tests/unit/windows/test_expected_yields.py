@@ -9,7 +9,7 @@ from darkaon.config.slots.periods import Period
 from darkaon.errors import InputError
 from darkaon.windows.components import component_background, expected_events, total_events, weights
 
-KNOWN = {"source": "s", "status": "read"}
+KNOWN = {"source": "s", "status": "cited"}
 REGION = {"spectrum": type("Region", (), {"low": 200.0, "high": 360.0})()}
 
 

@@ -43,9 +43,9 @@ def test_a_table_serves_as_well(tmp_path):
         "{kind: simulation}\nwindow", f"{{kind: table, path: {tmp_path}/r.csv}}\nwindow"
     )
     (tmp_path / "s.yaml").write_text(text)
-    laid = hypotheses(load_search(tmp_path / "s.yaml", SLOTS), "s.yaml")
-    assert laid.files == [f"{tmp_path}/r.csv"]
-    assert laid.windows.sigma[0] == pytest.approx(1.1e-3) and len(laid.windows.mass_MeV) == 155
+    grid = hypotheses(load_search(tmp_path / "s.yaml", SLOTS), "s.yaml")
+    assert grid.files == [f"{tmp_path}/r.csv"]
+    assert grid.windows.sigma[0] == pytest.approx(1.1e-3) and len(grid.windows.mass_MeV) == 155
 
 
 def test_faults(tmp_path):

@@ -3,7 +3,7 @@ import pytest
 
 from darkaon.statistics.look_elsewhere import smooth_spectrum
 from darkaon.windows.grid import Windows
-from darkaon.windows.scans import CLOSEST, HIGHEST_ORDER, follow, thinned
+from darkaon.windows.scans import CLOSEST, HIGHEST_ORDER, fit_smooth_spectrum, thinned
 
 
 def spectrum(density, n=200_000):
@@ -15,13 +15,13 @@ def spectrum(density, n=200_000):
 @pytest.mark.parametrize("seed", range(5))
 def test_a_gentle_spectrum_keeps_its_order(seed):
     x = np.sort(np.random.default_rng(seed).choice(spectrum(lambda m: np.exp(-m / 300)), 30_000))
-    assert len(follow(x, 0.0, 1000.0, None, 4).coefficients) == 5
+    assert len(fit_smooth_spectrum(x, 0.0, 1000.0, None, 4).coefficients) == 5
 
 
 def test_a_steep_edge_is_followed_until_it_is_described():
     edge = lambda m: 1 + 40 / (1 + np.exp(-(m - 700) / 25)) * np.exp(-(((m - 700) / 400) ** 2))  # noqa: E731
     x = spectrum(edge)
-    found = follow(x, 0.0, 1000.0, None, 8)
+    found = fit_smooth_spectrum(x, 0.0, 1000.0, None, 8)
     assert 8 < len(found.coefficients) - 1 <= HIGHEST_ORDER and found.p_value > 1e-3
     edges = np.linspace(0, 1000, 101)
     counts = np.histogram(x, edges)[0]
@@ -32,7 +32,7 @@ def test_a_steep_edge_is_followed_until_it_is_described():
 
 def test_few_candidates_end_it():
     x = np.concatenate([np.linspace(0, 1000, 30), np.full(30, 500.0)])  # no smooth spectrum at all
-    assert len(follow(np.sort(x), 0.0, 1000.0, None, 4).coefficients) <= 12
+    assert len(fit_smooth_spectrum(np.sort(x), 0.0, 1000.0, None, 4).coefficients) <= 12
 
 
 @pytest.mark.parametrize(("spacing", "left"), [(1.0, 300), (CLOSEST, 300), (CLOSEST / 4, 75)])

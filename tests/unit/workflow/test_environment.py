@@ -3,8 +3,8 @@ import sys
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
+from darkaon.workflow.dependencies import imported, library
 from darkaon.workflow.environment import MODULES, PACKAGES, VERSION, versions
-from darkaon.workflow.project import imported, library
 
 ROOT = Path(__file__).parents[3]
 NOT_FROM_OUTSIDE = {"darkaon", *sys.stdlib_module_names, *(file.stem for file in (ROOT / "scripts").glob("*.py"))}

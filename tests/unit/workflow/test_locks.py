@@ -15,10 +15,10 @@ HOLD = """
 import errno, fcntl, subprocess, sys, time
 sys.path.insert(0, {scripts!r})
 from darkaon.errors import InputError
-from darkaon.workflow.locks import hold
+from darkaon.workflow.locks import lock_results
 {before}
 try:
-    hold("results", lambda text: print(text, file=sys.stderr, flush=True))
+    lock_results("results", lambda text: print(text, file=sys.stderr, flush=True))
 except InputError as error:
     sys.exit(str(error))
 {after}

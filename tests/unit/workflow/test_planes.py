@@ -15,15 +15,23 @@ def at_root(monkeypatch):
     monkeypatch.chdir(ROOT)
 
 
-def test_windows_of_a_model_are_those_of_its_searches_with_a_door_of_their_own():
+def test_windows_of_a_model_are_those_of_its_searches_with_windows_of_their_own():
+    """Neither limits alone (E949, NA48/2) nor variants, whose data their searches hold."""
     project = Project({})
-    for model in project.models:
-        met = {name: project.searches[name] for name in project.limits_for(model)}
-        own = [name for name, search in met.items() if search.door != "limits" and not search.variant_of]
-        assert [Path(path).parent.name for path in project.windows_for(model)[::2]] == own
-        assert {Path(path).stem for path in project.windows_for(model)} <= {"windows", "acceptance"}
-        combined = any(path.endswith("combination.csv") for path in project.targets_of(model))
-        assert combined == (len(own) > 1) == (model in project.combined_models())
+    invisible = ["na62_kpix_invisible", "na62_pi0_invisible"]
+    expected = {
+        "bc1": ["na62_kpix_mumu", *invisible],
+        "bc2": invisible,
+        "bc4": ["na62_kpix_mumu", *invisible],
+        "bc4_inv": invisible,
+        "bc10": ["na62_kpix_mumu", *invisible, "na62_kpix_gammagamma"],
+        "bc10_inv": invisible,
+        "bc11": [*invisible, "na62_kpix_gammagamma"],
+    }
+    for model, searches in expected.items():
+        folders = [f"results/searches/{search}" for search in searches]
+        assert project.windows_for(model) == [f"{f}/{t}.csv" for f in folders for t in ("windows", "acceptance")]
+    assert project.combined_models() == [model for model in project.models if len(project.windows_for(model)) > 2]
 
 
 def test_only_searches_with_windows_that_meet_the_model_are_projected(tmp_path):

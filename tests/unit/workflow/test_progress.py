@@ -153,15 +153,24 @@ def test_a_dry_run_lists_jobs_in_short_lines():
 
 
 def test_nobody_reads_any_more():
+    """A closed pipe is tried for each line, is no fault of the display, and the jobs go on being counted."""
+
     class Closed(io.StringIO):
+        tried = 0
+
         def write(self, text):
+            Closed.tried += 1
             raise BrokenPipeError
 
+    faults = []
     run = Run(Closed())
+    run.progress.handleError = faults.append
     run.start(1)
     run.job(1, "all")
     run.finish(1)
     run.end()
+    assert Closed.tried > 0 and not faults
+    assert run.progress.bar.n == 1 and not run.progress.running
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from typing import Annotated, ClassVar, Literal, get_args
 from pydantic import Field, PositiveFloat, model_validator
 
 from darkaon.config.schema import NotNegative, Share, Status, Strict, nearest
+from darkaon.typing import Limit
 
-Band = Literal["observed", "expected_m2", "expected_m1", "expected", "expected_p1", "expected_p2"]
 COUNTED = ("n_observed", "background", "background_uncertainty", "significance")  # beside limits in event_limits.csv
 
 
@@ -57,7 +57,7 @@ class OverMasses(Headline):
 
     mass_MeV: NotNegative | None = None
     masses_MeV: tuple[NotNegative, NotNegative] | None = None
-    statistic: Literal["median", "least", "most"] = "median"
+    statistic: Literal["median", "min", "max"] = "median"
     mass2_MeV: NotNegative | None = None
 
     @model_validator(mode="after")
@@ -76,7 +76,7 @@ class OfLifetime(OverMasses):
 
 
 class BranchingRatio(OfLifetime):
-    """A limit on the branching ratio: `column` of branching_limits.csv (of a door limits: of the published table).
+    """A limit on the branching ratio: `column` of branching_limits.csv (input `limits`: of the published table).
 
     `observed`, `expected`, ..., or `observed_<treatment>` with a treatment that stands in statistics.also.
     """
@@ -125,7 +125,7 @@ class CouplingReach(OverMasses):
 
     kind: Literal["coupling"]
     model: str
-    column: Band
+    column: Limit
     squared: bool = False
 
 
@@ -144,7 +144,7 @@ def check_columns(headlines: Sequence[Headline], treatments: Sequence[str]) -> N
     Raises:
         ValueError: a column that is nowhere.
     """
-    limits = (*get_args(Band), *(f"observed_{name}" for name in treatments))
+    limits = (*get_args(Limit), *(f"observed_{name}" for name in treatments))
     for number, headline in enumerate(headlines):
         if isinstance(headline, BranchingRatio | ReferenceDecay | WindowEvents):
             allowed = limits + COUNTED * isinstance(headline, WindowEvents)
@@ -155,9 +155,9 @@ def check_columns(headlines: Sequence[Headline], treatments: Sequence[str]) -> N
                 )
 
 
-def files(headlines: Sequence[Headline], door: str) -> dict[str, str]:
+def files(headlines: Sequence[Headline], input_level: str) -> dict[str, str]:
     """Name -> file of the search's tables that its headlines are compared with, in a fixed order."""
     names = {name: f"{name}.csv" for name in ("acceptance", "event_limits")}
-    names["limits"] = "published_limits.csv" if door == "limits" else "branching_limits.csv"
+    names["limits"] = "published_limits.csv" if input_level == "limits" else "branching_limits.csv"
     needed = {name for headline in headlines for name in headline.tables}
     return {name: file for name, file in names.items() if name in needed}

@@ -1,0 +1,43 @@
+"""Limits on the decay to which a search is normalised, made of those on the branching ratio of X."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from darkaon.config.slots.normalisation import Tagged
+from darkaon.errors import InputError
+from darkaon.tables.table import Table
+
+
+def tagged_limit(slot: Tagged, limits: Table, column: str) -> float:
+    """The limit on the decay of the tagged particle to the final state: B_X/B_tag at its mass.
+
+    Args:
+        slot: the normalisation.
+        limits: lifetime_ns, mass_MeV and `column`; those for the longest lifetime are taken.
+        column: which limit.
+
+    Raises:
+        InputError: the limits are on the tagged particle's own decay.
+    """
+    if slot.mass_MeV is None or slot.branching_ratio is None:
+        raise InputError("the limits are those of the tagged particle's own decay: there is no other")
+    rows = limits.where(limits["lifetime_ns"] == limits["lifetime_ns"].max())
+    return float(np.interp(slot.mass_MeV, rows["mass_MeV"], rows[column]) / slot.branching_ratio.value)
+
+
+def counted_limit(limits: Table, acceptance: Table, column: str) -> float:
+    """The limit on the decay whose sensitivity was published: B_X times the acceptance relative to that decay.
+
+    Args:
+        limits: lifetime_ns, mass_MeV and `column`.
+        acceptance: lifetime_ns, mass_MeV, acceptance, in the same rows.
+        column: which limit.
+
+    Raises:
+        InputError: the masses have windows of their own, so that there is no such limit.
+    """
+    values = limits[column] * acceptance["acceptance"]
+    if not np.allclose(values, values[0], rtol=1e-6, atol=0, equal_nan=True):
+        raise InputError("kind reference_decay needs one window for all masses")
+    return float(values[0])

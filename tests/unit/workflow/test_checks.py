@@ -1,0 +1,109 @@
+import shutil
+from pathlib import Path
+
+import pytest
+
+from darkaon.config.schema import read_yaml
+from darkaon.errors import InputError
+from darkaon.workflow import checks
+from darkaon.workflow.project import Project
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(autouse=True)
+def at_root(monkeypatch):
+    monkeypatch.chdir(ROOT)
+
+
+def checked(*arguments):
+    project = Project(*arguments)
+    checks.check(project)
+    return project
+
+
+def test_measured_and_simulated_data_do_not_mix(tmp_path):
+    path = tmp_path / "samples.csv"
+    measured = tmp_path / "a.root"
+    measured.write_text("x")
+    path.write_text(Path("config/samples.csv").read_text() + f"a,na62_kpix_mumu,2017,data,measured,{measured}\n")
+    with pytest.raises(InputError, match="mixes measured and simulated data"):
+        checked({"samples": str(path)})
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("a,na62_kpix_mumu,2016,data,simulated,\n", "period '2016' is none of the periods 2017, 2018"),
+        ("a,na62_kpix_mumu,2017,data,simulated,nowhere.root\n", "sample 'a': there is no file nowhere.root"),
+    ],
+)
+def test_samples_are_checked_against_the_search(tmp_path, row, message):
+    path = tmp_path / "samples.csv"
+    path.write_text(Path("config/samples.csv").read_text() + row)
+    with pytest.raises(InputError, match=message):
+        checked({"samples": str(path)})
+
+
+def test_a_search_with_channels_has_a_sample_of_signal_for_each(tmp_path):
+    run = read_yaml(ROOT / "config/programme.yaml") | {"searches": ["na482_dark_photon"]}
+    assert checked(run).channels("na482_dark_photon") == "--channels pi_pi0 pi0_mu_nu"
+    assert checked({}).channels("na62_kpix_mumu") == ""
+    rows = Path("config/samples.csv").read_text()
+    for change in (",pi0_mu_nu,signal", ",pi0_e_nu,signal"), (",pi0_mu_nu,signal", ",,signal"):
+        path = tmp_path / "samples.csv"
+        path.write_text(rows.replace(*change))
+        with pytest.raises(InputError, match=r"'na482_dark_photon' needs one sample .* \(pi0_mu_nu, pi_pi0\)"):
+            checked(run | {"samples": str(path)})
+
+
+def test_measured_data_are_no_part_of_the_data(tmp_path):
+    shutil.copytree("config", tmp_path / "config")
+    search, file = tmp_path / "config/searches/na62_kpix_mumu.yaml", tmp_path / "a.root"
+    search.write_text(search.read_text().replace("  decays:\n", "  fraction: 0.1\n  decays:\n"))
+    path = tmp_path / "samples.csv"
+    rows = Path("config/samples.csv").read_text()
+    path.write_text(
+        rows.replace(
+            "mumu_2017,na62_kpix_mumu,2017,data,simulated,", f"mumu_2017,na62_kpix_mumu,2017,data,measured,{file}"
+        )
+    )
+    file.write_text("x")
+    with pytest.raises(InputError, match=r"simulation\.fraction: the sample 'na62_kpix_mumu_2017' is measured"):
+        checked({"samples": str(path)}, str(tmp_path / "config"))
+
+
+def test_a_sample_of_no_search_is_told(tmp_path):
+    path = tmp_path / "samples.csv"
+    path.write_text(Path("config/samples.csv").read_text() + "mine,na62_kpix_mumo,2017,data,simulated,\n")
+    with pytest.raises(InputError, match=r"'mine': search 'na62_kpix_mumo' has no file .* mean 'na62_kpix_mumu'"):
+        checked({"samples": str(path)})
+
+
+def test_a_copied_search_does_not_show_the_published_limits_of_another(tmp_path):
+    shutil.copytree("config", tmp_path / "config")
+    folder, rows = tmp_path / "config/searches", tmp_path / "config/samples.csv"
+    copy = (folder / "na62_kpix_mumu.yaml").read_text()
+    (folder / "mine.yaml").write_text(copy)
+    mine = "".join(f"mine_{p},mine,{p},data,simulated,\n" for p in (2017, 2018)) + "mine_x,mine,,signal,simulated,\n"
+    rows.write_text(rows.read_text() + mine)
+    run = {"searches": ["mine"], "samples": str(rows)}
+    with pytest.raises(InputError, match=r"mine.yaml: published.path: .* is also named by .*na62_kpix_mumu.yaml"):
+        checked(run, str(tmp_path / "config"))
+    (folder / "mine.yaml").write_text("".join(x for x in copy.splitlines(True) if not x.startswith("published:")))
+    assert checked(run, str(tmp_path / "config")).published() == []
+
+
+def test_a_search_without_samples_is_told(tmp_path):
+    path = tmp_path / "samples.csv"
+    path.write_text("sample,search,period,role,kind,path\n")
+    with pytest.raises(InputError, match="the search 'na62_kpix_mumu' has no sample with role 'data'"):
+        checked({"samples": str(path)})
+
+
+def test_the_model_of_a_headline_exists(tmp_path):
+    shutil.copytree("config", tmp_path / "config")
+    path = tmp_path / "config/searches/na62_kpix_mumu.yaml"
+    path.write_text(path.read_text().replace("model: bc1\n", "model: bc12\n"))
+    with pytest.raises(InputError, match=r"headlines\.1\.model: 'bc12' has no file .*bc12\.yaml; did you mean 'bc"):
+        checked({}, str(tmp_path / "config"))
