@@ -18,9 +18,28 @@ from numpy.typing import NDArray
 from darkaon.config.expressions import FUNCTIONS, LARGEST, dotted, names_in
 from darkaon.errors import InputError
 from darkaon.events.ragged import Ragged
+from darkaon.typing import Mask
 
 Value = Any  # NDArray of shape (n,), Ragged, or a number
-Get = Callable[[str], Value]  # a quantity by its name
+
+
+class Get:
+    """Quantities by their names, and what a comparison with a missing value (NaN, or infinite) is taken for.
+
+    Attributes:
+        taken: the outcome of such comparisons.
+        met: whether there was one.
+    """
+
+    def __init__(self, values: Callable[[str], Value], taken: bool = False) -> None:
+        """Quantities come from `values`."""
+        self.values, self.taken, self.met = values, taken, False
+
+    def __call__(self, name: str) -> Value:
+        """A quantity."""
+        return self.values(name)
+
+
 Node = Callable[[Get], Value]
 
 _ARITHMETIC = {
@@ -51,17 +70,41 @@ class Expression:
         self.needs = tuple(names_in(tree))
         self._node = _compile(tree)
 
-    def __call__(self, get: Get) -> Value:
-        """The value for the events whose quantities `get` gives.
+    def __call__(self, values: Callable[[str], Value]) -> Value:
+        """The value for the events whose quantities `values` gives.
 
         Raises:
             InputError: kinds of values that do not go together, whole numbers beyond 2^63.
         """
+        return self._evaluate(Get(values))
+
+    def condition(self, values: Callable[[str], Value]) -> tuple[Mask, Mask | None]:
+        """For which events it holds, and for which that depends on a value that is missing; shapes (n,).
+
+        Raises:
+            InputError: the same; a value that is no condition, or one of several an event.
+        """
+        get = Get(values)
+        found = self._flag(self._evaluate(get))
+        if not get.met:
+            return found, None
+        other = self._flag(self._evaluate(Get(values, taken=True)))
+        return found, found != other
+
+    def _evaluate(self, get: Get) -> Value:
         try:
             with np.errstate(all="ignore"):
                 return self._node(get)
         except _Fault as fault:
             raise InputError(f"{self.key}: {self.text!r}: {fault}", remedy=fault.remedy) from None
+
+    def _flag(self, value: Value) -> Mask:
+        if isinstance(value, Ragged) or not isinstance(value, np.ndarray) or value.dtype.kind != "b":
+            raise InputError(
+                f"{self.key}: {self.text!r} is no condition on an event",
+                remedy="compare it with a number; over the array of an event use any(...) or all(...)",
+            )
+        return value
 
 
 class _Fault(Exception):
@@ -120,11 +163,19 @@ def _comparison(node: ast.Compare) -> Node:
         if isinstance(found[-1], str):
             return _text(kinds[0], found[0], found[1])
         pairs = zip(kinds, found[:-1], found[1:], strict=True)
-        return reduce(
-            lambda a, b: _pair(np.logical_and, a, b), (_pair(_COMPARE[k], _number(a), _number(b)) for k, a, b in pairs)
-        )
+        return reduce(lambda a, b: _pair(np.logical_and, a, b), (_compared(get, k, a, b) for k, a, b in pairs))
 
     return value
+
+
+def _compared(get: Get, kind: type, a: Value, b: Value) -> Value:
+    result = _pair(_COMPARE[kind], _number(a), _number(b))
+    for value in (a, b):
+        if _kind(value) == "f" and not np.all(np.isfinite(_plain(value))):
+            get.met = True
+            missing = _pair(lambda x, _: ~np.isfinite(x), value, result)
+            result = _pair(lambda r, m: np.where(m, get.taken, r), result, missing)
+    return result
 
 
 # --- kinds of values ------------------------------------------------------------------------------------
