@@ -279,7 +279,7 @@ def _exact(array: Any, branch: Branch, source: Source, path: str | Path) -> Any:
     if isinstance(array, Ragged):
         return Ragged(_exact(array.values, branch, source, path), array.counts)
     if array.dtype.kind in "fiu" and branch.unit != "1":
-        return array / float(PER_UNIT[branch.unit])
+        return array.astype(float) / PER_UNIT[branch.unit]
     if array.dtype.kind == "f":
         values = array.astype(float)
         whole = not source.typed and np.all(np.abs(values) < 2.0**53) and np.all(values == np.rint(values))
@@ -320,7 +320,7 @@ def _element(array: Any, branch: Branch, name: str, path: str | Path) -> tuple[A
     if name == SIGNAL_MASS:
         return _shortest(array), present
     unit = PER_UNIT[branch.unit]
-    return (array.astype(float) if unit == 1 else array / float(unit)), present
+    return (array.astype(float) if unit == 1 else array.astype(float) / unit), present
 
 
 def _cell(array: NDArray[Any]) -> str:

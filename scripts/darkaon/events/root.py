@@ -219,12 +219,18 @@ def plain(array: Any, name: str, path: str | Path) -> Any:
             values = np.asarray(inner.content.data)[: int(offsets[-1])]
             if inner.content.parameter("__array__") is None:
                 return Ragged(values, np.diff(offsets).astype(np.int64))
-    elif isinstance(layout, ak.contents.NumpyArray | ak.contents.RegularArray) and layout.is_numpy_like:
+    elif isinstance(layout, ak.contents.NumpyArray | ak.contents.RegularArray) and _numeric(layout):
         return np.asarray(ak.to_numpy(array))
     raise InputError(
         f"{path}: branch {name!r} holds no numbers but {array.type.content}",
         remedy="name a branch of numbers, or of one array of numbers an event",
     )
+
+
+def _numeric(layout: Any) -> bool:
+    while hasattr(layout, "content"):
+        layout = layout.content
+    return layout.parameter("__array__") is None and np.asarray(layout.data).dtype.kind in "fiub"
 
 
 def even(first: int, stop: int, size: int) -> list[int]:

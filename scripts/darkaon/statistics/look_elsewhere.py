@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from scipy import sparse, special
 
 from darkaon.errors import InputError
+from darkaon.tables.candidates import Counted, below
 from darkaon.statistics.numerics import overlaps
 from darkaon.typing import Array
 
@@ -64,11 +65,13 @@ class Smooth:
         return np.asarray(np.exp(legendre.legval(t, self.coefficients)) * np.diff(edges))
 
 
-def smooth_spectrum(ordered: Array, low: float, high: float, blinded: Array | None = None, order: int = 8) -> Smooth:
+def smooth_spectrum(
+    events: Counted | Array, low: float, high: float, blinded: Array | None = None, order: int = 8
+) -> Smooth:
     """Fit exp(polynomial) to all candidates between `low` and `high` by the binned Poisson likelihood.
 
     Args:
-        ordered: the observable of the candidates, sorted.
+        events: the candidates, or their observable, sorted.
         low: where the fit begins.
         high: where it ends.
         blinded: ranges left out, shape (k, 2).
@@ -78,7 +81,7 @@ def smooth_spectrum(ordered: Array, low: float, high: float, blinded: Array | No
         InputError: fewer candidates than five for each parameter.
     """
     edges = np.linspace(low, high, _SMOOTH_BINS + 1)
-    counts = np.diff(np.searchsorted(ordered, edges)).astype(float)
+    counts = np.diff(below(events, edges)).astype(float)
     open_ = np.ones(_SMOOTH_BINS, dtype=bool)
     if blinded is not None and len(blinded):
         open_ = ~overlaps(edges[:-1], edges[1:], blinded)

@@ -6,7 +6,7 @@ candidates in the order in which they were read; each block is sorted, the last 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,6 +15,7 @@ from numpy.lib import format as npy
 from numpy.typing import ArrayLike, NDArray
 
 from darkaon.errors import InputError
+from darkaon.tables.checksums import fingerprint
 from darkaon.typing import Array
 
 BLOCK = 2**20  # candidates
@@ -41,7 +42,10 @@ class Candidates:
 
     Attributes:
         names: the fields that all files have.
+        header: who made them, as in a table.
     """
+
+    header: Mapping[str, str] = {"made_by": "select_events"}
 
     def __init__(self, paths: Sequence[str | Path]) -> None:
         """Read the headers of the files.
@@ -54,6 +58,12 @@ class Candidates:
         common = [set(dtype.names or ()) for dtype, _, _ in self._layouts]
         first = self._layouts[0][0].names or () if self._layouts else ()
         self.names = tuple(name for name in first if all(name in names for names in common))
+
+    @property
+    def file(self) -> str:
+        """Name and checksum of the one file, as of a table."""
+        (path,) = self.paths
+        return fingerprint(path)
 
     def __len__(self) -> int:
         return sum(count for _, count, _ in self._layouts)

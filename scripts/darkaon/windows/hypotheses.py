@@ -5,7 +5,7 @@ What makes windows, what computes the acceptance in them and what blinds them be
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from darkaon.config.slots.events import Region
 from darkaon.config.slots.masses import Plane
 from darkaon.config.slots.windows import OneSidedWindow, ResolutionTable, SymmetricWindow
 from darkaon.errors import InputError
+from darkaon.tables.candidates import Candidates
 from darkaon.tables.table import Table, read_table
 from darkaon.windows.grid import (
     Resolution,
@@ -30,6 +31,7 @@ from darkaon.windows.grid import (
     resolution_column,
 )
 
+Paths = str | Path | Sequence[str | Path]
 SLOTS = ("observable", "regions", "masses", "resolution", "window")  # of the search that is passed in
 
 
@@ -52,7 +54,7 @@ class Hypotheses:
 
 
 def hypotheses(
-    search: Search, source: str | Path, signal: str | Path | None = None, edges: str | Path | None = None
+    search: Search, source: str | Path, signal: Paths = (), edges: str | Path | None = None
 ) -> Hypotheses:
     """Lay the windows of a search.
 
@@ -83,11 +85,11 @@ def hypotheses(
         path = search.resolution.path
         tables, files = [read_table(path, required=("mass_MeV", column))], [path]
         resolution = Resolution(tables[0], path, column)
-    elif signal is None:
+    elif not signal:
         raise InputError(f"{source}: resolution.kind: simulation needs --signal, candidates of the simulated signal")
     else:
         found = load_candidates(signal, "x_mass_MeV")
-        resolution = Resolution(simulated_resolution(found, search.observable, search.regions), str(signal), column)
+        resolution = Resolution(simulated_resolution(found, search.observable, search.regions), _named(signal), column)
     assert not isinstance(search.masses, Plane)  # of input level counts
     masses, note = mass_grid(search.masses, resolution)
     middle = centre(search.observable, masses)
@@ -123,20 +125,20 @@ def passes_cuts(candidates: NDArray[Any], region: int) -> NDArray[np.bool_]:
     return np.floor(candidates["regions"] / 2.0**region) % 2 == 1
 
 
-def load_candidates(path: str | Path, *fields: str) -> NDArray[Any]:
-    """Candidates written by select_events.py.
+def _named(paths: Paths) -> str:
+    return str(paths) if isinstance(paths, str | Path) else ", ".join(map(str, paths))
+
+
+def load_candidates(paths: Paths, *fields: str) -> NDArray[Any]:
+    """Candidates written by select_events.py, all of them: of simulated files, which are small.
 
     Raises:
         InputError: no such file, none of ours, a field missing.
     """
-    try:
-        found = np.load(path)
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except (OSError, ValueError, EOFError):
-        raise InputError(f"{path}: is not a NumPy file of candidates: make it with select_events.py") from None
-    missing = [name for name in ("observable", *fields) if name not in (found.dtype.names or ())]
-    if missing:
-        kind = {"x_mass_MeV": "a signal file", "component": "a background file"}.get(missing[0], "a selection")
-        raise InputError(f"{path}: has no field {missing[0]}: these are not the candidates of {kind}")
-    return found
+    files = [paths] if isinstance(paths, str | Path) else list(paths)
+    for path in files:
+        missing = [name for name in fields if name not in Candidates([path]).names]
+        if missing:
+            kind = {"x_mass_MeV": "a signal file", "component": "a background file"}.get(missing[0], "a selection")
+            raise InputError(f"{path}: has no field {missing[0]}: these are not the candidates of {kind}")
+    return Candidates(files).load()

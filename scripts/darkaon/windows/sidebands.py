@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.special import comb
 
 from darkaon.errors import InputError
+from darkaon.tables.candidates import Counted, below
 from darkaon.statistics.numerics import overlaps
 from darkaon.typing import Array
 from darkaon.windows.grid import count_between
@@ -234,7 +235,7 @@ class Background:
 
 
 def sideband_background(
-    ordered: Array,
+    events: Counted | Array,
     mass: Array,
     low: Array,
     high: Array,
@@ -249,7 +250,7 @@ def sideband_background(
     """Count the window and fit its sidebands.
 
     Args:
-        ordered: the observable of all candidates, sorted.
+        events: all candidates, or their observable, sorted.
         mass: centres of the windows, shape (W,), as all arrays below, in the units of the observable.
         low: lower edges.
         high: upper edges.
@@ -265,7 +266,7 @@ def sideband_background(
             that is not above 0.
     """
     design = sideband_design(mass, low, high, half_width, spectrum=spectrum, bins=bins, blinded=blinded)
-    counts = np.diff(np.searchsorted(ordered, design.edges, side="left"), axis=1).astype(float)
+    counts = np.diff(below(events, design.edges), axis=1).astype(float)
     main = fit_sidebands(counts, design, order)
     fits = [fit_sidebands(counts, design, other) for other in alternatives]
     _refuse(
@@ -275,5 +276,5 @@ def sideband_background(
     )  # fmt: skip
     shifts = [np.abs(fit.background - main.background) for fit in fits]
     systematic = np.max(shifts, axis=0) if shifts else np.zeros_like(main.background)
-    observed = count_between(ordered, low, high)
+    observed = count_between(events, low, high)
     return Background(observed, main.background, main.uncertainty, systematic, design.one_sided)
