@@ -36,7 +36,7 @@ from darkaon.sensitivity.normalisation import (
 )
 from darkaon.events.cutflows import check_once
 from darkaon.tables import provenance
-from darkaon.tables.candidates import Candidates
+from darkaon.tables.blocks import Candidates
 from darkaon.tables.table import Table, read_table, write_table
 from darkaon.typing import Array
 from darkaon.windows.grid import centre
@@ -78,7 +78,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     options = arguments.parse_args(argv)
     search = load_search(options.search, SLOTS)
     if len(options.candidates) != len(options.cutflow):
-        raise InputError("--cutflow: one for each of --candidates")
+        raise InputError("--cutflow: one for each of --candidates", remedy="give as many")
     grid = hypotheses(search, options.search, options.candidates, options.edges)
     tables = [*grid.tables]
     channels = list(dict.fromkeys(options.channels))
@@ -94,7 +94,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         facts |= _means(channels, each)
         facts |= _ratio(search, signals[0])
     except InputError as fault:
-        raise InputError(f"{options.search}, {', '.join(map(str, options.candidates))}: {fault}") from None
+        raise fault.at(f"{options.search}, {', '.join(map(str, options.candidates))}") from None
     header = provenance.header(
         "compute_acceptance",
         label=signals[0].label,
@@ -136,7 +136,8 @@ def _signal(files: Sequence[tuple[Path, Path]], tables: list[Table]) -> Signal:
                 decays[mass] = decays.get(mass, 0.0) + number
     if not decays:
         raise InputError(
-            f"{files[0][1]}: no rows 'generated' with x_mass_MeV: this is not the cutflow of a signal file"
+            f"{files[0][1]}: no rows 'generated' with x_mass_MeV: this is not the cutflow of a signal file",
+            remedy="give the cutflow that belongs to the candidates",
         )
     masses = np.array(sorted(decays))
     return Signal(found, masses, np.array([decays[mass] for mass in masses.tolist()]), tables[-1].label)

@@ -15,7 +15,7 @@ from darkaon.config.search import load_search
 from darkaon.config.slots.background import Components
 from darkaon.errors import InputError
 from darkaon.tables import provenance
-from darkaon.tables.candidates import Candidates
+from darkaon.tables.blocks import Candidates
 from darkaon.tables.table import read_table, write_table
 from darkaon.windows.components import component_background, expected_events, weights
 from darkaon.windows.grid import count_between
@@ -38,7 +38,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     slot, periods = search.background, search.periods
     if not isinstance(slot, Components) or not search.regions or not all(p.ses for p in periods.values()):
         raise InputError(
-            f"{args.search}: statistics.periods: separate needs background.kind: components and 'ses' in all periods"
+            f"{args.search}: statistics.periods: separate needs background.kind: components and 'ses' in all periods",
+            remedy="add them, or set statistics.periods to combined",
         )
     windows = read_table(args.windows, required=("mass_MeV", "low", "high", "n_observed"))
     low, high, hidden = windows["low"], windows["high"], np.isnan(windows["n_observed"])

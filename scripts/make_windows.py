@@ -19,7 +19,7 @@ from darkaon.errors import InputError
 from darkaon.statistics.numerics import overlaps
 from darkaon.events.cutflows import check_once, check_periods, cutflow_of
 from darkaon.tables import provenance
-from darkaon.tables.candidates import WEIGHT, Candidates
+from darkaon.tables.blocks import WEIGHT, Candidates
 from darkaon.tables.table import Table, write_table
 from darkaon.typing import Array
 from darkaon.windows.blinding import blinded_ranges
@@ -69,7 +69,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             assert isinstance(search.background, Components)
             background, facts = _components(search, search.background, args.background, windows)
     except InputError as fault:
-        raise InputError(f"{args.search}: {fault}") from None
+        raise fault.at(args.search) from None
     observed = count_between(events, windows.low, windows.high)
     columns = {
         "mass_MeV": windows.mass_MeV,
@@ -135,9 +135,12 @@ def _sidebands(slot: Sidebands, events: Candidates, windows: Windows, blinded: A
 
 def _components(search: Search, slot: Components, paths: Sequence[str], windows: Windows) -> Backgrounds:
     if not paths:
-        raise InputError("background.kind: components needs --background, the candidates of the simulated background")
+        raise InputError(
+            "background.kind: components needs --background, the candidates of the simulated background",
+            remedy="give that file",
+        )
     if not search.regions:
-        raise InputError("background.kind: components needs the slot 'regions'")
+        raise InputError("background.kind: components needs the slot 'regions'", remedy="add it to the search's YAML")
     candidates = load_candidates(paths, "component")
     components, regions = slot.components, search.regions
     events = total_events(components, search.periods.values())

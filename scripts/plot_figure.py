@@ -21,7 +21,7 @@ from darkaon.command import named, parser, run
 from darkaon.config.figures import load_figure
 from darkaon.errors import InputError
 from darkaon.tables import provenance
-from darkaon.tables.candidates import Candidates
+from darkaon.tables.blocks import Candidates
 from darkaon.tables.table import Table, atomic_path, read_table
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     spec = load_figure(args.figures, args.figure)
     for path in args.output:
         if path.suffix not in METADATA:
-            raise InputError(f"--output: {path}: its name must end in {' or '.join(METADATA)}")
+            raise InputError(f"--output: {path}: its name must end in {' or '.join(METADATA)}", remedy="rename it")
     plot = import_module(f"darkaon.plots.{spec.kind}")
     tables = Tables(f"{args.figures}: figures.{args.figure}")
     for name, path in named("--tables", args.tables):
@@ -103,7 +103,7 @@ class Tables(dict[str, Table | Candidates]):
         self.figure = figure
 
     def __missing__(self, name: str) -> Table | Candidates:
-        raise InputError(f"{self.figure}: shows the table {name!r}: give it as --tables {name}=PATH")
+        raise InputError(f"{self.figure}: shows the table {name!r}", remedy=f"give it as --tables {name}=PATH")
 
 
 def read(path: Path, columns: Sequence[str]) -> Table | Candidates:
@@ -128,7 +128,9 @@ def labels(texts: Sequence[str], tables: dict[str, Any], spec: Any) -> list[str]
             continue  # the key says so
         label = "calculated" if name == "predictions" else table.label
         if not label:
-            raise InputError(f"{text.partition('=')[2]}: '# label:' is missing in the header: measured or simulated?")
+            raise InputError(
+                f"{text.partition('=')[2]}: '# label:' is missing in the header", remedy="measured or simulated?"
+            )
         found += [word for word in label.split(", ") if drawn or not word.startswith("projection")]
     return found
 

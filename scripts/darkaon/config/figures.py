@@ -84,6 +84,10 @@ class Spectrum(OfSearch):
     bin_width: PositiveFloat
     unit: str = "MeV"
 
+    def tables(self) -> tuple[str, ...]:
+        """The search's tables that are drawn."""
+        return ("windows",)
+
 
 class Stack(OfSearch):
     """The candidates in bins of the observable over the expected background, component by component.
@@ -307,7 +311,7 @@ def load_figure(path: str | Path, name: str) -> Figure:
     figures = load_figures(path)
     if name not in figures:
         raise InputError(
-            f"{path}: figures: there is no {name!r}{nearest(name, figures)} (there are {', '.join(figures)})"
+            f"{path}: figures: there is no {name!r}{nearest(name, figures)}", remedy=f"there are {', '.join(figures)}"
         )
     return figures[name]
 

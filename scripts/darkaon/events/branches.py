@@ -86,7 +86,7 @@ def read_events(
     if events.weight is not None:
         wanted[WEIGHT] = events.weight
     with open_source(path, events.tree, span) as source:
-        _refuse_truth(source, path, label)
+        _check_truth(source, path, label)
         for name in (IS_SIMULATION, *TRUTH):
             if name in source.names:
                 wanted[name] = Branch(name=name)
@@ -105,7 +105,7 @@ def read_events(
                 yield chunk
 
 
-def _refuse_truth(source: Source, path: str | Path, label: str) -> None:
+def _check_truth(source: Source, path: str | Path, label: str) -> None:
     truth = [name for name in TRUTH if name in source.names] + [GENERATED] * (GENERATED in source.trees)
     if label == "measured" and truth:
         raise InputError(
@@ -127,8 +127,8 @@ def _key(name: str, source: Source, path: str | Path, quantity: str) -> str:
         )
     key = "weight" if quantity == WEIGHT else f"branches.{quantity}"
     raise InputError(
-        f"{path}: {source.where} has no branch {name!r}{nearest(name, source.names)}; "
-        f"change events.{key}.name in the search's YAML"
+        f"{path}: {source.where} has no branch {name!r}{nearest(name, source.names)}",
+        remedy=f"change events.{key}.name in the search's YAML",
     )
 
 
@@ -278,6 +278,9 @@ def _exact(array: Any, branch: Branch, source: Source, path: str | Path) -> Any:
     """What an expression sees: float64, int64, conditions, text; several of them an event as `Ragged`."""
     if isinstance(array, Ragged):
         return Ragged(_exact(array.values, branch, source, path), array.counts)
+    if array.ndim == 2:  # as many in each event
+        number, each = array.shape
+        return Ragged(_exact(array.ravel(), branch, source, path), np.full(number, each, dtype=np.int64))
     if array.dtype.kind in "fiu" and branch.unit != "1":
         return array.astype(float) / PER_UNIT[branch.unit]
     if array.dtype.kind == "f":
@@ -296,13 +299,13 @@ def _element(array: Any, branch: Branch, name: str, path: str | Path) -> tuple[A
     several = isinstance(array, Ragged) or array.ndim > 1
     if several and branch.index is None:
         raise InputError(
-            f"{path}: branch {branch.name!r} holds an array for each event: say which element by "
-            f"events.branches.{name}.index in the search's YAML"
+            f"{path}: branch {branch.name!r} holds an array for each event",
+            remedy=f"say which element by events.branches.{name}.index in the search's YAML",
         )
     if not several and branch.index is not None:
         raise InputError(
-            f"{path}: branch {branch.name!r} holds one number for each event: "
-            f"remove events.branches.{name}.index from the search's YAML"
+            f"{path}: branch {branch.name!r} holds one number for each event",
+            remedy=f"remove events.branches.{name}.index from the search's YAML",
         )
     present = None
     if isinstance(array, Ragged):

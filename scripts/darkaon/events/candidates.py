@@ -13,7 +13,7 @@ from darkaon.errors import InputError
 from darkaon.events.branches import GROUPS, IS_SIMULATION, SIGNAL_MASS, TRUTH, WEIGHT, Chunk
 from darkaon.events.quantities import Values
 from darkaon.events.selection import Columns, Selection
-from darkaon.tables.candidates import OBSERVABLE, Writer
+from darkaon.tables.blocks import OBSERVABLE, Writer
 from darkaon.typing import Array, Mask
 
 IN_REGIONS = "in a region"  # last row of a cutflow
@@ -82,7 +82,7 @@ class Collector:
         """Write the events that are `left`."""
         missing = self.selection.missing(values)
         if missing is not None:
-            values.refuse(missing & left, self.selection.observable, f"the observable {self.selection.observable!r}")
+            values.require(missing & left, self.selection.observable, f"the observable {self.selection.observable!r}")
         columns = values.columns
         fields = {OBSERVABLE: self.selection.observe(values)}
         if WEIGHT in columns or self.factor is not None:
@@ -90,7 +90,7 @@ class Collector:
             fields[WEIGHT] = weight if self.factor is None else weight * self.factor
         fields |= {name: columns[name] for name in TRUTH if name in columns}
         for name in fields.keys() - {OBSERVABLE}:
-            values.refuse(~np.isfinite(fields[name]) & left, name, name)
+            values.require(~np.isfinite(fields[name]) & left, name, name)
         if self.selection.regions and self._group == SIGNAL_MASS:
             bits = [2.0**k * cuts for k, (_, cuts) in enumerate(self.selection.region_cuts(values, left))]
             fields[REGIONS] = np.sum(bits, axis=0)
@@ -168,5 +168,6 @@ class Collector:
             held = "simulated" if simulated.any() else "measured"
             raise InputError(
                 f"{path}: branch {IS_SIMULATION!r} says that events are {held}, but the sample is declared "
-                f"{self.label}: set its kind in config/samples.csv to {held}"
+                f"{self.label}",
+                remedy=f"set its kind in config/samples.csv to {held}",
             )

@@ -41,7 +41,7 @@ def open_columnar(path: str | Path) -> Iterator[Source]:
     """
     pa = arrow(path)
     if not Path(path).is_file():
-        raise InputError(f"{path}: no such file")
+        raise InputError(f"{path}: no such file", remedy="check the path")
     try:
         yield _Parquet(path) if suffix(path) == ".parquet" else _Feather(path)
     except (pa.ArrowException, OSError) as error:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from darkaon.config.expressions import FUNCTIONS, LARGEST, dotted, names_in
+from darkaon.config.grammar import FUNCTIONS, LARGEST, dotted, names_in
 from darkaon.errors import InputError
 from darkaon.events.ragged import Ragged
 from darkaon.typing import Mask
@@ -64,7 +64,7 @@ class Expression:
     """
 
     def __init__(self, text: str, key: str) -> None:
-        """Compile `text`, which `darkaon.config.expressions` has checked; `key` names it in errors."""
+        """Compile `text`, which `darkaon.config.grammar` has checked; `key` names it in errors."""
         tree = ast.parse(text, mode="eval").body
         self.text, self.key = text, key
         self.needs = tuple(names_in(tree))

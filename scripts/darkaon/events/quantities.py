@@ -106,8 +106,8 @@ class Values:
             self._missing[name] = np.logical_or.reduce(some) if some else None
         return self._missing[name]
 
-    def refuse(self, events: Mask, name: str, what: str) -> None:
-        """Refuse a value that is missing in one of `events`, shape (n,).
+    def require(self, events: Mask, name: str, what: str) -> None:
+        """Require that a value is missing in none of `events`, shape (n,).
 
         Raises:
             InputError: there is one.

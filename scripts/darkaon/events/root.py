@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from darkaon.config.schema import nearest
 from darkaon.errors import InputError
 from darkaon.events.ragged import Ragged
-from darkaon.events.sources import MAGIC, Raw, Source, Span, is_remote, refuse_kind
+from darkaon.events.sources import MAGIC, Raw, Source, Span, is_remote, check_kind
 
 MOST = 1_000_000  # events read at a time
 JAGGED_MOST = 200_000  # the same with arrays of several values
@@ -27,7 +27,7 @@ def readable(path: str | Path, remedy: str = "") -> Iterator[None]:
     except (InputError, MemoryError):
         raise
     except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
+        raise InputError(f"{path}: no such file", remedy="check the path") from None
     except ImportError as error:
         raise InputError(
             f"{path}: reading over the network needs packages that are not installed ({error.name or error})",
@@ -40,7 +40,10 @@ def readable(path: str | Path, remedy: str = "") -> Iterator[None]:
                 remedy="see that it is there and that its server serves ranges of bytes, or copy the file",
             ) from error
         reason = remedy or "it is damaged, cut short or of another kind; copy or make it again"
-        raise InputError(f"{path}: cannot be read as a ROOT file: {reason} ({type(error).__name__})") from error
+        raise InputError(
+            f"{path}: cannot be read as a ROOT file: {reason} ({type(error).__name__})",
+            remedy="give a ROOT file, or a CSV table whose name ends in .csv",
+        ) from error
 
 
 @contextmanager
@@ -55,22 +58,24 @@ def open_root(path: str | Path) -> Iterator[Any]:
     local = {} if is_remote(path) else {"handler": uproot.MultithreadedFileSource}
     with readable(path):
         if local:
-            refuse_other_kind(path)
+            check_other_kind(path)
         file = uproot.open({str(path): None}, array_cache=None, object_cache=None, **local)  # ':' in a name is no tree
     with file:
         if local:
             end, size = file.file.fEND, Path(path).stat().st_size
             if not 0 < end <= size:
-                raise InputError(f"{path}: the ROOT file is cut short ({size} of {end} bytes); copy or make it again")
+                raise InputError(
+                    f"{path}: the ROOT file is cut short ({size} of {end} bytes)", remedy="copy or make it again"
+                )
         yield file
 
 
-def refuse_other_kind(path: str | Path) -> None:
+def check_other_kind(path: str | Path) -> None:
     """Refuse what begins like another kind of file."""
     with Path(path).open("rb") as stream:
         first = stream.read(8)
     if not first.startswith(b"root") and any(first.startswith(magic) for magic in MAGIC):
-        refuse_kind(path, ".root")
+        check_kind(path, ".root")
 
 
 def trees(file: Any) -> list[str]:
@@ -92,7 +97,8 @@ def open_tree(path: str | Path, tree: str, span: Span) -> Iterator[Source]:
         if tree not in known:
             raise InputError(
                 f"{path}: there is no tree {tree!r}{nearest(tree, known)} (it holds "
-                f"{', '.join(known) or 'no tree at all'}); change events.tree in the search's YAML"
+                f"{', '.join(known) or 'no tree at all'})",
+                remedy="change events.tree in the search's YAML",
             )
         with readable(path):
             found = file[tree]
@@ -152,7 +158,7 @@ class _Branches(_Tree):
             if self._is_flat(name):
                 raw[name] = self._into_buffer(branch, name, start, stop)
             else:
-                _refuse_unsplit(branch, name, self.path)
+                _check_split(branch, name, self.path)
                 raw[name] = plain(branch.array(entry_start=start, entry_stop=stop, library="ak"), name, self.path)
         return raw
 
@@ -182,7 +188,7 @@ def _field(array: Any, name: str) -> Any:
     return array
 
 
-def _refuse_unsplit(branch: Any, name: str, path: str | Path) -> None:
+def _check_split(branch: Any, name: str, path: str | Path) -> None:
     from uproot.interpretation.identify import UnknownInterpretation
     from uproot.interpretation.objects import AsObjects
 

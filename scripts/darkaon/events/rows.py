@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from darkaon.errors import InputError
-from darkaon.events.sources import Raw, Source, refuse_kind, suffix
+from darkaon.events.sources import Raw, Source, check_kind, suffix
 
 ROWS = 200_000  # at a time
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(nan|inf|infinity)", re.IGNORECASE)
@@ -31,7 +31,7 @@ def open_rows(path: str | Path) -> Iterator[Source]:
     """
     kind = suffix(path)
     if kind == ".csv":
-        refuse_kind(path, kind)
+        check_kind(path, kind)
     try:
         with _bytes(path, kind) as stream, io.TextIOWrapper(stream, encoding="utf-8-sig", newline=None) as file:
             yield _Rows(file, path)
@@ -42,7 +42,10 @@ def open_rows(path: str | Path) -> Iterator[Source]:
         ) from None
     except (OSError, EOFError) as error:
         reason = error.strerror.lower() if isinstance(error, OSError) and error.strerror else f"cannot be read ({error})"
-        raise InputError(f"{path}: {'no such file' if isinstance(error, FileNotFoundError) else reason}") from None
+        raise InputError(
+            f"{path}: {'no such file' if isinstance(error, FileNotFoundError) else reason}",
+            remedy="check the path and who may read it",
+        ) from None
 
 
 def _bytes(path: str | Path, kind: str) -> BinaryIO | Any:

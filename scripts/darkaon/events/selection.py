@@ -89,7 +89,7 @@ class Selection:
                 left = left if missing is None else left & ~missing
                 yield f"{cut.name}: missing", left
             elif missing is not None:
-                values.refuse(missing & left, cut.quantity or "", f"the cut {cut.name!r}")
+                values.require(missing & left, cut.quantity or "", f"the cut {cut.name!r}")
             left = left & passed
             yield cut.name, left
 
@@ -108,7 +108,7 @@ class Selection:
             for cut in region.selection:
                 passed, missing = self._passes(cut, values)
                 if missing is not None and left is not None:
-                    values.refuse(missing & left & kept, cut.quantity or "", f"the cut {cut.name!r}")
+                    values.require(missing & left & kept, cut.quantity or "", f"the cut {cut.name!r}")
                 kept = kept & passed
             yield name, kept
 
@@ -171,12 +171,14 @@ class Selection:
         if function:
             raise InputError(
                 f"{self.source}: events.branches: {function} needs the quantity {name!r}, which has no branch"
-                f"{nearest(name, known)}"
+                f"{nearest(name, known)}",
+                remedy="add it to events.branches, or derive it",
             )
         known = [*FUNCTIONS, *known]
         raise InputError(
             f"{self.source}: {name!r} is neither a quantity of events.branches nor a function of "
-            f"{observables.__name__}{nearest(name, known)} (there are {', '.join(known)})"
+            f"{observables.__name__}{nearest(name, known)} (there are {', '.join(known)})",
+            remedy="name one of these",
         )
 
 

@@ -94,14 +94,14 @@ def open_source(path: str | Path, tree: str, span: Span = Span()) -> AbstractCon
         from darkaon.events.rows import open_rows
 
         return open_rows(path)
-    refuse_kind(path, kind)
+    check_kind(path, kind)
     raise InputError(
         f"{path}: its name ends in {kind or 'no suffix'!r}, which is no kind of event file",
         remedy="name text with commas .csv; the others are .root, .csv.gz, .parquet and .feather",
     )
 
 
-def refuse_kind(path: str | Path, kind: str) -> None:
+def check_kind(path: str | Path, kind: str) -> None:
     """Refuse a file whose first bytes are those of another kind than its name says.
 
     Raises:

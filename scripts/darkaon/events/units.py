@@ -63,8 +63,8 @@ def check_units(columns: Mapping[str, Any], complete: Mask, wanted: Mapping[str,
             declared = "without a unit" if branch.unit == "1" else f"in {branch.unit}"
             raise InputError(
                 f"{path}: branch {branch.name!r} has a typical {name} of {np.median(size):.4g} {unit}, "
-                f"expected {low:g} to {high:g}: it is declared {declared}; "
-                f"set events.branches.{name}.unit in the search's YAML to the file's unit"
+                f"expected {low:g} to {high:g}: it is declared {declared}",
+                remedy=f"set events.branches.{name}.unit in the search's YAML to the file's unit",
             )
     _check_beam(columns, complete, wanted, path)
 

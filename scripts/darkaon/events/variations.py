@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from darkaon.config.expressions import plain
+from darkaon.config.grammar import plain
 from darkaon.config.schema import nearest
 from darkaon.config.slots.events import Events
 from darkaon.errors import InputError

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from darkaon.config.figures import Spectrum
 from darkaon.plots.style import COLOURS, finish
-from darkaon.tables.candidates import Candidates
+from darkaon.tables.blocks import Candidates
 
 COLUMNS = {"windows": ("mass_MeV",)}
 

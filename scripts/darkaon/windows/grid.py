@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.optimize.elementwise import find_root
 
 from darkaon.config.slots.events import Region
 from darkaon.config.slots.masses import Listed, Plane, ResolutionSteps, Steps
 from darkaon.config.slots.windows import SymmetricWindow
 from darkaon.constants import MEV
-from darkaon.errors import InputError
-from darkaon.tables.candidates import Counted, below
+from darkaon.errors import CORRECT_ROW, InputError, in_row, refuse
+from darkaon.tables.blocks import Counted, below
 from darkaon.tables.table import Table
 from darkaon.typing import Array
 
@@ -45,10 +46,11 @@ class Resolution:
         """
         self.mass, self.sigma, self.source = table["mass_MeV"], table[column], source
         if len(self.mass) < 2 or not np.all(np.diff(self.mass) > 0):
-            raise InputError(f"{source}: mass_MeV must rise from row to row and have at least two rows")
-        if not np.all(self.sigma > 0):
-            row = int(np.flatnonzero(~(self.sigma > 0))[0]) + 1
-            raise InputError(f"{source}, row {row}: {column} must be above 0, it is {self.sigma[row - 1]}")
+            raise InputError(
+                f"{source}: mass_MeV must rise from row to row and have at least two rows",
+                remedy="sort the rows or add some",
+            )
+        refuse(~(self.sigma > 0), in_row(source, column, self.sigma, "must be above 0"), remedy=CORRECT_ROW)
 
     def __call__(self, mass_MeV: ArrayLike) -> Array:
         """Resolution, in the unit of the observable, at `mass_MeV`, any shape.
@@ -61,8 +63,8 @@ class Resolution:
             worst = mass.min() if mass.min() < self.mass[0] else mass.max()
             raise InputError(
                 f"{self.source}: no resolution at {worst:g} MeV: the table covers "
-                f"{self.mass[0]:g} to {self.mass[-1]:g} MeV; extend it (or "
-                "simulation.signal.masses_MeV) or change masses in the search's YAML"
+                f"{self.mass[0]:g} to {self.mass[-1]:g} MeV",
+                remedy="extend it (or simulation.signal.masses_MeV) or change masses in the search's YAML",
             )
         return np.interp(mass, self.mass, self.sigma)
 
@@ -121,13 +123,9 @@ def even_steps(slot: ResolutionSteps, resolution: Resolution) -> tuple[Array, fl
     resolution([slot.start, slot.stop])
     u = resolution.steps([slot.start, slot.stop])
     target = np.linspace(u[0], u[1], slot.count)
-    low, high = np.full(slot.count, slot.start), np.full(slot.count, slot.stop)
-    for _ in range(60):  # bisection to the last bit: u rises with mass
-        middle = 0.5 * (low + high)
-        below = resolution.steps(middle) < target
-        low, high = np.where(below, middle, low), np.where(below, high, middle)
-    masses = 0.5 * (low + high)
-    masses[0], masses[-1] = slot.start, slot.stop
+    masses = np.linspace(slot.start, slot.stop, slot.count)
+    inner = find_root(lambda mass, goal: resolution.steps(mass) - goal, (slot.start, slot.stop), args=(target[1:-1],))
+    masses[1:-1] = inner.x
     return masses, float((u[1] - u[0]) / (slot.count - 1))
 
 

@@ -11,7 +11,7 @@ from darkaon.config.search import load_search
 from darkaon.config.slots.background import Sidebands
 from darkaon.errors import InputError
 from darkaon.statistics.look_elsewhere import Scan, Smooth, scan, smooth_spectrum
-from darkaon.tables.candidates import Candidates, Counted
+from darkaon.tables.blocks import Candidates, Counted
 from darkaon.typing import Array
 from darkaon.windows.blinding import blinded_ranges
 from darkaon.windows.grid import Windows
@@ -37,7 +37,10 @@ def scan_of(path: str, candidates: Sequence[str], signal: Paths = ()) -> tuple[W
     search = load_search(path, SLOTS)
     slot = search.background
     if not isinstance(slot, Sidebands):
-        raise InputError(f"{path}: background.kind: only a search with sidebands is simulated as a whole spectrum")
+        raise InputError(
+            f"{path}: background.kind: only a search with sidebands is simulated as a whole spectrum",
+            remedy="leave this search out of look_elsewhere",
+        )
     windows = thinned(hypotheses(search, path, signal).windows)
     half_width, (first, last) = slot.half_width_sigma * windows.sigma, slot.spectrum
     low, high = np.min(windows.centre - half_width), np.max(windows.centre + half_width)
@@ -50,7 +53,7 @@ def scan_of(path: str, candidates: Sequence[str], signal: Paths = ()) -> tuple[W
             spectrum=slot.spectrum, orders=(slot.order, *slot.alternatives), blinded=ranges,
         )  # fmt: skip
     except InputError as fault:
-        raise InputError(f"{path}: {fault}") from None
+        raise fault.at(path) from None
     return windows, smooth, over
 
 

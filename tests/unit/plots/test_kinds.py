@@ -14,7 +14,7 @@ from darkaon.greek import plain
 from darkaon.models.loading import load_model
 from darkaon.plots import exclusion, lifetime, path
 from darkaon.plots.style import canvas, check_mathtext, label_text, lifetime_text, notes_of, styled, with_gaps
-from darkaon.tables.candidates import Candidates
+from darkaon.tables.blocks import Candidates
 from darkaon.tables.table import Table
 from plotting import MASS, SIMULATED, contours, limits, predictions, two_masses, windows
 

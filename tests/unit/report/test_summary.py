@@ -32,7 +32,7 @@ STATUSES = {
     "tuned": ["background.split", "mass resolution"],
     "recalled": ["background.counted_in"],
     "derived": ["tau0_ns"],
-    "read": ["normalisation"],
+    "cited": ["normalisation"],
 }
 HEADLINE = {
     "search": "s", "headline": "B(pi0 -> invisible)", "treatment": "observed_no_subtraction", "published": 4.4e-9,
@@ -95,8 +95,8 @@ def test_numbers_that_are_not_read_come_with_value_and_source_the_least_sure_fir
 
 
 def test_statuses_stand_in_a_tables_header():
-    header = {"statuses": "tuned: a, b.c\nread: d"}
-    assert header_statuses(Table({}, header)) == {"tuned": ["a", "b.c"], "read": ["d"]}
+    header = {"statuses": "tuned: a, b.c\ncited: d"}
+    assert header_statuses(Table({}, header)) == {"tuned": ["a", "b.c"], "cited": ["d"]}
     assert header_statuses(Table({})) == {}
 
 
@@ -111,7 +111,7 @@ def test_one_row_for_each_search():
     second = row(search="t", own=None, label="", published=limits("published"), statuses={}, headlines=())
     table = columns([row(), second])
     assert table["search"] == ["s", "t"] and table["label"] == ["simulated", "published"]
-    assert [table[f"numbers_{s}"] for s in ("read", "derived", "recalled", "tuned")] == [
+    assert [table[f"numbers_{s}"] for s in ("cited", "derived", "recalled", "tuned")] == [
         [1, 0],
         [1, 0],
         [1, 0],
@@ -147,7 +147,7 @@ def test_the_page_says_what_is_simulated_and_how_sure_the_numbers_are():
     page = summary_page([row()], {"s": ["fig2a"], "bc4": ["fig9d"]})
     found = Text(page)
     for words in (
-        "K+ → π+ X, <X> invisible", "simulated", "1 read, 1 derived, 1 recalled, 2 tuned", "R1 0.2, R2 0.8",
+        "K+ → π+ X, <X> invisible", "simulated", "1 cited, 1 derived, 1 recalled, 2 tuned", "R1 0.2, R2 0.8",
         "window counts", "B(π⁰ → invisible)", "reproduced", "observed no subtraction", "3.63e-09", "0.95 to 1.05",
         "2.00e-11 at 200 MeV, stable", "sin2_theta from 1.00e-08 at 200 MeV",
     ):  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, PositiveFloat, model_validator
 
-from darkaon.config.expressions import Expression, plain
+from darkaon.config.grammar import Expression, plain
 from darkaon.config.schema import Strict
 
 

@@ -128,11 +128,14 @@ def _layout(path: Path) -> tuple[np.dtype[Any], int, int]:
             shape, _, dtype = read(stream)
             offset = stream.tell()
     except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
+        raise InputError(f"{path}: no such file", remedy="make it with select_events.py") from None
     except (OSError, ValueError, EOFError):
         raise InputError(f"{path}: is no NumPy file of candidates", remedy="make it with select_events.py") from None
     if OBSERVABLE not in (dtype.names or ()) or len(shape) != 1:
-        raise InputError(f"{path}: has no field {OBSERVABLE}: these are not the candidates of a selection")
+        raise InputError(
+            f"{path}: has no field {OBSERVABLE}: these are not the candidates of a selection",
+            remedy="make it with select_events.py",
+        )
     if path.stat().st_size < offset + shape[0] * dtype.itemsize:
         raise InputError(f"{path}: is cut short", remedy="make it again with select_events.py")
     return dtype, shape[0], offset
