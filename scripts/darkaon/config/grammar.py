@@ -7,6 +7,8 @@ the functions of `FUNCTIONS` and `REDUCTIONS`. What they mean stands in `darkaon
 from __future__ import annotations
 
 import ast
+import io
+import tokenize
 from collections.abc import Iterator
 from typing import Annotated
 
@@ -177,7 +179,13 @@ def _source(node: ast.AST, text: str) -> str:
 
 
 def _checked(text: str) -> str:
-    return ast.unparse(parse(text))
+    plain = ast.unparse(parse(text))
+    try:
+        parse(plain)
+    except ValueError:  # brackets that only a reader needs: keep them
+        signs = tokenize.generate_tokens(io.StringIO(text.strip()).readline)
+        return " ".join(sign.string for sign in signs if sign.string.strip())
+    return plain
 
 
 Expression = Annotated[str, AfterValidator(_checked)]  # written as Python writes it: white space changes nothing
