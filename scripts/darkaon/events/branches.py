@@ -126,8 +126,10 @@ def _key(name: str, source: Source, path: str | Path, quantity: str) -> str:
             f"{path}: {source.where} has several branches {name!r} ({', '.join(ending)})", remedy="give the whole path"
         )
     key = "weight" if quantity == WEIGHT else f"branches.{quantity}"
+    with_unit = [known for known in source.names if known.startswith((f"{name} ", f"{name}["))]
+    near = f"; did you mean {with_unit[0]!r}?" if with_unit else nearest(name, source.names)
     raise InputError(
-        f"{path}: {source.where} has no branch {name!r}{nearest(name, source.names)}",
+        f"{path}: {source.where} has no branch {name!r}{near}",
         remedy=f"change events.{key}.name in the search's YAML",
     )
 
