@@ -81,7 +81,9 @@ def sample(project: Project, own: Sample, results: Mapping[str, Mapping[str, Any
     if not own.path:
         settings = json.loads(project.sample_slots(own.sample, SIMULATED_BY[own.role]), parse_constant=str)
         return sample_facts | {"seed": project.run.seed, "settings": settings}
-    names = {file.rpartition("/")[2] for part in project.all_parts.values() if part.sample == own for file in part.files}
+    names = {
+        file.rpartition("/")[2] for part in project.all_parts.values() if part.sample == own for file in part.files
+    }
     lines = sorted({line for path in candidates(project, own) for line in results[path]["inputs"]})
     known = [line.partition(" ")[::2] for line in lines if line.partition(" ")[0] in names]
     if len(known) == 1 and known[0][1].startswith("sha256:"):

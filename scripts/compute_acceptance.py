@@ -24,6 +24,7 @@ from darkaon.command import parser, run
 from darkaon.config.search import Search, load_search
 from darkaon.config.slots.normalisation import Channels
 from darkaon.errors import InputError
+from darkaon.events.cutflows import check_once
 from darkaon.sensitivity.acceptance import Acceptance, fraction, over_channels, simulated_acceptance
 from darkaon.sensitivity.interpolation import interpolate
 from darkaon.sensitivity.normalisation import (
@@ -34,7 +35,6 @@ from darkaon.sensitivity.normalisation import (
     simulated,
     simulated_unit,
 )
-from darkaon.events.cutflows import check_once
 from darkaon.tables import provenance
 from darkaon.tables.blocks import Candidates
 from darkaon.tables.table import Table, read_table, write_table

@@ -16,8 +16,8 @@ from darkaon.command import parser, run
 from darkaon.config.search import Search, load_search
 from darkaon.config.slots.background import CategoryComponent, Components, Sidebands, Tabulated
 from darkaon.errors import InputError
-from darkaon.statistics.numerics import overlaps
 from darkaon.events.cutflows import check_once, check_periods, cutflow_of
+from darkaon.statistics.numerics import overlaps
 from darkaon.tables import provenance
 from darkaon.tables.blocks import WEIGHT, Candidates
 from darkaon.tables.table import Table, write_table
@@ -43,7 +43,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments.add_argument("--label", required=True, choices=["measured", "simulated"])
     arguments.add_argument("--candidates", required=True, nargs="+", help=".npy files of the data samples")
     arguments.add_argument("--background", nargs="+", default=[], help=".npy files of the simulated background")
-    arguments.add_argument("--signal", nargs="+", default=[], help=".npy file of the simulated signal: for a simulated resolution")
+    arguments.add_argument(
+        "--signal", nargs="+", default=[], help=".npy file of the simulated signal: for a simulated resolution"
+    )
     arguments.add_argument("--edges", help="table of choose_windows.py: for one-sided windows")
     arguments.add_argument("--periods", nargs="+", default=[], help="of the candidates: then none may keep nothing")
     arguments.add_argument("--allow-empty", nargs="+", default=[], help="periods that may")

@@ -35,7 +35,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         "since the bytes of a ROOT file hold the time",
     )  # fmt: skip
     arguments.add_argument("--entries", help="of one ROOT file: FIRST:STOP, entries from 0")
-    arguments.add_argument("--partial", action="store_true", help="one of several jobs of the sample: it may be empty")
+    arguments.add_argument(
+        "--partial", action="store_true", help="one of several jobs of the sample: it may be empty"
+    )
     arguments.add_argument("--weight", default="", help="of each event of the sample: a number, or a branch (signal)")
     arguments.add_argument("--efficiency", type=float, default=1.0, help="of what a sample's simulation leaves out")
     arguments.add_argument("--variation", help="of the selection, by its name in the YAML")

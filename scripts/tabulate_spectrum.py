@@ -35,7 +35,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments.add_argument("--label", required=True, choices=["measured", "simulated"])
     arguments.add_argument("--candidates", required=True, nargs="+", help=".npy files of the data samples")
     arguments.add_argument("--background", required=True, nargs="+", help=".npy files of the simulated background")
-    arguments.add_argument("--signal", nargs="+", default=[], help=".npy file of the simulated signal: for a simulated resolution")
+    arguments.add_argument(
+        "--signal", nargs="+", default=[], help=".npy file of the simulated signal: for a simulated resolution"
+    )
     arguments.add_argument("--bin-width", required=True, type=float, help="in the unit of the observable")
     arguments.add_argument("--output", required=True, help="spectrum.csv")
     args = arguments.parse_args(argv)

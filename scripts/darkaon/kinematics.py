@@ -6,6 +6,8 @@ slopes in float64: three stored float32 components would cost 1.1e-4 GeV^2 in a 
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -37,7 +39,7 @@ class Track(tuple[Array, Array, Array]):
 
     def four_momentum(self, mass: float) -> Array:
         """`four_momentum` with this mass hypothesis [GeV], shape (4, n); not to be changed."""
-        kept: dict[float, Array] = self.__dict__
+        kept: dict[Any, Array] = self.__dict__
         if mass not in kept:
             kept[mass] = four_momentum(*self, mass)
         return kept[mass]

@@ -54,7 +54,7 @@ def expand(path: str, source: str) -> list[str]:
     """
     if path.startswith(REMOTE):
         return [path]
-    written, path = path, os.path.expandvars(os.path.expanduser(path))  # noqa: PTH111
+    written, path = path, os.path.expandvars(Path(path).expanduser())
     if "$" in path and not Path(path).exists():
         raise InputError(f"{source}: the variable in {written!r} is not set", remedy="set it, or write the path out")
     if path.startswith("@"):

@@ -36,8 +36,10 @@ def parse(text: str) -> ast.expr:
     try:
         tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        reason = "C's '&&', '||' and '!' are 'and', 'or' and 'not' here" if {"&&", "||", "!"} & _tokens(text) else (
-            getattr(error, "msg", None) or "too long or too deep"
+        reason = (
+            "C's '&&', '||' and '!' are 'and', 'or' and 'not' here"
+            if {"&&", "||", "!"} & _tokens(text)
+            else (getattr(error, "msg", None) or "too long or too deep")
         )
         raise ValueError(f"{text!r} is no expression ({reason})") from None
     try:
@@ -108,7 +110,7 @@ def _allowed(node: ast.expr, text: str) -> list[ast.expr]:
 
 def _constant(node: ast.Constant, text: str) -> list[ast.expr]:
     if isinstance(node.value, bool) or not isinstance(node.value, int | float):
-        raise ValueError(f"{_source(node, text)!r} is no number: text stands only in name == \"text\"")
+        raise ValueError(f'{_source(node, text)!r} is no number: text stands only in name == "text"')
     if not abs(node.value) < LARGEST:
         raise ValueError(f"{_source(node, text)!r} is not below 2^63")
     return []
@@ -145,7 +147,7 @@ def _compare(node: ast.Compare, text: str) -> list[ast.expr]:
     strings = [o for o in operands if isinstance(o, ast.Constant) and isinstance(o.value, str)]
     if strings:
         if len(operands) != 2 or not isinstance(node.ops[0], ast.Eq | ast.NotEq) or not dotted(operands[0]):
-            raise ValueError(f"{_source(node, text)!r}: text is compared as name == \"text\" or name != \"text\" alone")
+            raise ValueError(f'{_source(node, text)!r}: text is compared as name == "text" or name != "text" alone')
         return []
     for operand in node.comparators:
         if isinstance(operand, ast.BinOp) and isinstance(operand.op, BITWISE) and not _bracketed(operand, text):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from darkaon.config.schema import nearest
 from darkaon.errors import InputError
@@ -119,7 +120,7 @@ def _sample(cells: dict[str, str], where: str) -> Sample:
         )
     if cells["kind"] == "measured" and not cells["path"]:
         raise InputError(f"{where}: the measured sample {name!r} needs a path", remedy="give the path of the file")
-    required = {key: cells[key] for key in COLUMNS}
+    required: dict[str, Any] = {key: cells[key] for key in COLUMNS}
     sample = Sample(**required, **_options(cells, where))
     if sample.role in ("data", "control") and (sample.weight or sample.efficiency != 1):
         raise InputError(
@@ -133,8 +134,8 @@ def _sample(cells: dict[str, str], where: str) -> Sample:
     return sample
 
 
-def _options(cells: dict[str, str], where: str) -> dict[str, float | str | bool]:
-    found: dict[str, float | str | bool] = {}
+def _options(cells: dict[str, str], where: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
     if efficiency := cells.get("efficiency", ""):
         value = float(efficiency) if _is_number(efficiency) else 0.0
         if not 0 < value <= 1:

@@ -21,7 +21,7 @@ from darkaon.errors import InputError
 from darkaon.events.ragged import Ragged
 from darkaon.events.root import open_root, readable, trees
 from darkaon.events.rows import NUMBER
-from darkaon.events.sources import Source, Span, open_source, suffix
+from darkaon.events.sources import WHOLE, Source, Span, open_source, suffix
 from darkaon.events.units import PER_UNIT, check_cuts, check_units
 from darkaon.tables.table import atomic_path
 from darkaon.typing import Array, Mask
@@ -65,7 +65,7 @@ def read_events(
     *,
     exact: Sequence[str] = (),
     label: str = "",
-    span: Span = Span(),  # noqa: B008
+    span: Span = WHOLE,
 ) -> Iterator[Chunk]:
     """Read a file chunk by chunk; memory does not grow with the file.
 
@@ -123,7 +123,8 @@ def _key(name: str, source: Source, path: str | Path, quantity: str) -> str:
         return ending[0]
     if ending:
         raise InputError(
-            f"{path}: {source.where} has several branches {name!r} ({', '.join(ending)})", remedy="give the whole path"
+            f"{path}: {source.where} has several branches {name!r} ({', '.join(ending)})",
+            remedy="give the whole path",
         )
     key = "weight" if quantity == WEIGHT else f"branches.{quantity}"
     with_unit = [known for known in source.names if known.startswith((f"{name} ", f"{name}["))]
@@ -314,7 +315,9 @@ def _element(array: Any, branch: Branch, name: str, path: str | Path) -> tuple[A
         array, present = array.element(branch.index or 0)
     elif several:
         if array.ndim > 2 or (branch.index or 0) >= array.shape[1]:
-            raise InputError(f"{path}: branch {branch.name!r} has no element {branch.index}", remedy="change its index")
+            raise InputError(
+                f"{path}: branch {branch.name!r} has no element {branch.index}", remedy="change its index"
+            )
         array = array[:, branch.index]
     if array.dtype.kind not in "fiub":
         at = getattr(array, "row", None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -53,7 +53,7 @@ def open_columnar(path: str | Path) -> Iterator[Source]:
 
 class _Table:
     where = "the table"
-    trees: list[str] = []  # noqa: RUF012  (a table alone)
+    trees: Sequence[str] = ()
     names: list[str]
     typed = True
 
@@ -85,7 +85,7 @@ class _Parquet(_Table):
         self._check()
 
     def _batches(self, names: list[str]) -> Iterator[Any]:
-        return self.file.iter_batches(batch_size=ROWS, columns=names, use_threads=False)  # type: ignore[no-any-return]
+        return self.file.iter_batches(batch_size=ROWS, columns=names, use_threads=False)
 
 
 class _Feather(_Table):

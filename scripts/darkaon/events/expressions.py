@@ -42,15 +42,15 @@ class Get:
 
 Node = Callable[[Get], Value]
 
-_ARITHMETIC = {
+_ARITHMETIC: dict[type, Any] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
     ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.Pow: operator.pow,
 }  # fmt: skip
-_BITS = {
+_BITS: dict[type, Any] = {
     ast.BitAnd: operator.and_, ast.BitOr: operator.or_, ast.BitXor: operator.xor, ast.LShift: operator.lshift,
     ast.RShift: operator.rshift,
 }  # fmt: skip
-_COMPARE = {
+_COMPARE: dict[type, Any] = {
     ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt,
     ast.GtE: operator.ge,
 }  # fmt: skip
@@ -203,7 +203,9 @@ def _condition(value: Value) -> Value:
 
 def _whole(value: Value) -> Value:
     if _kind(value) not in "iub":
-        raise _Fault("& | ^ ~ << >> are for whole numbers and conditions", "use a branch of whole numbers without unit")
+        raise _Fault(
+            "& | ^ ~ << >> are for whole numbers and conditions", "use a branch of whole numbers without unit"
+        )
     return value
 
 
@@ -268,7 +270,7 @@ def _bits(kind: type, a: Value, b: Value) -> Value:
 def _text(kind: type, value: Value, text: str) -> NDArray[np.bool_]:
     if _kind(value) not in "OUT" or isinstance(value, Ragged):
         raise _Fault(f"{text!r} is text, and what it is compared with is none", "compare with a number")
-    return np.asarray(_COMPARE[kind](np.asarray(value, dtype=object), text), dtype=bool)
+    return np.asarray(_COMPARE[kind](np.asarray(value, dtype=object), text), dtype=np.bool_)
 
 
 def _function(name: str, function: Callable[..., Any], values: list[Value]) -> Value:
@@ -280,7 +282,10 @@ def _function(name: str, function: Callable[..., Any], values: list[Value]) -> V
         zero = like.map(np.zeros_like)
         parts = [_pair(lambda a, _: a, v if isinstance(v, Ragged) else _spread(v, like), zero) for v in values]
         return Ragged(np.where(*(part.values for part in parts)), like.counts)
-    floats = [_map(lambda x: x if np.asarray(x).dtype.kind != "b" else np.asarray(x, dtype=float), _number(v)) for v in values]
+    floats = [
+        _map(lambda x: x if np.asarray(x).dtype.kind != "b" else np.asarray(x, dtype=float), _number(v))
+        for v in values
+    ]
     return _map(function, floats[0]) if len(floats) == 1 else _pair(function, *floats)
 
 
@@ -321,11 +326,11 @@ def _extreme(ufunc: np.ufunc) -> Callable[[Ragged], NDArray[Any]]:
 
 
 def _any(x: Ragged) -> NDArray[Any]:
-    return _condition(x).reduce(np.logical_or, False)  # type: ignore[no-any-return]
+    return _condition(x).reduce(np.logical_or, False)
 
 
 def _all(x: Ragged) -> NDArray[Any]:
-    return _condition(x).reduce(np.logical_and, True)  # type: ignore[no-any-return]
+    return _condition(x).reduce(np.logical_and, True)
 
 
 def _count(x: Ragged) -> NDArray[Any]:
@@ -334,7 +339,7 @@ def _count(x: Ragged) -> NDArray[Any]:
 
 
 def _first(x: Ragged) -> NDArray[Any]:
-    return _condition(x).first(x.values)  # type: ignore[no-any-return]
+    return _condition(x).first(x.values)
 
 
 def _nearest(x: Ragged, to: Value) -> NDArray[Any]:

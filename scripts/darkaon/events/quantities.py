@@ -78,7 +78,7 @@ class Values:
             if name not in self._known:
                 with np.errstate(all="ignore"):  # of events that a cut removes
                     self._known[name] = FUNCTIONS[name](*map(self._argument, _PARAMETERS[name]))
-            return self._known[name]  # type: ignore[no-any-return]
+            return self._known[name]
         value = self(name)
         if isinstance(value, Ragged) or np.asarray(value).dtype.kind not in "iufb":
             kind = "an array of values an event" if isinstance(value, Ragged) else "text"

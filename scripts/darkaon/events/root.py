@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from darkaon.config.schema import nearest
 from darkaon.errors import InputError
 from darkaon.events.ragged import Ragged
-from darkaon.events.sources import MAGIC, Raw, Source, Span, is_remote, check_kind
+from darkaon.events.sources import MAGIC, Raw, Source, Span, check_kind, is_remote
 
 MOST = 1_000_000  # events read at a time
 JAGGED_MOST = 200_000  # the same with arrays of several values
@@ -59,7 +60,9 @@ def open_root(path: str | Path) -> Iterator[Any]:
     with readable(path):
         if local:
             check_other_kind(path)
-        file = uproot.open({str(path): None}, array_cache=None, object_cache=None, **local)  # ':' in a name is no tree
+        file = uproot.open(
+            {str(path): None}, array_cache=None, object_cache=None, **local
+        )  # ':' in a name is no tree
     with file:
         if local:
             end, size = file.file.fEND, Path(path).stat().st_size
@@ -120,12 +123,12 @@ class _Tree:
     def chunks(self, names: list[str], size: int | None) -> Iterator[Raw]:
         with readable(self.path):
             ends = self._ends(names, size)
-        for start, stop in zip(ends[:-1], ends[1:], strict=True):
+        for start, stop in pairwise(ends):
             with readable(self.path):
                 raw = self._read(names, start, stop)
             yield raw
 
-    def _ends(self, names: list[str], size: int | None) -> list[int]:
+    def _ends(self, names: list[str], size: int | None) -> list[int]:  # noqa: ARG002
         return even(self.first, self.stop, size or JAGGED_MOST)
 
     def _read(self, names: list[str], start: int, stop: int) -> dict[str, Any]:
@@ -193,11 +196,17 @@ def _check_split(branch: Any, name: str, path: str | Path) -> None:
     from uproot.interpretation.objects import AsObjects
 
     kind = branch.interpretation
-    if isinstance(kind, UnknownInterpretation) or branch.branches or (
-        isinstance(kind, AsObjects) and not branch.typename.startswith(("std::vector<", "vector<", "std::string"))
+    if (
+        isinstance(kind, UnknownInterpretation)
+        or branch.branches
+        or (
+            isinstance(kind, AsObjects) and not branch.typename.startswith(("std::vector<", "vector<", "std::string"))
+        )
     ):
         inner = [str(key) for key in branch.keys()][:5]  # noqa: SIM118
-        hint = f"take one of its own branches ({', '.join(inner)})" if inner else "write it split, or as plain numbers"
+        hint = (
+            f"take one of its own branches ({', '.join(inner)})" if inner else "write it split, or as plain numbers"
+        )
         raise InputError(
             f"{path}: branch {name!r} is an object ({branch.typename}){'' if inner else ', not split,'} and holds no "
             "numbers", remedy=hint,

@@ -6,7 +6,7 @@ import csv
 import gzip
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -41,7 +41,9 @@ def open_rows(path: str | Path) -> Iterator[Source]:
             remedy="convert it: iconv -f LATIN1 -t UTF-8",
         ) from None
     except (OSError, EOFError) as error:
-        reason = error.strerror.lower() if isinstance(error, OSError) and error.strerror else f"cannot be read ({error})"
+        reason = (
+            error.strerror.lower() if isinstance(error, OSError) and error.strerror else f"cannot be read ({error})"
+        )
         raise InputError(
             f"{path}: {'no such file' if isinstance(error, FileNotFoundError) else reason}",
             remedy="check the path and who may read it",
@@ -52,7 +54,7 @@ def _bytes(path: str | Path, kind: str) -> BinaryIO | Any:
     if kind == ".csv.gz":
         return gzip.open(path, "rb")
     if kind == ".csv.zst":
-        return io.BufferedReader(_zstd(path))  # type: ignore[arg-type]
+        return io.BufferedReader(_zstd(path))
     return Path(path).open("rb")
 
 
@@ -64,7 +66,7 @@ def _zstd(path: str | Path) -> Any:
 
 class _Rows:
     where = "the table"
-    trees: list[str] = []  # noqa: RUF012  (a table alone)
+    trees: Sequence[str] = ()
     typed = False
 
     def __init__(self, file: Iterable[str], path: str | Path) -> None:
@@ -86,7 +88,9 @@ class _Rows:
 
     def _check_header(self, first: str) -> None:
         if not first:
-            raise InputError(f"{self.path}: holds nothing", remedy="give a CSV with a line of names and rows of numbers")
+            raise InputError(
+                f"{self.path}: holds nothing", remedy="give a CSV with a line of names and rows of numbers"
+            )
         other = next((sign for sign in SEPARATORS if sign in first and "," not in first), None)
         if other:
             raise InputError(

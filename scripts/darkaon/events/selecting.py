@@ -116,7 +116,8 @@ def weighted(search: Search, source: str, weight: str, efficiency: float) -> tup
     except ValueError:
         if events.weight is not None:
             raise InputError(
-                f"{source}: events.weight: the sample's weight {weight!r} is a branch too", remedy="leave one of them out"
+                f"{source}: events.weight: the sample's weight {weight!r} is a branch too",
+                remedy="leave one of them out",
             ) from None
         events = events.model_copy(update={"weight": Branch(name=weight)})
     factor = number * efficiency

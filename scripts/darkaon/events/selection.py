@@ -190,4 +190,3 @@ def within(cut: Cut, value: Array) -> Mask:
     if cut.high is not None:
         passed &= value < cut.high
     return passed
-

@@ -6,7 +6,7 @@ which says what the file is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -33,6 +33,9 @@ class Span(NamedTuple):
     stop: int | None = None
 
 
+WHOLE = Span()
+
+
 class Source(Protocol):
     """A table of events.
 
@@ -45,7 +48,7 @@ class Source(Protocol):
 
     names: list[str]
     where: str
-    trees: list[str]
+    trees: Sequence[str]
     typed: bool
 
     def chunks(self, names: list[str], size: int | None) -> Iterator[Raw]:
@@ -71,7 +74,7 @@ def suffix(path: str | Path) -> str:
     return ".root" if not is_remote(path) and _begins(path)[:4] == b"root" else Path(name).suffix
 
 
-def open_source(path: str | Path, tree: str, span: Span = Span()) -> AbstractContextManager[Source]:  # noqa: B008
+def open_source(path: str | Path, tree: str, span: Span = WHOLE) -> AbstractContextManager[Source]:
     """The events in a ROOT file's `tree`, or in a CSV, Parquet or Feather file.
 
     Raises:
@@ -82,7 +85,7 @@ def open_source(path: str | Path, tree: str, span: Span = Span()) -> AbstractCon
         from darkaon.events.root import open_tree
 
         return open_tree(path, tree, span)
-    if span != Span():
+    if span != WHOLE:
         raise InputError(f"{path}: only a ROOT file is read in ranges of entries", remedy="split the file")
     if is_remote(path):
         raise InputError(f"{path}: only ROOT files are read over the network", remedy="copy the file")
@@ -119,5 +122,7 @@ def _begins(path: str | Path) -> bytes:
         with Path(path).open("rb") as stream:
             return stream.read(8)
     except OSError as error:
-        reason = "no such file" if isinstance(error, FileNotFoundError) else (error.strerror or "cannot be read").lower()
+        reason = (
+            "no such file" if isinstance(error, FileNotFoundError) else (error.strerror or "cannot be read").lower()
+        )
         raise InputError(f"{path}: {reason}", remedy="give the path of an event file") from None

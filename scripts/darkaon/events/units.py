@@ -76,7 +76,9 @@ def _check_beam(columns: Mapping[str, Any], complete: Mask, wanted: Mapping[str,
         return
     size = np.nanmedian(np.hypot.reduce(values))
     if all(np.all(part == 0) for part in values):
-        warnings.warn(f"{path}: {' and '.join(slopes)} are 0 in all of the first events: a parallel beam", stacklevel=2)
+        warnings.warn(
+            f"{path}: {' and '.join(slopes)} are 0 in all of the first events: a parallel beam", stacklevel=2
+        )
     elif size < NARROWEST_BEAM:
         raise InputError(
             f"{path}: the beam is inclined by {size:.3g} rad, typically: {slopes[0]} is declared in "
@@ -99,7 +101,7 @@ def check_cuts(columns: Mapping[str, Any], events: Events, wanted: Mapping[str, 
         if not isinstance(values, np.ndarray) or len(values) < MANY or np.any(_inside(cut, values)):
             continue
         for unit in _others(branch.unit):
-            if np.mean(_inside(cut, values * PER_UNIT[branch.unit] / PER_UNIT[unit])) > 0.5:  # noqa: PLR2004
+            if np.mean(_inside(cut, values * PER_UNIT[branch.unit] / PER_UNIT[unit])) > 0.5:
                 raise InputError(
                     f"{path}: branch {branch.name!r}: no event passes the cut {cut.name!r}, and most would if it were "
                     f"in {unit}: it is declared in {branch.unit}",

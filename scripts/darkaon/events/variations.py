@@ -49,6 +49,4 @@ def varied(events: Events, name: str | None, source: str) -> Events:
                 f"{source}: events.variations.{name}.scale: there is no quantity {quantity!r}{nearest(quantity, known)}",
                 remedy="name one of events.branches or events.derived",
             )
-    return events.model_copy(
-        update={"selection": tuple(cuts.values()), "branches": branches, "derived": derived}
-    )
+    return events.model_copy(update={"selection": tuple(cuts.values()), "branches": branches, "derived": derived})

@@ -23,7 +23,9 @@ def draw(figure: Figure, tables: Mapping[str, Any], spec: Spectrum) -> None:
         tables: windows, and candidates.<sample>.
         spec: the entry in figures.yaml.
     """
-    candidates = Candidates([path for table in tables.values() if isinstance(table, Candidates) for path in table.paths])
+    candidates = Candidates(
+        [path for table in tables.values() if isinstance(table, Candidates) for path in table.paths]
+    )
     low, high = spec.x_range or candidates.ends()
     first, last = np.floor(low / spec.bin_width), np.ceil(high / spec.bin_width)
     edges = spec.bin_width * np.arange(first, last + 1)

@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from scipy import sparse, special
 
 from darkaon.errors import InputError
-from darkaon.tables.blocks import Counted, below
 from darkaon.statistics.numerics import overlaps
+from darkaon.tables.blocks import Counted, below
 from darkaon.typing import Array
 
 BLOCK = 500

@@ -13,6 +13,7 @@ from typing import Any
 
 from darkaon.config.schema import Strict
 from darkaon.tables.checksums import fingerprint
+from darkaon.tables.blocks import Candidates
 from darkaon.tables.table import Table
 
 ORDER = ("tuned", "recalled", "derived", "cited")  # the least sure first
@@ -43,7 +44,7 @@ def header(
     search: str = "",
     settings: Strict | Mapping[str, Any] | None = None,
     files: Iterable[str | Path] = (),
-    tables: Iterable[Table] = (),
+    tables: Iterable[Table | Candidates] = (),
     candidates: Iterable[str | Path] = (),
     **more: object,
 ) -> dict[str, str]:

@@ -53,9 +53,7 @@ class Hypotheses:
     files: list[str] = field(default_factory=list)
 
 
-def hypotheses(
-    search: Search, source: str | Path, signal: Paths = (), edges: str | Path | None = None
-) -> Hypotheses:
+def hypotheses(search: Search, source: str | Path, signal: Paths = (), edges: str | Path | None = None) -> Hypotheses:
     """Lay the windows of a search.
 
     Args:
@@ -95,7 +93,9 @@ def hypotheses(
         )
     else:
         found = load_candidates(signal, "x_mass_MeV")
-        resolution = Resolution(simulated_resolution(found, search.observable, search.regions), _named(signal), column)
+        resolution = Resolution(
+            simulated_resolution(found, search.observable, search.regions), _named(signal), column
+        )
     assert not isinstance(search.masses, Plane)  # of input level counts
     masses, note = mass_grid(search.masses, resolution)
     middle = centre(search.observable, masses)

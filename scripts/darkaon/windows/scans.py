@@ -47,7 +47,9 @@ def scan_of(path: str, candidates: Sequence[str], signal: Paths = ()) -> tuple[W
     try:
         ranges = blinded_ranges(search.blind, windows)
         order = smooth_order(windows.centre, half_width)
-        smooth = fit_smooth_spectrum(Candidates(candidates), max(first, float(low)), min(last, float(high)), ranges, order)
+        smooth = fit_smooth_spectrum(
+            Candidates(candidates), max(first, float(low)), min(last, float(high)), ranges, order
+        )
         over = scan(
             smooth, windows.centre, windows.low, windows.high, half_width,
             spectrum=slot.spectrum, orders=(slot.order, *slot.alternatives), blinded=ranges,

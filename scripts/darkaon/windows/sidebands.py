@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from scipy.special import comb
 
 from darkaon.errors import refuse
-from darkaon.tables.blocks import Counted, below
 from darkaon.statistics.numerics import overlaps
+from darkaon.tables.blocks import Counted, below
 from darkaon.typing import Array
 from darkaon.windows.grid import count_between
 

@@ -7,17 +7,17 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+from darkaon.config.event_files import Part, files_of, parts
 from darkaon.config.figures import Exclusion, Figure, OfSearch, load_figures
 from darkaon.config.run import Run, load_run
-from darkaon.config.event_files import Part, files_of, parts
 from darkaon.config.samples import Sample, read_samples
 from darkaon.config.schema import paths_in, read_yaml
 from darkaon.config.search import Search, load_search
 from darkaon.errors import InputError
 from darkaon.models.loading import load_model
 from darkaon.models.model import Model
-from darkaon.workflow.large_files import large_files, varied
 from darkaon.workflow.dependencies import content_of, slots
+from darkaon.workflow.large_files import large_files, varied
 
 
 class Project:
@@ -131,7 +131,9 @@ class Project:
         files = files_of(samples, self.run.samples)
         found = {}
         for sample in samples:
-            own = parts(sample, files[sample.sample], large_files(files[sample.sample], events.tree if events else ""))
+            own = parts(
+                sample, files[sample.sample], large_files(files[sample.sample], events.tree if events else "")
+            )
             if events and sample.role == "signal":
                 own += [varied(part, name) for name in events.variations for part in own]
             found[sample.sample] = own

@@ -92,7 +92,9 @@ def test_a_missing_value_is_a_fault_where_the_event_reaches_its_use(output, colu
     collect(output, columns, [300])  # removed by an earlier cut: nothing is said
     at = int(np.flatnonzero(~removed & (columns["vertex_z"] >= 105) & (columns["vertex_z"] < 165) & slow)[0])
     columns[name][at] = np.nan
-    with pytest.raises(InputError, match=rf"branch '{'vtx_z' if name == 'vertex_z' else name}' is nan in event {at} "):
+    with pytest.raises(
+        InputError, match=rf"branch '{'vtx_z' if name == 'vertex_z' else name}' is nan in event {at} "
+    ):
         collect(output, columns, [3])
 
 

@@ -95,7 +95,9 @@ def test_lists_of_samples(folder, name):
     elif name in ("dir.csv", "glob.csv"):  # they name the other files of the list too
         with pytest.raises(InputError, match="'my_2017' and 'my_2018'"):
             read()
-        assert len(expand({"dir.csv": "data/", "glob.csv": "data/kaons_*.root"}[name], "x")) == (4 if name == "dir.csv" else 2)
+        assert len(expand({"dir.csv": "data/", "glob.csv": "data/kaons_*.root"}[name], "x")) == (
+            4 if name == "dir.csv" else 2
+        )
     else:
         assert all(files for files in read().values())
 

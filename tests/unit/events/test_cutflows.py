@@ -20,7 +20,9 @@ def test_rows_of_files_and_groups_add_up():
 
 def test_a_period_that_a_cut_empties():
     tables = {"2017": [flow([400, 0, 0])], "2018": [flow([19, 0, 0])]}
-    with pytest.raises(InputError, match=r"period '2017': the cut 'fiducial' removes all of 400 events; .*allow_empty"):
+    with pytest.raises(
+        InputError, match=r"period '2017': the cut 'fiducial' removes all of 400 events; .*allow_empty"
+    ):
         check_periods(tables, [])
     assert check_periods(tables, ["2017"]) == ["period 2017: the cut 'fiducial' removes all of 400 events (allowed)"]
     assert check_periods({"2018": [flow([19, 0, 0])]}, []) == []  # few enough to be chance
@@ -32,7 +34,9 @@ def test_files_of_a_period_are_taken_together():
 
 def test_a_period_that_the_others_predict():
     other = {"2018": [flow([1000, 900, 500])]}
-    with pytest.raises(InputError, match=r"none of 15 events is kept, where the other periods predict 7.5 candidates"):
+    with pytest.raises(
+        InputError, match=r"none of 15 events is kept, where the other periods predict 7.5 candidates"
+    ):
         check_periods({"2017": [flow([15, 10, 0])], **other}, [])
     assert check_periods({"2017": [flow([14, 10, 0])], **other}, []) == []
 
@@ -48,11 +52,11 @@ def line(name, content="a"):
 
 def test_a_copy_is_noticed_by_its_content():
     a, b = flow([1, 1, 1], sample="a", inputs=line("x.root")), flow([1, 1, 1], sample="b", inputs=line("y.root"))
-    with pytest.raises(InputError, match="samples 'a' and 'b' hold the same events: x.root and y.root"):
+    with pytest.raises(InputError, match=r"samples 'a' and 'b' hold the same events: x.root and y.root"):
         check_once([a, b])
     check_once([a, flow([1, 1, 1], sample="b", inputs=line("x.root", "b"))])
     check_once([a, flow([0, 0, 0], sample="b", inputs=line("y.root"), empty="0 events in: y.root")])
-    with pytest.raises(InputError, match="x.root and z.root"):
+    with pytest.raises(InputError, match=r"x.root and z.root"):
         check_once([flow([1, 1, 1], sample="a", inputs=f"{line('x.root')}\n{line('z.root')}")])
 
 
@@ -60,6 +64,6 @@ def test_without_a_checksum_name_size_and_date_tell():
     def sized(sample, date):
         return flow([1, 1, 1], sample=sample, inputs=f"x.root size:3 modified_ns:{date}")
 
-    with pytest.raises(InputError, match="samples 'a' and 'b'"):
+    with pytest.raises(InputError, match=r"samples 'a' and 'b'"):
         check_once([sized("a", 1), sized("b", 1)])
     check_once([sized("a", 1), sized("b", 2)])

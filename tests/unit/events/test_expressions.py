@@ -26,7 +26,9 @@ WHOLE = ("pid", "trigger", "q2", "q3")
 
 
 def ragged(rows, dtype=float):
-    return Ragged(np.array([x for row in rows for x in row], dtype=dtype), np.array([len(row) for row in rows], dtype=np.int64))
+    return Ragged(
+        np.array([x for row in rows for x in row], dtype=dtype), np.array([len(row) for row in rows], dtype=np.int64)
+    )
 
 
 @pytest.fixture
@@ -174,7 +176,7 @@ def test_text_is_compared():
 )
 def test_names(derived, message):
     with pytest.raises(InputError, match=message):
-        selection({"name": "c", "expression": f"{list(derived)[0]} > 1"}, derived=derived)
+        selection({"name": "c", "expression": f"{next(iter(derived))} > 1"}, derived=derived)
 
 
 def test_a_condition_is_one_of_the_event(columns):
@@ -206,6 +208,9 @@ def test_arrays_behave_as_lists(rows, data):
 def test_the_chunk_changes_nothing(columns):
     chosen = selection(*CUTS, {"name": "beam", "quantity": "beam", "missing": "drop", "low": 74.6}, derived=DERIVED)
     whole = [left.tolist() for _, left in chosen.steps(columns)]
-    cut = [{k: v.part(a, b) if isinstance(v, Ragged) else v[a:b] for k, v in columns.items()} for a, b in ((0, 3), (3, 8))]
+    cut = [
+        {k: v.part(a, b) if isinstance(v, Ragged) else v[a:b] for k, v in columns.items()}
+        for a, b in ((0, 3), (3, 8))
+    ]
     parts = [[left.tolist() for _, left in chosen.steps(part)] for part in cut]
     assert whole == [a + b for a, b in zip(*parts, strict=True)]

@@ -114,9 +114,14 @@ def test_a_branch_is_found_by_the_last_part_of_its_path(tmp_path, raw, flat):
 
 
 def test_fields_of_records_in_an_rntuple(tmp_path, raw, flat):
-    parts = {part: np.stack([raw[f"track{k}_{part}"] for k in (1, 2, 3)], axis=1) for part in ("momentum", "slope_x", "slope_y")}
+    parts = {
+        part: np.stack([raw[f"track{k}_{part}"] for k in (1, 2, 3)], axis=1)
+        for part in ("momentum", "slope_x", "slope_y")
+    }
     tracks = ak.zip({part: ak.Array(values.tolist()) for part, values in parts.items()})
-    content = {name: values for name, values in raw.items() if name not in TRACKS} | {"Trk": ak.values_astype(tracks, "float32")}
+    content = {name: values for name, values in raw.items() if name not in TRACKS} | {
+        "Trk": ak.values_astype(tracks, "float32")
+    }
     with uproot.recreate(tmp_path / "a.root") as file:
         file.mkrntuple("events", content)
     by_index = {f"track{k}_{p}": {"name": f"Trk.{p}", "index": k - 1} for k in (1, 2, 3) for p in parts}

@@ -61,7 +61,9 @@ def test_the_whole_range_of_masses(mass):
     columns = signal_sample(
         np.random.default_rng(1), {mass: signal("K+ -> pi+ X", "invisible", mass, "x")}, 2000, APPARATUS
     )
-    assert len(columns["x_mass_MeV"]) > 500 and np.isfinite(Values(tracks(columns)).number("missing_mass_squared")).all()
+    assert (
+        len(columns["x_mass_MeV"]) > 500 and np.isfinite(Values(tracks(columns)).number("missing_mass_squared")).all()
+    )
 
 
 def recoil_squared(draw, n=200_000):

@@ -42,7 +42,9 @@ def test_each_block_is_sorted_in_the_order_of_the_file(tmp_path, columns, fields
     for start in range(0, 1000, 64):
         rows = np.stack(columns, axis=1)[start : start + 64]
         expected = rows[np.lexsort(rows.T[::-1])]
-        np.testing.assert_array_equal(np.stack([found[n][start : start + 64] for n in found.dtype.names], axis=1), expected)
+        np.testing.assert_array_equal(
+            np.stack([found[n][start : start + 64] for n in found.dtype.names], axis=1), expected
+        )
 
 
 def test_minus_zero_has_the_bytes_of_zero(tmp_path):

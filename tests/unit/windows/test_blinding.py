@@ -44,7 +44,9 @@ def test_what_blind_may_be(blind):
 
 def test_hidden_events_are_counted_nowhere(tmp_path):
     cuts = [{"name": "fiducial", "quantity": "vertex_z", "low": 105, "high": 165}]
-    selection = Selection(layout(branch_map(track1_momentum={"unit": "1"}), selection=cuts), "track1_momentum", "x.yaml")
+    selection = Selection(
+        layout(branch_map(track1_momentum={"unit": "1"}), selection=cuts), "track1_momentum", "x.yaml"
+    )
     columns = {"track1_momentum": np.array([5.0, 20.0, 30.0, 35.0]), "vertex_z": np.array([110.0, 110, 200, 120])}
     collector = Collector(selection, "measured", tmp_path / "a.npy", np.array([[10.0, 35.0]]))
     collector.add(Chunk(columns, np.ones(4, dtype=bool)))
