@@ -124,15 +124,27 @@ def _sidebands(slot: Sidebands, events: Candidates, windows: Windows, blinded: A
         order=slot.order,
         alternatives=slot.alternatives,
         blinded=blinded,
+        sigma=windows.sigma,
     )
     columns = {
         "background": result.background,
         "background_stat": result.statistical,
         "background_syst": result.systematic,
+        "leak": result.leak,
+        "tau": result.tau,
+        "order": result.order,
     }
-    ratio = np.median(result.systematic / result.statistical)
-    one_sided = f"{int(result.one_sided.sum())} windows have a sideband on one side only"
-    return columns, {"sidebands": f"{one_sided}; median systematic / statistical uncertainty {ratio:.2f}"}
+    counted = result.statistical > 0
+    ratio = np.median(result.systematic[counted] / result.statistical[counted]) if np.any(counted) else 0.0
+    lower, empty = int(np.sum(result.order < slot.order)), int(np.sum(~counted))
+    notes = [
+        f"{int(result.one_sided.sum())} windows have a sideband on one side only",
+        f"median systematic / statistical uncertainty {ratio:.2f}",
+        f"a signal raises its own background by {result.leak.min():.3g} to {result.leak.max():.3g} of itself",
+    ]
+    if lower:
+        notes.append(f"{lower} windows have too few sideband events for order {slot.order}, {empty} of them none")
+    return columns, {"sidebands": "; ".join(notes)}
 
 
 def _components(search: Search, slot: Components, paths: Sequence[str], windows: Windows) -> Backgrounds:

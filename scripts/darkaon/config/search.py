@@ -16,10 +16,10 @@ from pydantic import Field, model_validator
 from darkaon.config.inheritance import with_data_of
 from darkaon.config.schema import Strict, nearest, read_yaml, validate
 from darkaon.config.slots.acceptance import AcceptanceKind
-from darkaon.config.slots.background import BackgroundKind, Tabulated
+from darkaon.config.slots.background import BackgroundKind, Sidebands, Tabulated
 from darkaon.config.slots.blind import Blind
 from darkaon.config.slots.counts import Counted
-from darkaon.config.slots.events import Events, Region
+from darkaon.config.slots.events import Events, Region, check_smooth
 from darkaon.config.slots.headlines import HeadlineKind, check_columns
 from darkaon.config.slots.lifetime import Lifetime
 from darkaon.config.slots.masses import Masses
@@ -84,6 +84,8 @@ class Search(Strict):
             raise ValueError("window.kind: one_sided and background.kind: tabulated go together, in one search")
         if isinstance(self.background, Tabulated) and self.simulation and self.simulation.fraction < 1:
             raise ValueError("background.kind: tabulated is a spectrum of all data: simulation.fraction must be 1")
+        if isinstance(self.background, Sidebands) and self.regions:
+            check_smooth(self.background.spectrum, self.regions)
         if self.input == "counts" and self.blind:
             raise ValueError("blind: published counts cannot be blinded; remove the key")
         if self.input == "limits" or self.statistics:

@@ -22,7 +22,7 @@ def read_limits(text: str, given: dict[str, Any]) -> tuple[Table, Limits]:
 
     Args:
         text: the path, where wanted with the search's id and a label.
-        given: process, final_state, lifetime_law in place of the header's (empty: not given).
+        given: process, final_state, lifetime_law of tables whose header lacks them (empty: not given).
 
     What the header and `given` do not say is taken from the search of config/searches that has the id, or that
     names the file as its published table.
@@ -34,8 +34,12 @@ def read_limits(text: str, given: dict[str, Any]) -> tuple[Table, Limits]:
     before, equals, after = rest.rpartition("=")
     search, path = (before, after) if equals else ("", rest)
     table = read_table(path, required=("lifetime_ns", "mass_MeV"))
-    known = {key: table.header[key] for key in DESCRIPTION if table.header.get(key)}
-    known |= {key: value for key, value in given.items() if value}
+    header = {key: table.header[key] for key in DESCRIPTION if table.header.get(key)}
+    if label and header.get("label", label) != label:
+        raise InputError(
+            f"{path}: the header's label is {header['label']!r}, not {label!r}", remedy="leave it out behind the path"
+        )
+    known = {key: value for key, value in given.items() if value} | header
     if not {"process", "final_state", "lifetime_law"} <= known.keys():
         known = {**_configured(search, path), **known}
     if search:

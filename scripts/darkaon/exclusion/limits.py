@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -11,7 +12,9 @@ from darkaon.config.schema import nearest
 from darkaon.errors import CORRECT_ROW, InputError, in_row, refuse
 from darkaon.exclusion.lifetime import LAWS
 from darkaon.models.model import FINAL_STATES, PROCESSES
+from darkaon.reading import number
 from darkaon.tables.gaps import gaps
+from darkaon.tables.masses import warn_of_units
 from darkaon.tables.table import Table
 from darkaon.typing import LIMITS, Array
 
@@ -91,12 +94,8 @@ def limits_from_table(table: Table, source: str, **overrides: str | None) -> Lim
     refuse(
         ~((mass >= 0) & np.isfinite(mass)), in_row(source, "mass_MeV", mass, "must be 0 or more"), remedy=CORRECT_ROW
     )
-    for kind in kinds:
-        refuse(
-            columns[kind] <= 0,
-            in_row(source, kind, columns[kind], "an upper limit must be positive"),
-            remedy=CORRECT_ROW,
-        )
+    _check_limits({kind: columns[kind] for kind in kinds}, source)
+    warn_of_units(source, mass_MeV=mass, lifetime_ns=tau)
     lifetimes, row = np.unique(tau, return_inverse=True)
     masses, column = np.unique(mass, return_inverse=True)
     cells = row * len(masses) + column
@@ -117,7 +116,7 @@ def limits_from_table(table: Table, source: str, **overrides: str | None) -> Lim
             grid[index] = _interpolate(masses, mass[own], columns[kind][own])
         values[kind] = grid
     if law == "prompt" and len(lifetimes) == 1 and header.get("tau0_ns"):
-        lifetimes, values = _continued(lifetimes, values, float(header["tau0_ns"]))
+        lifetimes, values = _continued(lifetimes, values, _tau0(header["tau0_ns"], source))
     return Limits(
         search=header.get("search", source.rpartition("/")[2].removesuffix(".csv")),
         label=header.get("label", ""),
@@ -129,6 +128,25 @@ def limits_from_table(table: Table, source: str, **overrides: str | None) -> Lim
         values=values,
         level=_level(header.get("level") or "0.9", source),
     )
+
+
+def _check_limits(limits: Mapping[str, Array], source: str) -> None:
+    """Refuse what is no limit on a branching fraction; warn of limits above 1, which exclude nothing."""
+    for kind, values in limits.items():
+        refuse(values <= 0, in_row(source, kind, values, "an upper limit must be positive"), remedy=CORRECT_ROW)
+        refuse(np.isinf(values), in_row(source, kind, values, "an upper limit is finite"), remedy="empty the cell")
+    all_limits = np.concatenate([values[np.isfinite(values)] for values in limits.values()])
+    if not len(all_limits):
+        raise InputError(f"{source}: no limit in any row", remedy="give a table with limits")
+    above = int(np.count_nonzero(all_limits > 1))
+    if above == len(all_limits):
+        raise InputError(
+            f"{source}: all {above} limits are above 1, from {all_limits.min():g}: these are no limits on a "
+            "branching fraction",
+            remedy="look for another column or unit",
+        )
+    if above:
+        warnings.warn(f"{source}: {above} of {len(all_limits)} limits are above 1 and exclude nothing", stacklevel=3)
 
 
 def _interpolate(masses: Array, tabulated: Array, limits: Array) -> Array:
@@ -169,12 +187,16 @@ def _one_of(header: Mapping[str, str], key: str, allowed: tuple[str, ...], sourc
     return value
 
 
+def _tau0(text: str, source: str) -> float:
+    tau0 = number(text)
+    if tau0 is None or not 0 < tau0 < np.inf:
+        raise InputError(f"{source}: '# tau0_ns: {text}' is not a lifetime above 0", remedy="write it in ns")
+    return tau0
+
+
 def _level(text: str, source: str) -> float:
-    try:
-        level = float(text)
-    except ValueError:
-        level = np.nan
-    if not 0 < level < 1:
+    level = number(text)
+    if level is None or not 0 < level < 1:
         raise InputError(
             f"{source}: '# level: {text}' is not a confidence level between 0 and 1",
             remedy="write '# level: 0.9' for 90 %",

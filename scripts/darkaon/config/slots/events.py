@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, PositiveFloat, model_validator
@@ -144,3 +146,28 @@ def plain_expressions(slot: Any) -> Any:
             for cut in slot["selection"]
         ]
     return found
+
+
+def check_smooth(spectrum: tuple[float, float], regions: Mapping[str, Region]) -> None:
+    """Refuse regions that leave steps or gaps in a spectrum into which sidebands reach.
+
+    Args:
+        spectrum: where the observable can be; sidebands end there.
+        regions: of the search.
+
+    Raises:
+        ValueError: they do not cover the spectrum, or one has cuts of its own.
+    """
+    ends = sorted((region.low, region.high) for region in regions.values())
+    gap = any(left[1] < right[0] for left, right in pairwise(ends))
+    if gap or ends[0][0] > spectrum[0] or ends[-1][1] < spectrum[1]:
+        raise ValueError(
+            f"regions: {', '.join(f'{low:g} to {high:g}' for low, high in ends)} do not cover background.spectrum "
+            f"{spectrum[0]:g} to {spectrum[1]:g}, and sidebands would reach into their gaps; shorten the spectrum, "
+            "or make a search of each region"
+        )
+    for name, region in regions.items():
+        if region.selection and len(regions) > 1:
+            raise ValueError(
+                f"regions.{name}.selection: sidebands need the same cuts everywhere; move them to events.selection"
+            )
