@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from darkaon.config.schema import nearest
 from darkaon.errors import InputError
-from darkaon.reading import read_rows
+from darkaon.reading import number, read_rows
 
 COLUMNS = ("sample", "search", "period", "role", "kind", "path")
 OPTIONAL = ("efficiency", "weight", "allow_empty")
@@ -53,27 +54,36 @@ def read_samples(path: str | Path) -> list[Sample]:
             without a path.
     """
     rows = read_rows(path)
-    for name in COLUMNS:
-        if name not in rows.names:
-            raise InputError(
-                f"{path}: column {name!r} is missing{nearest(name, rows.names)}",
-                remedy=f"the first line must be {','.join(COLUMNS)}",
-            )
-    known = (*COLUMNS, *OPTIONAL)
-    for name in rows.names:
-        if name not in known:
-            raise InputError(
-                f"{path}: unknown column {name!r}{nearest(name, known)}", remedy=f"the columns are {', '.join(known)}"
-            )
+    _check_header(path, rows.names)
     samples: dict[str, Sample] = {}
-    for number, cells in zip(rows.lines, rows.cells, strict=True):
-        sample = _sample(dict(zip(rows.names, cells, strict=True)), f"{path}, line {number}")
+    for line, cells in zip(rows.lines, rows.cells, strict=True):
+        sample = _sample(dict(zip(rows.names, cells, strict=True)), f"{path}, line {line}")
         if sample.sample in samples:
             raise InputError(
-                f"{path}, line {number}: sample id {sample.sample!r} is a duplicate", remedy="name each sample once"
+                f"{path}, line {line}: sample id {sample.sample!r} is a duplicate", remedy="name each sample once"
             )
         samples[sample.sample] = sample
     return list(samples.values())
+
+
+def _check_header(path: str | Path, names: Sequence[str]) -> None:
+    if not set(names) & set(COLUMNS):
+        raise InputError(
+            f"{path}: there is no line of column names above {','.join(names)[:40]!r}",
+            remedy=f"the first line must be {','.join(COLUMNS)}",
+        )
+    for name in COLUMNS:
+        if name not in names:
+            raise InputError(
+                f"{path}: column {name!r} is missing{nearest(name, names)}",
+                remedy=f"the first line must be {','.join(COLUMNS)}",
+            )
+    for name in names:
+        if name not in (*COLUMNS, *OPTIONAL):
+            raise InputError(
+                f"{path}: unknown column {name!r}{nearest(name, (*COLUMNS, *OPTIONAL))}",
+                remedy=f"the columns are {', '.join((*COLUMNS, *OPTIONAL))}",
+            )
 
 
 def _sample(cells: dict[str, str], where: str) -> Sample:
@@ -97,7 +107,7 @@ def _sample(cells: dict[str, str], where: str) -> Sample:
             f"{where}: events of role {sample.role!r} count one each, without weight or efficiency",
             remedy="leave the two cells empty",
         )
-    if sample.weight and not _is_number(sample.weight) and sample.role != "signal":
+    if sample.weight and number(sample.weight) is None and sample.role != "signal":
         raise InputError(
             f"{where}: weight {sample.weight!r} is not a number", remedy="only signal has its weights in a branch"
         )
@@ -107,14 +117,15 @@ def _sample(cells: dict[str, str], where: str) -> Sample:
 def _options(cells: dict[str, str], where: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if efficiency := cells.get("efficiency", ""):
-        value = float(efficiency) if _is_number(efficiency) else 0.0
+        value = number(efficiency) or 0.0
         if not 0 < value <= 1:
             raise InputError(
                 f"{where}: efficiency {efficiency!r} is not above 0 and at most 1", remedy="give a number, as 0.93"
             )
         found["efficiency"] = value
     if weight := cells.get("weight", ""):
-        if _is_number(weight) and not 0 < float(weight) < float("inf"):
+        value = number(weight)
+        if value is not None and not 0 < value < float("inf"):
             raise InputError(f"{where}: weight {weight!r} is not above 0", remedy="give a number above 0")
         found["weight"] = weight
     if allow := cells.get("allow_empty", ""):
@@ -122,11 +133,3 @@ def _options(cells: dict[str, str], where: str) -> dict[str, Any]:
             raise InputError(f"{where}: allow_empty {allow!r} is neither yes nor no", remedy="write yes or no")
         found["allow_empty"] = allow == "yes"
     return found
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return "_" not in text

@@ -20,7 +20,6 @@ from darkaon.config.slots.events import Branch, Events
 from darkaon.errors import InputError
 from darkaon.events.ragged import Ragged
 from darkaon.events.root import open_root, readable, trees
-from darkaon.events.rows import NUMBER
 from darkaon.events.sources import WHOLE, Source, Span, open_source, suffix
 from darkaon.events.units import PER_UNIT, check_cuts, check_units
 from darkaon.tables.table import atomic_path
@@ -320,16 +319,10 @@ def _element(array: Any, branch: Branch, name: str, path: str | Path) -> tuple[A
             )
         array = array[:, branch.index]
     if array.dtype.kind not in "fiub":
-        at = getattr(array, "row", None)
-        where = "" if at is None else f": event {at} (counted from 0) is {_cell(array)!r} there"
-        raise InputError(
-            f"{path}: branch {branch.name!r} holds text and no numbers{where}", remedy="write numbers with a point"
+        raise getattr(array, "fault", None) or InputError(
+            f"{path}: branch {branch.name!r} holds text and no numbers", remedy="name a branch of numbers"
         )
     if name == SIGNAL_MASS:
         return _shortest(array), present
     unit = PER_UNIT[branch.unit]
     return (array.astype(float) if unit == 1 else array.astype(float) / unit), present
-
-
-def _cell(array: NDArray[Any]) -> str:
-    return next((str(cell) for cell in array if not NUMBER.fullmatch(str(cell))), "")

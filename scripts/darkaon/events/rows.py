@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
 import io
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -16,10 +14,10 @@ import numpy as np
 
 from darkaon.errors import InputError
 from darkaon.events.sources import Raw, Source, check_kind, suffix
+from darkaon.reading import cells_of, column_names, not_a_number, number
 
 ROWS = 200_000  # at a time
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(nan|inf|infinity)", re.IGNORECASE)
-SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+MOST_COMMENTS = 1000  # kept, in which the names may hide
 
 
 @contextmanager
@@ -37,15 +35,13 @@ def open_rows(path: str | Path) -> Iterator[Source]:
             yield _Rows(file, path)
     except UnicodeDecodeError as error:
         raise InputError(
-            f"{path}: is no text in UTF-8 (byte {error.object[error.start]:#04x}; it may be Latin-1)",
-            remedy="convert it: iconv -f LATIN1 -t UTF-8",
+            f"{path}: byte {error.object[error.start]:#04x} is not UTF-8",
+            remedy="save it in UTF-8, with 'iconv -f latin1 -t utf8' if it is Latin-1",
         ) from None
     except (OSError, EOFError) as error:
-        reason = (
-            error.strerror.lower() if isinstance(error, OSError) and error.strerror else f"cannot be read ({error})"
-        )
+        reason = getattr(error, "strerror", None) or f"cannot be read ({error})"
         raise InputError(
-            f"{path}: {'no such file' if isinstance(error, FileNotFoundError) else reason}",
+            f"{path}: {'no such file' if isinstance(error, FileNotFoundError) else reason.lower()}",
             remedy="check the path and who may read it",
         ) from None
 
@@ -54,14 +50,10 @@ def _bytes(path: str | Path, kind: str) -> BinaryIO | Any:
     if kind == ".csv.gz":
         return gzip.open(path, "rb")
     if kind == ".csv.zst":
-        return io.BufferedReader(_zstd(path))
+        from darkaon.events.columnar import arrow
+
+        return io.BufferedReader(arrow(path).input_stream(str(path), compression="zstd"))
     return Path(path).open("rb")
-
-
-def _zstd(path: str | Path) -> Any:
-    from darkaon.events.columnar import arrow
-
-    return arrow(path).input_stream(str(path), compression="zstd")
 
 
 class _Rows:
@@ -70,75 +62,49 @@ class _Rows:
     typed = False
 
     def __init__(self, file: Iterable[str], path: str | Path) -> None:
-        self.path, self.number = path, 0
-        self.lines = self._counted(file)
-        self.comment = ""
-        first = next(self.lines, "")
-        self.names = [cell.strip() for cell in _cells(first)] if first else []
-        self._check_header(first)
+        self.path = path
+        self._comments: list[str] = []
+        self._lines = self._numbered(file)
+        first = next(self._lines, None)
+        if first is None:
+            raise InputError(f"{path}: holds nothing", remedy="give a line of column names and rows of numbers")
+        self.names = list(column_names(path, *first, comments=self._comments))
+        self._comments.clear()
 
-    def _counted(self, file: Iterable[str]) -> Iterator[str]:
-        for self.number, line in enumerate(file, 1):
+    def _numbered(self, file: Iterable[str]) -> Iterator[tuple[int, str]]:
+        for at, line in enumerate(file, 1):
             if not (bare := line.strip()):
                 continue
-            if bare.startswith("#"):
-                self.comment = bare
-            else:
-                yield bare
-
-    def _check_header(self, first: str) -> None:
-        if not first:
-            raise InputError(
-                f"{self.path}: holds nothing", remedy="give a CSV with a line of names and rows of numbers"
-            )
-        other = next((sign for sign in SEPARATORS if sign in first and "," not in first), None)
-        if other:
-            raise InputError(
-                f"{self.path}: its cells are separated by {SEPARATORS[other]}",
-                remedy="separate them by commas, with a point in numbers",
-            )
-        if all(NUMBER.fullmatch(name) for name in self.names):
-            commented = self.comment.count(",") == len(self.names) - 1 and self.comment
-            raise InputError(
-                f"{self.path}: there is no line of column names"
-                + (f": it is commented out ({self.comment[:40]!r})" if commented else f" above {first[:40]!r}"),
-                remedy="remove its '#'" if commented else "begin with one, as run,m,x",
-            )
-        doubled = [name for name in self.names if name and self.names.count(name) > 1]
-        if doubled:
-            raise InputError(f"{self.path}: column {doubled[0]!r} stands twice", remedy="give each a name of its own")
+            if not bare.startswith("#"):
+                yield at, bare
+            elif len(self._comments) < MOST_COMMENTS:
+                self._comments.append(bare[1:].strip())
 
     def chunks(self, names: list[str], size: int | None) -> Iterator[Raw]:
-        columns = [self.names.index(name) for name in names]
-        first, width = 0, len(self.names) - 1
-        while block := list(islice(self.lines, size or ROWS)):
-            quoted = any('"' in line for line in block)
-            if not quoted and all(line.count(",") == width for line in block):
+        columns, width = [self.names.index(name) for name in names], len(self.names) - 1
+        while block := list(islice(self._lines, size or ROWS)):
+            lines = [line for _, line in block]
+            if not any('"' in line for line in lines) and all(line.count(",") == width for line in lines):
                 try:
-                    values = np.loadtxt(block, delimiter=",", usecols=columns, ndmin=2, comments=None)
+                    values = np.loadtxt(lines, delimiter=",", usecols=columns, ndmin=2, comments=None)
                     yield dict(zip(names, values.T, strict=True))
+                    continue
                 except ValueError:
-                    yield self._cell_by_cell(block, names, columns, first)
-            else:
-                yield self._cell_by_cell(block, names, columns, first)
-            first += len(block)
+                    pass
+            yield self._cell_by_cell(block, names, columns)
 
-    def _cell_by_cell(self, block: list[str], names: list[str], columns: list[int], first: int) -> dict[str, Any]:
-        """The same with quoted cells and text; or the sentence that says which cell is at fault."""
-        found: dict[str, list[str]] = {name: [] for name in names}
-        for row, line in enumerate(block):
-            cells = [cell.strip() for cell in _cells(line)]
-            if len(cells) != len(self.names):
-                raise InputError(
-                    f"{self.path}: event {first + row} (counted from 0) is not a row of {len(self.names)} numbers: "
-                    f"{line[:60]!r} has {len(cells)} cells", remedy="mend the row: a decimal point, no comma, no gap",
-                )  # fmt: skip
-            for name, column in zip(names, columns, strict=True):
-                found[name].append(cells[column])
+    def _cell_by_cell(self, block: list[tuple[int, str]], names: list[str], columns: list[int]) -> dict[str, Any]:
+        """The same with quoted cells and text; or the sentence that says which row is at fault."""
+        rows = [cells_of(self.path, at, line, len(self.names)) for at, line in block]
         raw: dict[str, Any] = {}
-        for name, cells in found.items():
-            wrong = next((row for row, cell in enumerate(cells) if not NUMBER.fullmatch(cell)), None)
-            raw[name] = np.array([float(cell) for cell in cells]) if wrong is None else Text(cells, wrong + first)
+        for name, column in zip(names, columns, strict=True):
+            cells = [row[column] for row in rows]
+            values = [number(cell) for cell in cells]
+            wrong = next((row for row, value in enumerate(values) if value is None), None)
+            if wrong is None:
+                raw[name] = np.array(values, dtype=float)
+            else:
+                raw[name] = Text(cells, not_a_number(self.path, block[wrong][0], name, cells[wrong]))
         return raw
 
 
@@ -146,20 +112,16 @@ class Text(np.ndarray[Any, Any]):
     """A column of text: only a comparison with text may use it.
 
     Attributes:
-        row: the first that is no number.
+        fault: what is said if it is used as numbers.
     """
 
-    row: int
+    fault: InputError | None
 
-    def __new__(cls, cells: list[str], row: int) -> Text:
+    def __new__(cls, cells: list[str], fault: InputError) -> Text:
         """Take the cells of a column."""
         found = np.array(cells, dtype=object).view(cls)
-        found.row = row
+        found.fault = fault
         return found
 
     def __array_finalize__(self, source: Any) -> None:
-        self.row = getattr(source, "row", 0)
-
-
-def _cells(line: str) -> list[str]:
-    return next(csv.reader([line], skipinitialspace=True)) if '"' in line else line.split(",")
+        self.fault = getattr(source, "fault", None)

@@ -18,14 +18,16 @@ with (DATA / "expected.csv").open(encoding="utf-8") as _stream:
     EXPECTED = {row["file"]: row["answer"] for row in csv.DictReader(_stream)}
 SAYS = {  # what the sentence of a refusal names
     "hash_header": "commented out", "header_hash_space": "commented out", "no_header": "no line of column names",
-    "latin1_comment": "Latin-1", "utf16": "UTF-16", "complex": "'215.5\\+0j'", "decimal_comma_in_csv": "4 cells",
-    "empty_cell": "branch 'm' holds text .* event 0", "fortran_D": "2.155D\\+02", "hash_mid": "event 1 .*'3#00.25'",
-    "header_twice": "event 2 .*'(run|m|x)'", "hexnum": "'0x10'", "inf": "'m' is inf in event 0", "nan": "'m' is nan in event 0",
-    "inline_comment": "'7 # good'", "ragged_long": "4 cells", "ragged_short": "2 cells", "true": "'True'",
-    "trunc_last": "event 1 .*2 cells", "underscore": "'1_000'", "unicode_minus": "215.5", "vector": r"\[1,2\]",
-    "semicolon": "semicolons", "decimal_comma": "semicolons", "tab": "tabs", "units_in_header": r"no branch 'm'; did you mean 'm \[MeV\]'",
-    "dat": "'.dat'", "tsv": "'.tsv'", "txt": "'.txt'", "gz_named_csv": "is compressed by gzip", "empty": "holds nothing",
-    "only_header": "holds no events",
+    "latin1_comment": "latin1", "utf16": "UTF-16", "complex": r"line 2: m is '215.5\+0j'",
+    "decimal_comma_in_csv": "line 2: 4 cells .* decimal point", "empty_cell": "line 2: m is ''",
+    "fortran_D": r"line 2: m is '2.155D\+02'", "hash_mid": "line 3: m is '3#00.25'.*comments", "header_twice": "line 4: ",
+    "hexnum": "line 2: run is '0x10'", "inf": "'m' is inf in event 0", "nan": "'m' is nan in event 0",
+    "inline_comment": "line 2: x is '7 # good'", "ragged_long": "line 2: 4 cells", "ragged_short": "line 2: 2 cells",
+    "true": "line 2: run is 'True'", "trunc_last": "line 3: 2 cells", "underscore": "line 2: run is '1_000'",
+    "unicode_minus": "line 2: m is", "vector": r"line 2: m is '\[1,2\]'", "semicolon": "semicolons",
+    "decimal_comma": "semicolons", "tab": "tabs", "units_in_header": r"no branch 'm'; did you mean 'm \[MeV\]'",
+    "dat": "'.dat'", "tsv": "'.tsv'", "txt": "'.txt'", "gz_named_csv": "is compressed by gzip",
+    "empty": "holds nothing", "only_header": "holds no events",
 }  # fmt: skip
 
 
@@ -63,11 +65,12 @@ def test_event_files(tmp_path, name):
 
 
 SAMPLES = {  # what the sentence of a refusal names
-    "case": "did you mean 'data'", "colon_tree": "events.tree: ntuple/Kaons", "comment_inline": "comment on a line of its own",
-    "dup_path": "'my_2017' and 'my_x'", "dup_row": "'my_2017' is a duplicate", "two_signals": "'my_signal' and 'my_s2'",
-    "data_as_signal": "'my_2017' and 'my_signal'", "signal_as_data": "'my_2018' and 'my_signal'", "empty_id": "line 2: sample id ''",
-    "id_dash": "no line of column names|column 'sample' is missing", "id_leading_dash": "'-2017'", "id_space": "'my 2017'",
-    "noheader": "no line of column names", "tab": "tabs",
+    "case": "did you mean 'data'", "colon_tree": "events.tree: ntuple/Kaons",
+    "comment_inline": "comment on a line of its own", "dup_path": "'my_2017' and 'my_x'",
+    "dup_row": "'my_2017' is a duplicate", "two_signals": "'my_signal' and 'my_s2'",
+    "data_as_signal": "'my_2017' and 'my_signal'", "signal_as_data": "'my_2018' and 'my_signal'",
+    "empty_id": "line 2: sample id ''", "id_dash": "column 'sample' is missing", "id_leading_dash": "'-2017'",
+    "id_space": "'my 2017'", "noheader": "no line of column names", "tab": "tabs",
 }  # fmt: skip
 
 

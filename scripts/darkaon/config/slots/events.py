@@ -133,6 +133,21 @@ class Region(Strict):
         return self
 
 
+def plain_expressions(slot: Any) -> Any:
+    """The slot as it stands in a YAML, with its expressions written as they are kept: white space changes nothing."""
+    if not isinstance(slot, dict):
+        return slot
+    found = dict(slot)
+    if isinstance(slot.get("derived"), dict):
+        found["derived"] = {name: plain(text) for name, text in slot["derived"].items()}
+    if isinstance(slot.get("selection"), list):
+        found["selection"] = [
+            cut | {"expression": plain(cut["expression"])} if isinstance(cut, dict) and "expression" in cut else cut
+            for cut in slot["selection"]
+        ]
+    return found
+
+
 def check_smooth(spectrum: tuple[float, float], regions: Mapping[str, Region]) -> None:
     """Refuse regions that leave steps or gaps in a spectrum into which sidebands reach.
 
@@ -156,18 +171,3 @@ def check_smooth(spectrum: tuple[float, float], regions: Mapping[str, Region]) -
             raise ValueError(
                 f"regions.{name}.selection: sidebands need the same cuts everywhere; move them to events.selection"
             )
-
-
-def plain_expressions(slot: Any) -> Any:
-    """The slot as it stands in a YAML, with its expressions written as they are kept: white space changes nothing."""
-    if not isinstance(slot, dict):
-        return slot
-    found = dict(slot)
-    if isinstance(slot.get("derived"), dict):
-        found["derived"] = {name: plain(text) for name, text in slot["derived"].items()}
-    if isinstance(slot.get("selection"), list):
-        found["selection"] = [
-            cut | {"expression": plain(cut["expression"])} if isinstance(cut, dict) and "expression" in cut else cut
-            for cut in slot["selection"]
-        ]
-    return found
