@@ -232,10 +232,10 @@ class Project:
         steps = [] if name in self.sources else ["windows", "acceptance", "event_limits"]
         steps += ["simulated_acceptance"] * (name in self.with_selection()) + ["edges"] * (name in self.one_sided())
         steps += ["blinding"] * bool(search.blind and self.samples_of(name, "data") and not search.variant_of)
-        roles = ("data", "signal", *["background"] * (search.background.kind == "components"))
-        selected = (
-            [path for role in roles for path in self.candidates(name, role)] if search.input == "events" else []
-        )
+        selected = []
+        if search.input == "events":
+            roles = ("data", "signal", *["background"] * (search.background.kind == "components"))
+            selected = [path for role in roles for path in self.candidates(name, role)]
         cutflows = [path.removesuffix(".npy") + ".csv" for path in selected]
         periods = [] if name in self.sources else self.period_windows(name)
         return [*(f"{folder}/{step}.csv" for step in steps), *selected, *cutflows, *periods]
