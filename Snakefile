@@ -6,6 +6,7 @@
 #   snakemake --cores 2 figures            all figures
 #   snakemake --cores 2 validation         checks of the limits, with a page of plots
 import json
+import re
 import sys
 from pathlib import Path
 

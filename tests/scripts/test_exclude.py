@@ -53,7 +53,7 @@ def test_theory_stands_beside_the_central_value(tmp_path):
     )
     table = read_table(path, text=TEXT)
     low = [table["coupling_low"][table["kind"] == f"observed{end}"] for end in ("", "_theory_m1", "_theory_p1")]
-    assert low[1] / low[0] == pytest.approx(0.8**-0.5) and low[2] / low[0] == pytest.approx(1.2**-0.5)
+    assert low[1] / low[0] == pytest.approx(0.85**-0.5) and low[2] / low[0] == pytest.approx(1.1**-0.5)
 
 
 def test_a_raw_table_without_a_description_says_what_to_give(tmp_path):

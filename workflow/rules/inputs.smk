@@ -15,6 +15,40 @@ def sample_yaml(wildcards):
     return ancient(project.search_path(project.sample(wildcards.sample).search))
 
 
+def part_yaml(wildcards):
+    return ancient(project.search_path(project.part(wildcards.part).sample.search))
+
+
+def part_slots(name):
+    return lambda wildcards: project.sample_slots(project.part(wildcards.part).sample.sample, name)
+
+
+def part_files(wildcards):
+    """The event files of a job that lie on the disk: of files elsewhere planning knows the name alone."""
+    own = project.part(wildcards.part)
+    return own.local if own.files else project.event_files(wildcards.part)
+
+
+def part_options(wildcards):
+    """How a job reads its part of a sample."""
+    own, sample = project.part(wildcards.part), project.part(wildcards.part).sample
+    return " ".join(
+        [
+            *([f"--entries {own.entries}"] if own.entries else []),
+            *(["--partial"] if own.id not in (sample.sample, f"{sample.sample}~{own.variation}") else []),
+            *([f"--variation {own.variation}"] if own.variation else []),
+            *([f"--weight '{sample.weight}'"] if sample.weight else []),
+            *([f"--efficiency {sample.efficiency:g}"] if sample.efficiency != 1 else []),
+            *([f"--seed {project.run.seed}"] if not own.files else []),
+        ]
+    )
+
+
+def periods_of(wildcards):
+    """The period of each file of data candidates."""
+    return [part.sample.period for part in project.parts(wildcards.search, "data")]
+
+
 def code(name):
     """A script and the modules that it imports."""
     return {"script": script(name), "library": library(name)}
@@ -78,7 +112,7 @@ def edges(wildcards):
 
 def blinding(wildcards):
     """The ranges that stay closed, for the data of a search that is blinded."""
-    blind = project.search(wildcards.search).blind and project.sample(wildcards.sample).role == "data"
+    blind = project.search(wildcards.search).blind and project.part(wildcards.part).sample.role == "data"
     return [f"{RESULTS}/searches/{wildcards.search}/blinding.csv"] if blind else []
 
 

@@ -21,7 +21,7 @@ from darkaon.models.model import PROCESSES, Coupling, Factor, Model, relative
 from darkaon.typing import Array
 
 MODELS = Path(__file__).parents[3] / "config" / "models"
-FAMILIES = ("alp", "axion_sd", "custom", "dark_photon", "dark_scalar", "hnl")
+FAMILIES = ("alp", "custom", "dark_photon", "dark_scalar", "hnl")
 
 
 class ModelFile(Strict):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+from darkaon.config.event_files import Part, files_of, parts
 from darkaon.config.figures import Exclusion, Figure, OfSearch, load_figures
 from darkaon.config.run import Run, load_run
 from darkaon.config.samples import Sample, read_samples
@@ -15,6 +17,7 @@ from darkaon.errors import InputError
 from darkaon.models.loading import load_model
 from darkaon.models.model import Model
 from darkaon.workflow.dependencies import content_of, slots
+from darkaon.workflow.large_files import large_files, varied
 
 
 class Project:
@@ -111,14 +114,46 @@ class Project:
         return next(s for s in self.samples if s.sample == name)
 
     def channels(self, search: str) -> str:
-        """The option with the channels of a search's samples of signal, in their order; '' if it has none."""
-        names = [s.period for s in self.samples_of(search, "signal") if s.period]
+        """The option with the channels of a search's jobs on signal, in their order; '' if it has none."""
+        names = [part.sample.period for part in self.parts(search, "signal") if part.sample.period]
         return f"--channels {' '.join(names)}" if names else ""
 
-    def candidates(self, search: str, role: str) -> list[str]:
+    def parts(self, search: str, role: str, variation: str = "") -> list[Part]:
+        """The jobs that select a search's samples of one role."""
+        own = self.samples_of(search, role)
+        return [p for s in own for p in self._parts_of(s.search)[s.sample] if p.variation == variation]
+
+    @cache  # noqa: B019  (a project lives as long as the program)
+    def _parts_of(self, search: str) -> dict[str, list[Part]]:
+        """The jobs of each sample of a search."""
+        samples = [s for s in self.samples if s.search == search]
+        events = self.search(search).events
+        files = files_of(samples, self.run.samples)
+        found = {}
+        for sample in samples:
+            own = parts(
+                sample, files[sample.sample], large_files(files[sample.sample], events.tree if events else "")
+            )
+            if events and sample.role == "signal":
+                own += [varied(part, name) for name in events.variations for part in own]
+            found[sample.sample] = own
+        return found
+
+    def part(self, name: str) -> Part:
+        """The job with this id."""
+        return self.all_parts[name]
+
+    @cached_property
+    def all_parts(self) -> dict[str, Part]:
+        """All jobs that select events, by their ids."""
+        owners = {sample.search for sample in self.samples}
+        return {p.id: p for owner in sorted(owners) for own in self._parts_of(owner).values() for p in own}
+
+    def candidates(self, search: str, role: str, variation: str = "") -> list[str]:
         """The selected candidates of a search's samples of one role."""
         folder = f"{self.results}/searches"
-        return [f"{folder}/{s.search}/candidates/{s.sample}.npy" for s in self.samples_of(search, role)]
+        own = self.parts(search, role, variation)
+        return [f"{folder}/{part.sample.search}/candidates/{part.id}.npy" for part in own]
 
     def period_windows(self, search: str) -> list[str]:
         """The windows period by period, of a search that combines them as separate ones."""
@@ -126,9 +161,15 @@ class Project:
         separate = own.input == "events" and own.statistics.periods == "separate"
         return [f"{self.results}/searches/{search}/periods.csv"] if separate else []
 
-    def event_file(self, name: str) -> str:
-        """Where a sample's events are: its path, or what the workflow simulates."""
-        return self.sample(name).path or f"{self.results}/simulated/{name}.root"
+    def event_files(self, name: str) -> list[str]:
+        """Where the events of a job are: its files, or what the workflow simulates."""
+        own = self.part(name)
+        return list(own.files) or [f"{self.results}/simulated/{own.sample.sample}.root"]
+
+    def allow_empty(self, search: str) -> str:
+        """The option with the periods of a search that may keep nothing; '' if it has none."""
+        names = {s.period: None for s in self.samples_of(search, "data") if s.allow_empty}
+        return f"--allow-empty {' '.join(names)}" if names else ""
 
     def label(self, search: str) -> str:
         """How everything made from a search's events is labelled: measured or simulated.
