@@ -263,7 +263,32 @@ class Project:
             own += [f"{folder}/pyhf/{document}.json" for document in ("workspace", "patchset")]
         if name in self.peak_searches():
             own.append(f"{folder}/global_significance.csv")
-        return limits + own + compared
+        return limits + own + compared + self.steps_of(name)
+
+    def steps_of(self, name: str) -> list[str]:
+        """Tables between a search's input and its limits; as targets one that is deleted by hand is made again."""
+        search, folder = self.search(name), f"{self.results}/searches/{name}"
+        if search.input == "limits":
+            return []
+        steps = [] if name in self.sources else ["windows", "acceptance", "event_limits"]
+        steps += ["simulated_acceptance"] * (name in self.with_selection()) + ["edges"] * (name in self.one_sided())
+        steps += ["blinding"] * bool(search.blind and self.samples_of(name, "data") and not search.variant_of)
+        selected = []
+        if search.input == "events":
+            roles = ("data", "signal", *["background"] * (search.background.kind == "components"))
+            selected = [path for role in roles for path in self.candidates(name, role)]
+        cutflows = [path.removesuffix(".npy") + ".csv" for path in selected]
+        periods = [] if name in self.sources else self.period_windows(name)
+        return [*(f"{folder}/{step}.csv" for step in steps), *selected, *cutflows, *periods]
+
+    def tables_of(self, name: str) -> list[str]:
+        """All that this run makes in the folder of a search."""
+        folder = f"{self.results}/searches/{name}"
+        targets = self.targets_of(name) if name in self.searches else []
+        shown = [f"{folder}/{t}.csv" for f in self.figures.values() if isinstance(f, OfSearch) and f.search == name
+                 for t in f.tables()]  # fmt: skip
+        projected = [path for model in self.models for path in self.projections_for(model)]
+        return [*targets, *self.steps_of(name), *shown, *projected]
 
     def targets(self) -> list[str]:
         """What `snakemake` makes, beside provenance.json: all tables and figures, and the summary."""
