@@ -326,4 +326,3 @@ def _element(array: Any, branch: Branch, name: str, path: str | Path) -> tuple[A
         return _shortest(array), present
     unit = PER_UNIT[branch.unit]
     return (array.astype(float) if unit == 1 else array.astype(float) / unit), present
-

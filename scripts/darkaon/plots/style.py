@@ -16,9 +16,9 @@ from matplotlib.ticker import NullFormatter
 
 from darkaon.errors import InputError
 from darkaon.greek import plain
+from darkaon.tables.blocks import Candidates
 from darkaon.tables.gaps import gaps
 from darkaon.tables.provenance import header_statuses
-from darkaon.tables.blocks import Candidates
 from darkaon.tables.table import Table
 
 WIDTH, HEIGHT = 8.6 / 2.54, 6.6 / 2.54  # inches: one column of a two-column page

@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from darkaon.config.schema import Strict
-from darkaon.tables.checksums import fingerprint
 from darkaon.tables.blocks import Candidates
+from darkaon.tables.checksums import fingerprint
 from darkaon.tables.table import Table
 
 ORDER = ("tuned", "recalled", "derived", "cited")  # the least sure first
 
 
-def header_statuses(table: Table) -> dict[str, list[str]]:
+def header_statuses(table: Table | Candidates) -> dict[str, list[str]]:
     """Status -> names of the numbers from outside that a table is made from, by its header."""
     lines = (line.partition(": ") for line in table.header.get("statuses", "").splitlines())
     return {status: names.split(", ") for status, _, names in lines}
