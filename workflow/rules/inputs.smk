@@ -122,6 +122,12 @@ def simulated_acceptance(wildcards):
     return [f"{RESULTS}/searches/{wildcards.search}/simulated_acceptance.csv"] if own else []
 
 
+def acceptance(wildcards):
+    """The acceptance of a search, if its limits are on the branching ratio."""
+    own = project.is_normalised(wildcards.search)
+    return [f"{RESULTS}/searches/{wildcards.search}/acceptance.csv"] if own else []
+
+
 def scans(toys):
     """The slices of so many pseudo-experiments."""
     return expand(
