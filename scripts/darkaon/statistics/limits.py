@@ -111,6 +111,11 @@ def set_limits(
     up = checks.not_negative("uncertainty", uncertainty)
     down = up if uncertainty_down is None else checks.not_negative("uncertainty_down", uncertainty_down)
     extra = checks.not_negative("signal_uncertainty", signal_uncertainty)
+    refuse(
+        extra > 1,
+        checks.in_window("signal_uncertainty", extra),
+        remedy="it is relative and at most 1: 0.2 for 20 %",
+    )
     n, b, up, down, extra = checks.same_length(
         n_observed=n, background=b, uncertainty=up, uncertainty_down=down, signal_uncertainty=extra
     )
@@ -131,10 +136,14 @@ def set_limits(
             )
     known_well = (method == "known") | (np.maximum(up, down) <= NEGLIGIBLE * b)
     up, down = np.where(known_well, 0.0, up), np.where(known_well, 0.0, down)
-    refuse((b == 0) & (up > 0) & (nuisance != "gauss"), checks.in_window("background", b), remedy=NO_SHAPE)
+    refuse(
+        (b == 0) & (up > 0) & ((nuisance != "gauss") | (method == "on_off")),
+        checks.in_window("background", b),
+        remedy=NO_SHAPE,
+    )
     if nuisance == "two_piece":
         refuse(
-            (down >= b) & (up > 0),
+            (down >= b) & (np.maximum(up, down) > 0),
             checks.in_window("uncertainty_down", down),
             remedy="it must be smaller than the background",
         )

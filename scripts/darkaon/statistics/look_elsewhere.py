@@ -23,6 +23,7 @@ from scipy import sparse, special
 from darkaon.errors import InputError
 from darkaon.statistics.numerics import overlaps
 from darkaon.statistics.on_off import for_p_value
+from darkaon.tables.blocks import Counted, below
 from darkaon.typing import Array
 
 BLOCK = 500
@@ -65,11 +66,13 @@ class Smooth:
         return np.asarray(np.exp(legendre.legval(t, self.coefficients)) * np.diff(edges))
 
 
-def smooth_spectrum(ordered: Array, low: float, high: float, blinded: Array | None = None, order: int = 8) -> Smooth:
+def smooth_spectrum(
+    events: Counted | Array, low: float, high: float, blinded: Array | None = None, order: int = 8
+) -> Smooth:
     """Fit exp(polynomial) to all candidates between `low` and `high` by the binned Poisson likelihood.
 
     Args:
-        ordered: the observable of the candidates, sorted.
+        events: the candidates, or their observable, sorted.
         low: where the fit begins.
         high: where it ends.
         blinded: ranges left out, shape (k, 2).
@@ -79,7 +82,7 @@ def smooth_spectrum(ordered: Array, low: float, high: float, blinded: Array | No
         InputError: fewer candidates than five for each parameter.
     """
     edges = np.linspace(low, high, _SMOOTH_BINS + 1)
-    counts = np.diff(np.searchsorted(ordered, edges)).astype(float)
+    counts = np.diff(below(events, edges)).astype(float)
     open_ = np.ones(_SMOOTH_BINS, dtype=bool)
     if blinded is not None and len(blinded):
         open_ = ~overlaps(edges[:-1], edges[1:], blinded)

@@ -18,6 +18,7 @@ from scipy.special import comb, ndtr
 
 from darkaon.errors import refuse
 from darkaon.statistics.numerics import overlaps
+from darkaon.tables.blocks import Counted, below
 from darkaon.typing import Array
 from darkaon.windows.grid import count_between
 
@@ -281,7 +282,7 @@ class Background:
 
 
 def sideband_background(
-    ordered: Array,
+    events: Counted | Array,
     mass: Array,
     low: Array,
     high: Array,
@@ -297,7 +298,7 @@ def sideband_background(
     """Count the window and fit its sidebands.
 
     Args:
-        ordered: the observable of all candidates, sorted.
+        events: all candidates, or their observable, sorted.
         mass: centres of the windows, shape (W,), as all arrays below, in the units of the observable.
         low: lower edges.
         high: upper edges.
@@ -313,7 +314,7 @@ def sideband_background(
         InputError: windows off the spectrum or without sidebands.
     """
     design = sideband_design(mass, low, high, half_width, spectrum=spectrum, bins=bins, blinded=blinded)
-    counts = np.diff(np.searchsorted(ordered, design.edges, side="left"), axis=1).astype(float)
+    counts = np.diff(below(events, design.edges), axis=1).astype(float)
     signal = None if sigma is None else gaussian_signal(design, half_width / sigma)
     seen = np.where(design.in_window, 0.0, counts).sum(axis=1)
     b, stat, leak = np.zeros((3, len(mass)))
@@ -341,7 +342,7 @@ def sideband_background(
         _in_window(mass, low, high, "loses nearly all of a signal to its own sidebands"),
         remedy="lower background.order, or change masses",
     )
-    observed = count_between(ordered, low, high)
+    observed = count_between(events, low, high)
     return Background(observed, b, stat, systematic, leak, tau, used, design.one_sided)
 
 
