@@ -230,7 +230,7 @@ rule compute_acceptance:
     log:
         f"{RESULTS}/logs/compute_acceptance/{{search}}.log",
     wildcard_constraints:
-        search=pattern(project.with_input("events")),
+        search=pattern(project.normalised("events")),
     resources:
         mem_mb=700,
         runtime=10,

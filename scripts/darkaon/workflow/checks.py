@@ -137,14 +137,15 @@ def _check_samples(project: Project, name: str) -> None:
             )
     wanted = sorted(getattr(search.normalisation, "channels", [""]))
     found = sorted({sample.period for sample in project.samples_of(name, "signal")})
-    if found and found != wanted:
+    if project.needs_signal(name) and found and found != wanted:
         raise InputError(
             f"{project.run.samples}: the search {name!r} needs one sample with role 'signal' for each channel of "
             f"its normalisation ({', '.join(wanted) or 'here one, with an empty period'})",
             remedy=f"there are {', '.join(f'{channel!r}' for channel in found)}",
         )
     components = search.background.kind == "components"
-    for role in ("data", "signal", "background") if components else ("data", "signal"):
+    signal = ["signal"] if project.needs_signal(name) else []
+    for role in ("data", *signal, *(["background"] if components else [])):
         if not project.samples_of(name, role):
             raise InputError(
                 f"{project.run.samples}: the search {name!r} has no sample with role {role!r}",

@@ -214,10 +214,30 @@ class Project:
         """The files that a model's YAML names: inputs of its rules."""
         return paths_in(read_yaml(self.model_path(model)))
 
+    def is_normalised(self, search: str) -> bool:
+        """Whether a search has limits of its own on the branching ratio, and not on signal events alone."""
+        own = self.searches[search]
+        return own.input != "limits" and own.normalisation.kind != "none"
+
+    def normalised(self, *inputs: str) -> list[str]:
+        """The searches of these input levels whose limits are on the branching ratio."""
+        return [name for name in self.with_input(*inputs) if self.is_normalised(name)]
+
+    def needs_signal(self, search: str) -> bool:
+        """Whether a search on events needs a sample of signal: for its acceptance, resolution or windows."""
+        own = self.searches[search]
+        simulated = self.is_normalised(search) and own.acceptance.kind == "simulation"
+        return simulated or own.window.kind == "one_sided" or own.resolution.kind == "simulation"
+
+    def event_limits(self, search: str) -> list[str]:
+        """The limits on signal events of a search that has no others."""
+        alone = self.searches[search].input != "limits" and not self.is_normalised(search)
+        return [f"{self.results}/searches/{search}/event_limits.csv"] if alone else []
+
     def limits_of(self, search: str) -> list[str]:
         """A search's tables of branching-ratio limits: its own, the published ones."""
         folder = f"{self.results}/searches/{search}"
-        own = [] if self.searches[search].input == "limits" else [f"{folder}/branching_limits.csv"]
+        own = [f"{folder}/branching_limits.csv"] if self.is_normalised(search) else []
         return own + ([f"{folder}/published_limits.csv"] if self.searches[search].published else [])
 
     def limits_for(self, model: str) -> dict[str, list[str]]:
@@ -225,7 +245,8 @@ class Project:
 
         Of a variant the published limits alone, if it has any: its own data are part of those of its search.
         """
-        met = {n: s for n, s in self.searches.items() if self.models[model].meets(s.process, s.final_state)}
+        known = {n: s for n, s in self.searches.items() if s.process}
+        met = {n: s for n, s in known.items() if self.models[model].meets(s.process, s.final_state)}
         tables = {
             name: [t for t in self.limits_of(name) if not search.variant_of or t.endswith("/published_limits.csv")]
             for name, search in met.items()
@@ -283,7 +304,33 @@ class Project:
             own += [f"{folder}/pyhf/{document}.json" for document in ("workspace", "patchset")]
         if name in self.peak_searches():
             own.append(f"{folder}/global_significance.csv")
-        return limits + own + compared
+        return limits + self.event_limits(name) + own + compared + self.steps_of(name)
+
+    def steps_of(self, name: str) -> list[str]:
+        """Tables between a search's input and its limits; as targets one that is deleted by hand is made again."""
+        search, folder = self.search(name), f"{self.results}/searches/{name}"
+        if search.input == "limits":
+            return []
+        steps = [] if name in self.sources else ["windows", "event_limits"]
+        steps += ["acceptance"] * (name in self.searches and self.is_normalised(name))
+        steps += ["simulated_acceptance"] * (name in self.with_selection()) + ["edges"] * (name in self.one_sided())
+        steps += ["blinding"] * bool(search.blind and self.samples_of(name, "data") and not search.variant_of)
+        selected = []
+        if search.input == "events":
+            roles = ("data", "signal", *["background"] * (search.background.kind == "components"))
+            selected = [path for role in roles for path in self.candidates(name, role)]
+        cutflows = [path.removesuffix(".npy") + ".csv" for path in selected]
+        periods = [] if name in self.sources else self.period_windows(name)
+        return [*(f"{folder}/{step}.csv" for step in steps), *selected, *cutflows, *periods]
+
+    def tables_of(self, name: str) -> list[str]:
+        """All that this run makes in the folder of a search."""
+        folder = f"{self.results}/searches/{name}"
+        targets = self.targets_of(name) if name in self.searches else []
+        shown = [f"{folder}/{t}.csv" for f in self.figures.values() if isinstance(f, OfSearch) and f.search == name
+                 for t in f.tables()]  # fmt: skip
+        projected = [path for model in self.models for path in self.projections_for(model)]
+        return [*targets, *self.steps_of(name), *shown, *projected]
 
     def targets(self) -> list[str]:
         """What `snakemake` makes, beside provenance.json: all tables and figures, and the summary."""
