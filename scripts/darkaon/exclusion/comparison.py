@@ -14,7 +14,7 @@ from darkaon.tables.table import Table
 from darkaon.typing import Array
 
 DIFFERS = 0.10
-FRAME = 1e-3  # relative: an edge so close to the frame of a figure is none
+FRAME = 0.03  # relative: an edge so close to the frame of a figure is none
 OPEN = ("end_of_couplings",)  # flags of ours that are no edge
 
 
@@ -35,7 +35,7 @@ class Ratios:
     @property
     def differs(self) -> bool:
         """Whether some ratio is off by more than `DIFFERS`."""
-        return self.number > 0 and not (1 - DIFFERS <= self.lowest and self.highest <= 1 + DIFFERS)
+        return self.number > 0 and not (self.lowest >= 1 - DIFFERS and self.highest <= 1 + DIFFERS)
 
 
 def ratios(model: Model, limits: Limits, contour: Table, masses_MeV: tuple[float, float]) -> dict[str, Ratios]:
