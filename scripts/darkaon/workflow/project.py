@@ -270,6 +270,12 @@ class Project:
         folders = [f"{self.results}/searches/{name}" for name in self.counting(model)]
         return [f"{folder}/{table}.csv" for folder in folders for table in ("windows", "acceptance")]
 
+    def correlated(self, model: str) -> str:
+        """The option with the uncertainties that a model's searches have in common; '' if they have none."""
+        common = {name: self.searches[name].statistics.correlated.searches for name in self.counting(model)}
+        named = [f"{name}={','.join(of)}" for name, of in common.items() if of]
+        return f"--correlated {' '.join(named)}" if named else ""
+
     def combined_models(self) -> list[str]:
         """The models that windows of two searches or more constrain."""
         return [name for name in self.models if len(self.windows_for(name)) > 2]
