@@ -178,7 +178,7 @@ class Project:
         Raises:
             InputError: measured and simulated data in one search.
         """
-        kinds = {s.kind for s in self.samples_of(search, "data")}
+        kinds = {s.kind for role in ("data", "control") for s in self.samples_of(search, role)}
         if len(kinds) > 1:
             raise InputError(
                 f"{self.run.samples}: the search {search!r} mixes measured and simulated data; nothing made from "
