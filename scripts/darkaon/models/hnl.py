@@ -141,6 +141,10 @@ def visible_widths(flavour: str) -> list[Rate]:
     return widths
 
 
+def _same_at_all_masses(value: float, mass: Array) -> Array:
+    return np.full(np.shape(mass), value)
+
+
 def build(options: Options) -> Model:
     """The model of these options."""
     parts, twice = options.mixing.parts(), 1 + (options.nature == "majorana")
@@ -176,5 +180,8 @@ def build(options: Options) -> Model:
         decays=decays,
         lifetime_ns=lifetime,
         power_law=True,
+        quantities={
+            f"|U_{flavour}4|^2": scaled(partial(_same_at_all_masses, part), 1) for flavour, part in parts.items()
+        },
         decay_notes=f"N is a {options.nature.capitalize()} particle, two pions left out",
     )

@@ -39,10 +39,16 @@ class EscapeLaw(Strict):
     values_ns: Annotated[tuple[PositiveLifetime, ...], Field(min_length=1)]
 
 
+class DisplacedLaw(Strict):
+    """X must decay in a detector far from where it is made: published limits, between their lifetimes alone."""
+
+    kind: Literal["displaced"]
+
+
 class StableLaw(Strict):
     """The limits hold for X that escapes, and for nothing else."""
 
     kind: Literal["stable"]
 
 
-Lifetime = Annotated[PromptLaw | EscapeLaw | StableLaw, Field(discriminator="kind")]
+Lifetime = Annotated[PromptLaw | EscapeLaw | DisplacedLaw | StableLaw, Field(discriminator="kind")]
