@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from darkaon.command import parser, run
 from darkaon.config.search import Search, load_search
+from darkaon.config.slots.lifetime import law_header
 from darkaon.errors import InputError
 from darkaon.tables import provenance
 from darkaon.tables.published import read_published
@@ -37,8 +38,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         final_state=search.final_state,
         lifetime_law=search.lifetime.kind,
         level=search.published.level,
+        **law_header(search.lifetime),
         quantity=table.header.get("quantity", ""),
-        tau0_ns=getattr(getattr(search.lifetime, "tau0_ns", None), "value", ""),
         source="\n".join(table.comments),
     )
     write_table(args.output, table.columns, lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from darkaon.config.schema import read_yaml
 from darkaon.errors import InputError
 from darkaon.exclusion.combination import Counts
 from darkaon.exclusion.limits import Limits, limits_from_table
+from darkaon.exclusion.regions import Region
+from darkaon.models.loading import own_regions
 from darkaon.tables.table import Table, read_table
 
 SEARCHES = Path(__file__).parents[3] / "config" / "searches"
@@ -22,7 +25,7 @@ def read_limits(text: str, given: dict[str, Any]) -> tuple[Table, Limits]:
 
     Args:
         text: the path, where wanted with the search's id and a label.
-        given: process, final_state, lifetime_law in place of the header's (empty: not given).
+        given: process, final_state, lifetime_law where the header does not say (empty: not given).
 
     What the header and `given` do not say is taken from the search of config/searches that has the id, or that
     names the file as its published table.
@@ -35,7 +38,7 @@ def read_limits(text: str, given: dict[str, Any]) -> tuple[Table, Limits]:
     search, path = (before, after) if equals else ("", rest)
     table = read_table(path, required=("lifetime_ns", "mass_MeV"))
     known = {key: table.header[key] for key in DESCRIPTION if table.header.get(key)}
-    known |= {key: value for key, value in given.items() if value}
+    known = {key: value for key, value in given.items() if value} | known
     if not {"process", "final_state", "lifetime_law"} <= known.keys():
         known = {**_configured(search, path), **known}
     if search:
@@ -70,10 +73,33 @@ def _configured(search: str, path: str) -> dict[str, str]:
                 "final_state": content.get("final_state"),
                 "lifetime_law": (content.get("lifetime") or {}).get("kind"),
                 "label": "published" if is_published else None,
+                **_law(content.get("lifetime") or {}),
                 "level": slot.get("level") if is_published else (content.get("statistics") or {}).get("level"),
             }
             return {key: str(value) for key, value in found.items() if value}
     return {}
+
+
+def _law(lifetime: Mapping[str, Any]) -> dict[str, str]:
+    """The constants of a law, as they stand in the header of a table."""
+    return {
+        "tau0_ns": (lifetime.get("tau0_ns") or {}).get("value", ""),
+        "kappa_m_per_GeV": (lifetime.get("kappa_m_per_GeV") or {}).get("value", ""),
+        "lifetimes_ns": " ".join(str(tau) for tau in lifetime.get("values_ns", ())),
+    }
+
+
+def read_regions(model: str | Path) -> dict[str, Region]:
+    """The regions that a model's YAML names under own_regions, by search.
+
+    Raises:
+        InputError: a file that is missing or has other columns.
+    """
+    regions = {}
+    for search, own in own_regions(model).items():
+        table = read_table(own.path, required=("mass_MeV", "coupling", "polygon"), text=("label",))
+        regions[search] = Region(table["mass_MeV"], table["coupling"], table["polygon"], *own.masses_MeV)
+    return regions
 
 
 def read_counts(text: str) -> tuple[list[Table], Counts]:

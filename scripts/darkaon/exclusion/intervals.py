@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize.elementwise import find_minimum
 
+from darkaon.errors import refuse
 from darkaon.exclusion.lifetime import LifetimeCurves, lifetime_curves
 from darkaon.exclusion.limits import Limits
 from darkaon.models.model import Model
@@ -145,26 +146,27 @@ def exclude(
         model: the model; it must have the search's process and final state (`Model.meets`).
         limits: the search.
         mass_MeV: masses to evaluate; those tabulated by default.
-        kinds: which limits (observed, expected, ...); all by default.
+        kinds: which limits (observed, expected, ...); all by default; one that the search lacks excludes nothing.
         theory: add ``observed_theory_m1`` and ``observed_theory_p1``, the observed limit with the signal at the
             lower and upper end of the model's theory band, and ``observed_variation_1``, ... for its variations.
 
     Returns:
         Columns kind, mass_MeV, coupling_low, coupling_high, edge_low, edge_high, a row for each interval, by kind,
-        mass and coupling; none for a mass at which the search has no limit (`covered` says). Edges are `EDGES`:
+        mass and coupling; none for a mass at which the search has no limit (`Limits.covered`). Edges are `EDGES`:
         ``root`` where signal and limit meet to 1e-6; ``extrapolated`` where they meet, or end, at a lifetime shorter
         than those tabulated at this mass; ``end_of_lifetimes`` where the lifetime leaves the table;
         ``end_of_masses`` where the table has the lifetime, but not at this mass; ``end_of_validity`` at the model's
-        least lifetime; ``end_of_couplings`` where the model's own range ends; ``beyond_own_region`` see `flagged`.
+        least lifetime; ``end_of_couplings`` where the model's own range ends; ``beyond_own_region``, see `regions`.
 
     Raises:
         InputError: a mass that is no mass, a branching fraction above 1 at the lowest coupling.
     """
     limits = limits if mass_MeV is None else limits.at(np.asarray(mass_MeV, dtype=float))
     model = model.in_terms_of(limits.quantity, limits.process)
+    _refuse_large(model, limits)
     low, high = model.theory_factors(limits.process, limits.mass_MeV)
     one = np.ones(len(limits.mass_MeV))
-    wanted = [(model, kind, kind, one) for kind in (kinds or limits.values)]
+    wanted = [(model, kind, kind, one) for kind in (kinds or limits.values) if kind in limits.values]
     if theory and "observed" in limits.values:
         wanted += [(model, f"observed_theory_{end}", "observed", f) for end, f in (("m1", low), ("p1", high))]
         for number, other in enumerate(model.variations, 1):
@@ -182,6 +184,29 @@ def exclude(
     text = {"kind", "edge_low", "edge_high"}
     empty = {name: np.empty(0, dtype=str if name in text else float) for name in names}
     return {name: np.concatenate([part[name] for part in [empty, *parts]]) for name in names}
+
+
+def _refuse_large(model: Model, limits: Limits) -> None:
+    """Refuse a model whose B is above 1 at the lowest coupling already."""
+    g, covered = model.coupling.low, limits.mass_MeV[limits.covered()]
+    ratio = model.production[limits.process](covered, g)
+    refuse(
+        ratio > 1,
+        lambda row: (
+            f"{model.id}: B({limits.process}) is {ratio[row]:g} at {covered[row]:g} MeV and the lowest coupling, "
+            f"{model.coupling.name} = {g:g}"
+        ),
+        remedy="check the rate, or lower the coupling_range",
+    )
+
+
+def cut_at(model: Model, limits: Limits) -> float:
+    """The lowest coupling, to a tenth of a decade, at which a branching fraction is cut at 1; inf if none is."""
+    coupling = model.coupling
+    steps = int(np.ceil(10 * np.log10(coupling.high / coupling.low))) + 1
+    g = np.geomspace(coupling.low, coupling.high, steps)
+    above = np.any(model.production[limits.process](limits.mass_MeV[limits.covered()][:, None], g) > 1, axis=0)
+    return float(g[above][0]) if above.any() else float("inf")
 
 
 def intervals(margin: Margin) -> Columns:

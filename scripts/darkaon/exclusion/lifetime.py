@@ -132,9 +132,7 @@ def _implied_tau0(short: Array, long: Array, rise: Array) -> Array:
     return np.exp((low + high) / 2)
 
 
-def lifetime_curves(
-    lifetime_ns: Array, limits: Array, law: str, continuation: str = "tabulated"
-) -> LifetimeCurves:
+def lifetime_curves(lifetime_ns: Array, limits: Array, law: str, continuation: str = "tabulated") -> LifetimeCurves:
     """The curves of a table of limits.
 
     Args:

@@ -3,9 +3,9 @@
 arXiv:2507.17286 section 4.2. Eq. 4.3 prints m_S/v where the strange-quark mass m_s/v is meant (otherwise C is
 no constant); read so, it gives B = C (p_S/m_K) sin^2 theta. Eq. 4.6 is correct as printed.
 
-S -> pi pi: Gamma = 3 |G|^2 beta/(32 pi v^2 m), G = [2 Theta + 7 (Gamma + Delta)]/9 (arXiv:1809.01876). At leading order
-of chiral perturbation theory G = 2/9 m^2 + 11/9 m_pi^2; the dispersive form factors are a table. Charged pions are 2/3
-and neutral ones 1/3 of it, each with its own threshold.
+S -> pi pi: Gamma = 3 |G|^2 beta/(32 pi v^2 m), G = [2 Theta + 7 (Gamma + Delta)]/9 (arXiv:1809.01876). At leading
+order of chiral perturbation theory G = 2/9 m^2 + 11/9 m_pi^2; the dispersive form factors are a table. Charged pions
+are 2/3 and neutral ones 1/3 of it, each with its own threshold.
 """
 
 from __future__ import annotations
@@ -38,7 +38,6 @@ from darkaon.models.model import Coupling, Function, Model, Rate, escapes, from_
 from darkaon.models.rates import kaon_to_pion, klong_to_pi0, velocity
 from darkaon.tables.table import read_table
 from darkaon.typing import Array
-
 
 ROOT = Path(__file__).parents[3]
 F_ZERO = 0.96  # f_0(0) of K -> pi, which eq. 4.3 leaves out: squared, the lower end of the band

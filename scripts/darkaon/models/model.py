@@ -32,7 +32,7 @@ PROCESSES = (
     "K+ -> pi+ pi0 X",
     "K+ -> mu+ nu X",
     "K+ -> mu+ nu V",
-    "K+ -> pi+ X X",
+    "K+ -> pi+ a a",
 )
 FINAL_STATES = ("invisible", "mumu", "ee", "gammagamma", "pipi", "4gamma", "4e")
 

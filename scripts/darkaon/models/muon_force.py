@@ -1,8 +1,8 @@
 """A force on muons: K+ -> mu+ nu X, X a scalar coupled to muons or the vector of L_mu - L_tau.
 
-Scalar: L = g phi mubar mu, radiated by the muon. Vector: L = g V_a (mubar gamma^a mu + nubar gamma^a P_L nu - the same of
-the tau flavour), radiated by muon and neutrino. The kaon is neutral under it, so that with p, q, k the momenta of
-muon, neutrino and V and a = (q + k)^2, b = (p + k)^2 - m_mu^2 the amplitude is, over that of K+ -> mu+ nu,
+Scalar: L = g phi mubar mu, radiated by the muon. Vector: L = g V_a (mubar gamma^a mu + nubar gamma^a P_L nu, less the
+same of the tau flavour), radiated by muon and neutrino. The kaon is neutral under it, so that with p, q, k the
+momenta of muon, neutrino and V and a = (q + k)^2, b = (p + k)^2 - m_mu^2 the amplitude is, over that of K+ -> mu+ nu,
 
     ubar(q) P_R [2 p^a/b - 2 q^a/a + kslash gamma^a/b - gamma^a kslash/a] v(p),
 
@@ -74,7 +74,7 @@ def _closed(mass: Array, integral: Rate) -> Array:
 
 
 def _pair_masses(mass: Array) -> tuple[Array, Array]:
-    """s = (p + k)^2, evenly in log(s - m_mu^2), and weights ds, shapes (..., nodes)."""
+    """The values s = (p + k)^2, evenly in log(s - m_mu^2), and weights ds, shapes (..., nodes)."""
     low, high = np.log((M_MUON + mass) ** 2 - M_MUON**2), np.log(M_KAON**2 - M_MUON**2)
     # u^2 (3 - 2 u) makes the threshold smooth
     u = (NODES + 1) / 2
@@ -100,7 +100,9 @@ def vector_emission(mass: Array | float, qp: Array, qk: Array, pk: Array) -> Arr
 
     Args:
         mass: of V [GeV].
-        qp, qk, pk: products of the momenta of neutrino q, muon p and V k [GeV^2].
+        qp: product of the momenta of neutrino and muon [GeV^2].
+        qk: of neutrino and V.
+        pk: of muon and V.
     """
     l2, k2 = M_MUON**2, np.square(mass)
     a, b = 2 * qk + k2, 2 * pk + k2
