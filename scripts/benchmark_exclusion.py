@@ -21,10 +21,11 @@ from darkaon.errors import InputError
 from darkaon.exclusion.combine import exclude_all
 from darkaon.exclusion.files import read_limits
 from darkaon.exclusion.intervals import Columns, Margin, exclude
-from darkaon.exclusion.lifetime import lifetime_curves
+from darkaon.exclusion.lifetime import LAWS, lifetime_curves
 from darkaon.exclusion.limits import Limits
 from darkaon.models.loading import MODELS, load_model
 from darkaon.models.model import Model
+from darkaon.tables.table import read_header
 from darkaon.typing import LIMITS, Array
 
 GRID = 500
@@ -122,8 +123,9 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def published() -> list[Limits]:
-    """The published tables in resources/."""
-    return [read_limits(str(path), {})[1] for path in sorted(PUBLISHED.glob("*.csv"))]
+    """The published tables in resources/ that follow a law of ours."""
+    paths = sorted(PUBLISHED.glob("*.csv"))
+    return [read_limits(str(path), {})[1] for path in paths if read_header(path).get("lifetime_law", LAWS[0]) in LAWS]
 
 
 def twice_with_bands(searches: Sequence[Limits]) -> list[Limits]:

@@ -26,7 +26,7 @@ from darkaon.exclusion.files import read_limits, read_regions
 from darkaon.exclusion.intervals import Columns, cut_at
 from darkaon.exclusion.lifetime import CONTINUATIONS
 from darkaon.exclusion.limits import Limits
-from darkaon.exclusion.regions import beyond
+from darkaon.exclusion.regions import areas_beyond, beyond
 from darkaon.models.loading import load_model, model_settings
 from darkaon.models.model import Model
 from darkaon.tables import provenance
@@ -65,7 +65,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     def excluded(at_MeV: Array | None) -> Columns:
         found = exclude_all(model, met, at_MeV, args.kinds, args.theory)
-        return beyond(found, found["search"], regions)
+        return beyond(found, regions)
 
     exclusion = excluded(masses)
     shown = np.isin(exclusion["kind"], args.kinds or SUMMARY)
@@ -94,7 +94,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     if args.output:
         write_table(args.output, exclusion, lines)
     if args.contours:
-        write_table(args.contours, polygons(exclusion, met, masses), lines)
+        drawn = stack([exclusion, areas_beyond(exclusion, regions)])
+        write_table(args.contours, polygons(drawn, met, masses), lines)
     if args.union:
         grid = common_masses(met) if masses is None else masses
         any_of = union(excluded(grid))

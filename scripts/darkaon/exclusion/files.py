@@ -28,7 +28,7 @@ def read_limits(text: str, given: dict[str, Any]) -> tuple[Table, Limits]:
         given: process, final_state, lifetime_law where the header does not say (empty: not given).
 
     What the header and `given` do not say is taken from the search of config/searches that has the id, or that
-    names the file as its published table.
+    names the file as its published table; of the latter also the id and the lifetime law.
 
     Raises:
         InputError: a fault of the table, or a description that is nowhere.
@@ -38,9 +38,10 @@ def read_limits(text: str, given: dict[str, Any]) -> tuple[Table, Limits]:
     search, path = (before, after) if equals else ("", rest)
     table = read_table(path, required=("lifetime_ns", "mass_MeV"))
     known = {key: table.header[key] for key in DESCRIPTION if table.header.get(key)}
-    known = {key: value for key, value in given.items() if value} | known
-    if not {"process", "final_state", "lifetime_law"} <= known.keys():
-        known = {**_configured(search, path), **known}
+    configured = _configured(search, path)
+    known = configured | {key: value for key, value in given.items() if value} | known
+    if configured.get("label") == "published":  # its law may say more than the table: how a stable X is continued
+        known |= {key: configured[key] for key in ("search", "lifetime_law")}
     if search:
         known["search"] = search
     if label:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from darkaon.exclusion.intervals import EDGES, Columns
 from darkaon.typing import Array
+
+BEYOND = EDGES[-1]
 
 
 @dataclass(frozen=True)
@@ -55,17 +57,34 @@ def edges_of(mass: Array, coupling: Array, polygon: Array, at_MeV: Array) -> tup
     return np.where(missing, np.nan, np.exp(low)), np.where(missing, np.nan, np.exp(high))
 
 
-def beyond(found: Columns, search: Sequence[str] | Array, regions: Mapping[str, Region]) -> Columns:
+def beyond(found: Columns, regions: Mapping[str, Region]) -> Columns:
     """Intervals with upper edges flagged ``beyond_own_region`` where they pass what the search's authors exclude.
 
     Args:
-        found: of `exclude`.
-        search: the search of each row.
+        found: of `exclude_all`.
         regions: search -> its own region.
     """
     flag = found["edge_high"].astype(f"<U{max(map(len, EDGES))}")
-    for name, region in regions.items():
-        mass, end = found["mass_MeV"], region.upper(found["mass_MeV"])
-        rows = (np.asarray(search) == name) & np.isfinite(end) & (found["coupling_low"] < end)
-        flag[rows & (found["coupling_high"] > end) & (mass >= region.low) & (mass <= region.high)] = EDGES[-1]
+    flag[np.isfinite(_ends(found, regions))] = BEYOND
     return {**found, "edge_high": flag}
+
+
+def areas_beyond(found: Columns, regions: Mapping[str, Region]) -> Columns:
+    """What of the observed exclusion lies beyond the regions, as intervals of the kind ``beyond_own_region``."""
+    end = _ends(found, regions)
+    rows = np.isfinite(end) & (found["kind"] == "observed")
+    part = {name: values[rows] for name, values in found.items()}
+    low = np.maximum(end[rows], part["coupling_low"])
+    return {**part, "kind": np.full(len(low), BEYOND), "coupling_low": low}
+
+
+def _ends(found: Columns, regions: Mapping[str, Region]) -> Array:
+    """The upper end of the region at each interval that passes it, NaN elsewhere."""
+    result = np.full(len(found["mass_MeV"]), np.nan)
+    for name, region in regions.items():
+        mass = found["mass_MeV"]
+        end = region.upper(mass)
+        passes = (found["search"] == name) & (found["coupling_high"] > end)
+        rows = passes & (mass >= region.low) & (mass <= region.high)
+        result[rows] = end[rows]
+    return result

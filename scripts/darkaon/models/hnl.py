@@ -141,10 +141,6 @@ def visible_widths(flavour: str) -> list[Rate]:
     return widths
 
 
-def _same_at_all_masses(value: float, mass: Array) -> Array:
-    return np.full(np.shape(mass), value)
-
-
 def build(options: Options) -> Model:
     """The model of these options."""
     parts, twice = options.mixing.parts(), 1 + (options.nature == "majorana")
@@ -166,6 +162,7 @@ def build(options: Options) -> Model:
     }
     fractions, lifetime = from_widths({"invisible": invisible, "visible": visible}, power=1)
     decays: dict[str, Function] = {"invisible": fractions["invisible"]}
+    quantities = {f"|U_{name}4|^2": scaled(partial(np.full_like, fill_value=part), 1) for name, part in parts.items()}
     if len(parts) == 1:
         (flavour,) = parts
         label = rf"$|U_{{{'e' if flavour == 'e' else chr(92) + flavour}4}}|^2$"
@@ -180,8 +177,6 @@ def build(options: Options) -> Model:
         decays=decays,
         lifetime_ns=lifetime,
         power_law=True,
-        quantities={
-            f"|U_{flavour}4|^2": scaled(partial(_same_at_all_masses, part), 1) for flavour, part in parts.items()
-        },
+        quantities=quantities,
         decay_notes=f"N is a {options.nature.capitalize()} particle, two pions left out",
     )

@@ -84,6 +84,15 @@ class Project:
         published = self.searches[search].published
         return f"--factor {published.factor.value:g}" if published and published.factor else ""
 
+    def compared_in(self, search: str) -> list[str]:
+        """The YAML of the model through which published limits on its coupling are compared; nothing for others."""
+        published = self.searches[search].published
+        return [published.in_model] if published and published.in_model else []
+
+    def library_compared_in(self, search: str) -> list[str]:
+        """The module of that model's family."""
+        return [f"darkaon.models.{read_yaml(path)['family']}" for path in self.compared_in(search)]
+
     def peak_searches(self) -> list[str]:
         """The searches for a peak over its sidebands: their whole spectrum can be simulated."""
         return [n for n in self.with_input("events") if self.searches[n].background.kind == "sidebands"]
@@ -150,8 +159,8 @@ class Project:
         return f"darkaon.models.{read_yaml(self.model_path(model))['family']}"
 
     def model_files(self, model: str) -> list[str]:
-        """The files that a model's options name: inputs of its rules."""
-        return paths_in(read_yaml(self.model_path(model)).get("options", {}))
+        """The files that a model's YAML names: inputs of its rules."""
+        return paths_in(read_yaml(self.model_path(model)))
 
     def limits_of(self, search: str) -> list[str]:
         """A search's tables of branching-ratio limits: its own, the published ones."""
