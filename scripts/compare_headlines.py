@@ -9,6 +9,7 @@ Published headlines enter here and nowhere before.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from darkaon.command import named, parser, run
 from darkaon.config.search import Search, load_search
 from darkaon.config.slots.headlines import CouplingReach, files
 from darkaon.errors import InputError
-from darkaon.report.headlines import COLUMNS, allowed, excluded_by, our_number, standard, verdict
+from darkaon.report.headlines import COLUMNS, allowed, excluded_by, our_number, reason, standard, verdict
 from darkaon.tables import provenance
 from darkaon.tables.table import Table, read_table, write_table
 
@@ -43,7 +44,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     for path in args.searches:
         search = load_search(path, SLOTS)
         folder = args.folder / path.stem
-        tables = {n: read_table(folder / f, text=("scope",)) for n, f in files(search.headlines, search.input).items()}
+        tables = {
+            n: read_table(folder / f, text=("scope",)) for n, f in files(search.headlines, search.input).items()
+        }
         read += tables.values()
         settings[path.stem] = [h.model_dump(mode="json", exclude_unset=True) for h in search.headlines]
         rows += _rows(path, search, tables, exclusions)
@@ -74,6 +77,7 @@ def _rows(
         except InputError as fault:
             raise fault.at(f"{path}: headlines.{number}") from None
         low, high = allowed(headline)
+        none = math.isnan(ours)
         yield {
             "search": path.stem,
             "headline": headline.name,
@@ -87,7 +91,8 @@ def _rows(
             "highest_ratio": high,
             "data_fraction": fraction,
             "verdict": verdict(headline, ours),
-            "reason": headline.reason,
+            "reason": headline.reason
+            or (reason(headline, at_hand.get("exclusion"), headline.column) if none else ""),
             "source": headline.source,
         }
 

@@ -4,7 +4,8 @@ The slice k/n holds every window whose row number is k modulo n; the result does
 The uncertainty of the single event sensitivity (normalisation and acceptance) is part of the limit; that of the
 lifetime where it is least, so that limits on events do not depend on the lifetime. Where the count is blinded (an
 empty n_observed) only the expected limits are set. With --periods the limits are those of the periods as separate
-windows; the p-value and the significance stay those of their sum.
+windows; the p-value and the significance stay those of their sum. A signal that raises its own background from the
+sidebands by the part `leak` (windows.csv) has limits 1/(1 - leak) times as high.
 """
 
 from __future__ import annotations
@@ -12,24 +13,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from scipy.special import ndtr
 
 from darkaon.command import parser, run, slice_of
 from darkaon.config.search import load_search
 from darkaon.errors import InputError
-from darkaon.statistics.combination import combined_limit
+from darkaon.statistics.combination import combined_limit, windows_from
 from darkaon.statistics.limits import set_limits
 from darkaon.statistics.treatments import TREATMENTS
 from darkaon.tables import provenance
 from darkaon.tables.masses import masses_of, rows_at
 from darkaon.tables.table import Table, read_table, write_table
-from darkaon.typing import LIMITS
+from darkaon.typing import BANDS, LIMITS
 
 SLOTS = ("statistics",)
 PERIODS = ("mass_MeV", "n_observed", "background", "background_uncertainty", "share")
-QUANTILES = {  # of the standard normal distribution
-    "observed": None, "expected_m2": 0.022750132, "expected_m1": 0.158655254, "expected": 0.5,
-    "expected_p1": 0.841344746, "expected_p2": 0.977249868,
-}  # fmt: skip
+QUANTILES: dict[str, float | None] = {
+    "observed": None,
+    **{name: float(ndtr(z)) for name, z in zip(BANDS, (-2, -1, 0, 1, 2), strict=True)},
+}
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -50,6 +52,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     rows = table.where(own)
     uncertainty = np.hypot(rows["background_stat"], rows["background_syst"])
     down = rows.columns.get("background_down")  # an asymmetric uncertainty: published counts alone have one
+    tau = rows.columns.get("tau")  # of backgrounds that were counted in sidebands
+    leak = rows.columns.get("leak", np.zeros(len(rows)))
     tables, signal_uncertainty = [table], np.zeros(len(rows))
     if args.acceptance:
         acceptance = read_table(args.acceptance, required=("mass_MeV", "ses", "ses_error"))
@@ -76,7 +80,8 @@ def main(argv: Sequence[str] | None = None) -> None:
                 nuisance=statistics.nuisance,
                 level=statistics.level,
                 signal_uncertainty=signal_uncertainty[part],
-            )
+                tau=None if tau is None else tau[part],
+            ).corrected(leak[part])
             for name, values in found.items():
                 values[part] = getattr(limits, name)
     if args.periods:
@@ -87,13 +92,16 @@ def main(argv: Sequence[str] | None = None) -> None:
             )
         periods = read_table(args.periods, required=PERIODS, text=["period"])
         tables.append(periods)
-        found |= separate(periods, rows["mass_MeV"], statistics.level, signal_uncertainty)
+        found |= separate(
+            periods, rows["mass_MeV"], statistics.level, signal_uncertainty, statistics.correlated.periods
+        )
     columns = {
         **masses_of(rows),
         "n_observed": rows["n_observed"],
         "background": rows["background"],
         "background_uncertainty": uncertainty,
         **({} if down is None else {"background_uncertainty_down": down}),
+        "leak": leak,
         **found,
     }
     for name in statistics.also:
@@ -125,18 +133,26 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def separate(
-    periods: Table, mass_MeV: np.ndarray, level: float, signal_uncertainty: np.ndarray
+    periods: Table, mass_MeV: np.ndarray, level: float, signal_uncertainty: np.ndarray, correlated: Sequence[str]
 ) -> dict[str, np.ndarray]:
     """Limits on the signal events of all periods together, from their windows side by side."""
-    found = {name: np.full(len(mass_MeV), np.nan) for name in QUANTILES}
+    found = {name: np.full(len(mass_MeV), np.nan) for name in LIMITS}
     for i, mass in enumerate(mass_MeV):
-        own = periods.where(periods["mass_MeV"] == mass)
-        windows = [own[name] for name in PERIODS[1:]]
+        rows = periods.where(periods["mass_MeV"] == mass)
+        blinded = bool(np.isnan(rows["n_observed"]).any())
+        b, sigma, ses = rows["background"], rows["background_uncertainty"], signal_uncertainty[i]
+        shared = "background" in correlated
+        windows = windows_from(
+            None if blinded else rows["n_observed"],
+            b,
+            0.0 if shared else sigma,
+            correlated=sigma / np.where(b > 0, b, 1.0) if shared else 0.0,
+            signal_uncertainty=0.0 if "ses" in correlated else ses,
+            common_signal_uncertainty=ses if "ses" in correlated else 0.0,
+        )
         for name, quantile in QUANTILES.items():
-            if quantile is not None or not np.isnan(own["n_observed"]).any():
-                found[name][i] = combined_limit(
-                    *windows, level=level, signal_uncertainty=signal_uncertainty[i], quantile=quantile
-                )
+            if quantile is not None or not blinded:
+                found[name][i] = combined_limit(windows, rows["share"], level=level, quantile=quantile)
     return found
 
 

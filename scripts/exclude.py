@@ -174,7 +174,7 @@ def remarks(model: Model, limits: Limits, exclusion: Columns, masses: Array | No
     """What must be said of one search: masses without limit, what does not meet the model, what looks wrong."""
     if not model.meets(limits.process, limits.final_state):
         return [f"{limits.process}, {limits.final_state} does not meet this model"]
-    lines = list(limits.notes)
+    lines = []
     asked = limits.mass_MeV if masses is None else masses
     covered = limits.covered(asked)
     if not covered.all():

@@ -59,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         nuisance=search.statistics.nuisance,
         level=search.statistics.level,
         signal_uncertainty=(acceptance["ses_error"] / acceptance["ses"])[first],
-    )
+    ).corrected(windows.columns.get("leak", np.zeros(len(windows))))
     columns = {"lifetime_ns": acceptance["lifetime_ns"], **masses_of(acceptance)}
     columns |= {name: getattr(limits, name)[row] * acceptance["ses"] / args.factor for name in BANDS}
     lines = provenance.header(

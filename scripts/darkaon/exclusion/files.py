@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ def read_limits(text: str, given: dict[str, Any]) -> tuple[Table, Limits]:
 
     Args:
         text: the path, where wanted with the search's id and a label.
-        given: process, final_state, lifetime_law where the header does not say (empty: not given).
+        given: process, final_state, lifetime_law of tables whose header lacks them (empty: not given).
 
     What the header and `given` do not say is taken from the search of config/searches that has the id, or that
     names the file as its published table; of the latter also the id and the lifetime law.
@@ -37,9 +37,13 @@ def read_limits(text: str, given: dict[str, Any]) -> tuple[Table, Limits]:
     before, equals, after = rest.rpartition("=")
     search, path = (before, after) if equals else ("", rest)
     table = read_table(path, required=("lifetime_ns", "mass_MeV"))
-    known = {key: table.header[key] for key in DESCRIPTION if table.header.get(key)}
+    header = {key: table.header[key] for key in DESCRIPTION if table.header.get(key)}
+    if label and header.get("label", label) != label:
+        raise InputError(
+            f"{path}: the header's label is {header['label']!r}, not {label!r}", remedy="leave it out behind the path"
+        )
     configured = _configured(search, path)
-    known = configured | {key: value for key, value in given.items() if value} | known
+    known = configured | {key: value for key, value in given.items() if value} | header
     if configured.get("label") == "published":  # its law may say more than the table: how a stable X is continued
         known |= {key: configured[key] for key in ("search", "lifetime_law")}
     if search:
@@ -103,8 +107,12 @@ def read_regions(model: str | Path) -> dict[str, Region]:
     return regions
 
 
-def read_counts(text: str) -> tuple[list[Table], Counts]:
+def read_counts(text: str, correlated: Sequence[str] = ()) -> tuple[list[Table], Counts]:
     """The windows of a search from SEARCH=WINDOWS,ACCEPTANCE (windows.csv, and acceptance.csv with its ses).
+
+    Args:
+        text: the search's id and its files.
+        correlated: which of its uncertainties are common with other searches.
 
     Raises:
         InputError: another form, a missing column, a search that config/searches does not describe.
@@ -122,14 +130,11 @@ def read_counts(text: str) -> tuple[list[Table], Counts]:
     described = {key: known[key] for key in DESCRIPTION if known.get(key)} | {"search": search}
     columns = {"lifetime_ns": acceptance["lifetime_ns"], "mass_MeV": acceptance["mass_MeV"]}
     sensitivity = limits_from_table(Table({**columns, "observed": acceptance["ses"]}), acceptance_path, **described)
-    if np.any(windows["background"] <= 0):
-        raise InputError(
-            f"{windows_path}: background: a window without background cannot be combined",
-            remedy="leave these masses out",
-        )
     order = np.argsort(windows["mass_MeV"])
     mass, n, b, stat, syst = (windows[name][order] for name in names)
     known_at, first = np.unique(acceptance["mass_MeV"], return_index=True)
     relative = np.interp(mass, known_at, (acceptance["ses_error"] / acceptance["ses"])[first])
     down = windows.columns.get("background_down", np.full(len(windows), np.nan))[order]
-    return [windows, acceptance], Counts(sensitivity, mass, n, b, np.hypot(stat, syst), relative, down)
+    leak = windows.columns.get("leak", np.zeros(len(windows)))[order]
+    counts = Counts(sensitivity, mass, n, b, np.hypot(stat, syst), relative, down, leak, tuple(correlated))
+    return [windows, acceptance], counts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -12,7 +13,9 @@ from darkaon.constants import MEV, SPEED_OF_LIGHT_M_PER_NS
 from darkaon.errors import CORRECT_ROW, InputError, in_row, refuse
 from darkaon.exclusion.lifetime import LAWS
 from darkaon.models.model import FINAL_STATES, PROCESSES
+from darkaon.reading import number
 from darkaon.tables.gaps import gaps
+from darkaon.tables.masses import warn_of_units
 from darkaon.tables.table import Table
 from darkaon.typing import LIMITS, Array, Mask
 
@@ -32,7 +35,6 @@ class Limits:
         values: kind -> (lifetimes, masses) upper limits; NaN where there is none.
         level: confidence level.
         quantity: what the limits are on, one of a model's `quantities`; empty: the branching fraction.
-        notes: what is suspicious about the table.
     """
 
     search: str
@@ -45,7 +47,6 @@ class Limits:
     values: Mapping[str, Array]
     level: float = 0.90
     quantity: str = ""
-    notes: tuple[str, ...] = ()
 
     def at(self, mass_MeV: Array) -> Limits:
         """The limits at other masses: log UL linear between neighbours, none across a gap or beyond the ends.
@@ -111,13 +112,8 @@ def limits_from_table(table: Table, source: str, **overrides: str | None) -> Lim
     refuse(
         ~((mass >= 0) & np.isfinite(mass)), in_row(source, "mass_MeV", mass, "must be 0 or more"), remedy=CORRECT_ROW
     )
-    for kind in kinds:
-        refuse(
-            columns[kind] <= 0,
-            in_row(source, kind, columns[kind], "an upper limit must be positive"),
-            remedy=CORRECT_ROW,
-        )
-    notes = _suspicions(source, mass, np.array([columns[kind] for kind in kinds]))
+    _check_limits({kind: columns[kind] for kind in kinds}, source)
+    warn_of_units(source, mass_MeV=mass, lifetime_ns=tau)
     lifetimes, row = np.unique(tau, return_inverse=True)
     masses, column = np.unique(mass, return_inverse=True)
     cells = row * len(masses) + column
@@ -138,7 +134,7 @@ def limits_from_table(table: Table, source: str, **overrides: str | None) -> Lim
             grid[index] = _interpolate(masses, mass[own], columns[kind][own])
         values[kind] = grid
     if law == "prompt" and len(lifetimes) == 1 and header.get("tau0_ns"):
-        lifetimes, values = _continued(lifetimes, values, float(header["tau0_ns"]))
+        lifetimes, values = _continued(lifetimes, values, _tau0(header["tau0_ns"], source))
     if law == "escape" and np.all(np.isinf(lifetimes)) and header.get("kappa_m_per_GeV"):
         shortest = min(float(word) for word in header["lifetimes_ns"].split())
         rise = np.exp(float(header["kappa_m_per_GeV"]) * MEV * masses / (SPEED_OF_LIGHT_M_PER_NS * shortest))
@@ -155,30 +151,26 @@ def limits_from_table(table: Table, source: str, **overrides: str | None) -> Lim
         values=values,
         level=_level(header.get("level") or "0.9", source),
         quantity=header.get("quantity", ""),
-        notes=notes,
     )
 
 
-def _suspicions(source: str, mass: Array, limits: Array) -> tuple[str, ...]:
-    """What looks wrong about masses and limits (kinds, rows), in words.
-
-    Raises:
-        InputError: no row, or no limit on a branching fraction, which is below 1.
-    """
-    if len(mass) == 0:
-        raise InputError(f"{source}: has a line of column names and no rows", remedy="add the limits")
-    known, above = np.isfinite(limits), limits > 1
-    if above.any() and not np.any(known & ~above):
+def _check_limits(limits: Mapping[str, Array], source: str) -> None:
+    """Refuse what is no limit on a branching fraction; warn of limits above 1, which exclude nothing."""
+    for kind, values in limits.items():
+        refuse(values <= 0, in_row(source, kind, values, "an upper limit must be positive"), remedy=CORRECT_ROW)
+        refuse(np.isinf(values), in_row(source, kind, values, "an upper limit is finite"), remedy="empty the cell")
+    all_limits = np.concatenate([values[np.isfinite(values)] for values in limits.values()])
+    if not len(all_limits):
+        raise InputError(f"{source}: no limit in any row", remedy="give a table with limits")
+    above = int(np.count_nonzero(all_limits > 1))
+    if above == len(all_limits):
         raise InputError(
-            f"{source}: all limits are above 1: they are no limits on a branching fraction",
-            remedy="check the columns and the unit",
+            f"{source}: all {above} limits are above 1, from {all_limits.min():g}: these are no limits on a "
+            "branching fraction",
+            remedy="look for another column or unit",
         )
-    notes = []
-    if above.any():
-        notes.append(f"{above.sum()} of {known.sum()} limits are above 1 and exclude nothing")
-    if 0 < np.max(mass) < 1:
-        notes.append(f"masses end at {np.max(mass):g} MeV: are they in GeV?")
-    return tuple(notes)
+    if above:
+        warnings.warn(f"{source}: {above} of {len(all_limits)} limits are above 1 and exclude nothing", stacklevel=3)
 
 
 def _interpolate(masses: Array, tabulated: Array, limits: Array) -> Array:
@@ -219,12 +211,16 @@ def _one_of(header: Mapping[str, str], key: str, allowed: tuple[str, ...], sourc
     return value
 
 
+def _tau0(text: str, source: str) -> float:
+    tau0 = number(text)
+    if tau0 is None or not 0 < tau0 < np.inf:
+        raise InputError(f"{source}: '# tau0_ns: {text}' is not a lifetime above 0", remedy="write it in ns")
+    return tau0
+
+
 def _level(text: str, source: str) -> float:
-    try:
-        level = float(text)
-    except ValueError:
-        level = np.nan
-    if not 0 < level < 1:
+    level = number(text)
+    if level is None or not 0 < level < 1:
         raise InputError(
             f"{source}: '# level: {text}' is not a confidence level between 0 and 1",
             remedy="write '# level: 0.9' for 90 %",

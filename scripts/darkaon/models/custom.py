@@ -23,6 +23,7 @@ from darkaon.config.schema import Strict, nearest
 from darkaon.constants import HBAR_GEV_NS
 from darkaon.errors import CORRECT_ROW, InputError, in_row, refuse
 from darkaon.models.model import FINAL_STATES, PROCESSES, Coupling, Function, Model
+from darkaon.tables.masses import warn_of_units
 from darkaon.tables.table import Table, read_table
 from darkaon.typing import Array
 
@@ -94,6 +95,7 @@ def from_table(table: Table, source: str, power: int) -> tuple[dict[str, Functio
         in_row(source, "mass_MeV", mass, "masses must grow from row to row"),
         remedy=CORRECT_ROW,
     )
+    warn_of_units(source, mass_MeV=mass, lifetime_ns=table.columns.get("lifetime_ns"))
     if "lifetime_ns" in names:
         refuse(
             table["lifetime_ns"] == 0,
@@ -205,27 +207,24 @@ def _check(path: Path, functions: Mapping[str, Any], coupling: Array) -> None:
         lifetime, fraction = name == "lifetime_ns", "decays" in name
         bad = ~(value > 0) if lifetime else ~(value >= 0) | np.isinf(value) | (fraction & (value > 1 + 1e-9))
         wanted = "above 0 (inf: X escapes)" if lifetime else "between 0 and 1" if fraction else "0 or more"
-        refuse(
-            bad,
-            lambda at, n=name, v=value, w=wanted: (
-                f"{path}: {n}: is {v.flat[at]:g} at {MASSES[at // len(coupling)]:g} MeV and a coupling of "
-                f"{coupling[at % len(coupling)]:g}: it must be {w}"
-            ),
-            remedy="mend the function",
-        )
+        for at in np.flatnonzero(bad)[:1]:
+            raise InputError(
+                f"{path}: {name}: is {value.flat[at]:g} at {MASSES[at // len(coupling)]:g} MeV and a coupling of "
+                f"{coupling[at % len(coupling)]:g}: it must be {wanted}",
+                remedy="mend the function",
+            )
 
 
 def build(options: Options) -> Model:
     """The model of these options."""
     path = Path(options.path)
-    power_law, notes = False, ""
+    power_law = False
     if path.suffix == ".py":
         production, decays, lifetime = from_module(path, options.coupling)
     else:
         table = read_table(path, required=("mass_MeV",))
         power_law = "width_GeV" in table.columns
-        if len(table) and 0 < table["mass_MeV"][-1] < 1:
-            notes = f"masses end at {table['mass_MeV'][-1]:g} MeV: are they in GeV?"
+        warn_of_units(str(path), mass_MeV=table["mass_MeV"])
         production, decays, lifetime = from_table(table, str(path), options.coupling.power)
     return Model(
         id="custom",
@@ -235,7 +234,6 @@ def build(options: Options) -> Model:
         decays={name: _full(function) for name, function in decays.items()},
         lifetime_ns=_full(lifetime),
         power_law=power_law,
-        notes=notes,
     )
 
 

@@ -21,7 +21,7 @@ from darkaon.models.model import PROCESSES, Coupling, Factor, Model, relative
 from darkaon.typing import Array
 
 MODELS = Path(__file__).parents[3] / "config" / "models"
-FAMILIES = ("alp", "axion_sd", "b_minus_l", "custom", "dark_photon", "dark_scalar", "hnl", "muon_force")
+FAMILIES = ("alp", "b_minus_l", "custom", "dark_photon", "dark_scalar", "hnl", "muon_force")
 
 
 class OwnRegion(Strict):

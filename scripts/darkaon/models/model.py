@@ -26,6 +26,7 @@ PROCESSES = (
     "K+ -> e+ X",
     "pi+ -> e+ X",
     "KL -> pi0 X",
+    "KS -> pi0 X",
     "KL -> pi0 pi0 X",
     "KL -> gamma X",
     "KL -> X X",

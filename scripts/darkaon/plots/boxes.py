@@ -60,4 +60,3 @@ def overlaps(figure: Figure) -> list[str]:
         found += [f"{t.get_text()!r} and the key" for t, box in boxes if id(t) not in own and box.overlaps(key)]
         found += ["the key and a frame" for axes in figure.axes if key.padded(-shrink).overlaps(axes.bbox)]
     return found
-

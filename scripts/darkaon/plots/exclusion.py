@@ -62,7 +62,9 @@ def draw(figure: Figure, tables: Mapping[str, Table], spec: Exclusion) -> None:
         outline(axes, lines, colors="black", linewidths=0.6, linestyles=[DOTS])
         if lines:
             words = what(spec.own[0], joint.label or "simulated")
-            entries["combination"] = Line2D([], [], color="black", lw=0.6, ls=DOTS, label=f"windows combined, {words}")
+            entries["combination"] = Line2D(
+                [], [], color="black", lw=0.6, ls=DOTS, label=f"windows combined, {words}"
+            )
     names += _overlays(axes, tables, spec, entries)
     if spec.hatched:
         axes.axvspan(*spec.hatched, facecolor="none", edgecolor="0.55", hatch="////", lw=0, zorder=2.5)
@@ -147,7 +149,9 @@ def _seen(low: Sequence[Array], high: Sequence[Array], axes: Axes) -> bool:
 
 def _region(axes: Axes, table: Table, region: Region) -> Name:
     """A region of others; an edge that lies on the frame of its source is no edge."""
-    above, below = (float(table.header.get(f"open_{end}", default)) for end, default in (("above", "inf"), ("below", "0")))
+    above, below = (
+        float(table.header.get(f"open_{end}", default)) for end, default in (("above", "inf"), ("below", "0"))
+    )
     polygons = _polygons(table, np.ones(len(table), dtype=bool))
     lines = sides(polygons, above, below)
     level = table.header.get("level", "0.9")

@@ -40,7 +40,9 @@ def draw(figure: Figure, tables: Mapping[str, Table], spec: Lifetime) -> None:
     image = axes.pcolormesh(mass, coupling, lifetime, norm=norm, cmap="viridis", shading="nearest", rasterized=True)
     axes.set_yscale("log")
     levels = [k for k in range(first, last + 1) if k % 2 == 0]
-    lines = axes.contour(mass, coupling, np.log10(lifetime), levels, colors="white", linewidths=0.4, linestyles="solid")
+    lines = axes.contour(
+        mass, coupling, np.log10(lifetime), levels, colors="white", linewidths=0.4, linestyles="solid"
+    )
     bar = figure.colorbar(image, ax=axes, pad=0.02, aspect=25)
     bar.set_label(r"lifetime $\tau$ [s]")
     finish(axes, spec)

@@ -98,7 +98,9 @@ def place(figure: Figure, axes: Axes, names: Sequence[Name], lines: Sequence[Arr
         if spot is None:
             text.remove()
             continue
-        taken[spot[0] - size[0] // 2 : spot[0] + size[0] // 2 + 1, spot[1] - size[1] // 2 : spot[1] + size[1] // 2 + 1] = True
+        taken[
+            spot[0] - size[0] // 2 : spot[0] + size[0] // 2 + 1, spot[1] - size[1] // 2 : spot[1] + size[1] // 2 + 1
+        ] = True
         x, y = raster.fraction(spot)
         text.set_position((x, y))
         nearest = raster.nearest(own, spot, size)
@@ -145,7 +147,9 @@ class _Raster:
 
     def cells(self, width: float, height: float) -> tuple[int, int]:
         """Cells that a box of so many pixels takes, with room about it; odd numbers."""
-        width_cells, height_cells = (int(np.ceil((side / self.dpi + 2 * ROOM) / CELL)) | 1 for side in (width, height))
+        width_cells, height_cells = (
+            int(np.ceil((side / self.dpi + 2 * ROOM) / CELL)) | 1 for side in (width, height)
+        )
         return width_cells, height_cells
 
     def fraction(self, spot: Index) -> tuple[float, float]:
@@ -160,7 +164,9 @@ class _Raster:
             return None
         count = size[0] * size[1]
         on_taken = _sums(taken, size)
-        part_of = {name: _sums(mask, size) / count for name, mask in (("own", own), ("sides", sides), ("others", others))}
+        part_of = {
+            name: _sums(mask, size) / count for name, mask in (("own", own), ("sides", sides), ("others", others))
+        }
         inner = tuple(slice(s // 2, s // 2 + n) for s, n in zip(size, on_taken.shape, strict=True))
         target = own
         if at is not None:

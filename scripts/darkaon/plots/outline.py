@@ -47,7 +47,9 @@ def on_frame(polygon: Array, above: float, below: float) -> Mask:
     return np.asarray((coupling >= above * (1 - FRAME)) | (coupling <= below * (1 + FRAME)))
 
 
-def fill(axes: Axes, polygons: Sequence[Array], above: float = np.inf, below: float = 0.0, **style: Any) -> list[Array]:
+def fill(
+    axes: Axes, polygons: Sequence[Array], above: float = np.inf, below: float = 0.0, **style: Any
+) -> list[Array]:
     """Fill polygons; of one that ends at the frame of its source only a fade along its edge.
 
     Returns:
@@ -91,7 +93,11 @@ def _edges(polygon: Array, open_: Mask) -> list[Array]:
     first = int(np.argmin(free))  # begin on the frame, so that no run crosses the seam
     points, free = np.roll(points, -first, axis=0), np.roll(free, -first)
     cuts = np.flatnonzero(free[1:] != free[:-1]) + 1
-    return [part for part, seen in zip(np.split(points, cuts), np.split(free, cuts), strict=True) if seen[0] and len(part) > 1]
+    return [
+        part
+        for part, seen in zip(np.split(points, cuts), np.split(free, cuts), strict=True)
+        if seen[0] and len(part) > 1
+    ]
 
 
 def _raised(edge: Array, height: float) -> Array:

@@ -42,4 +42,6 @@ def draw(figure: Figure, tables: Mapping[str, Table], spec: Plane) -> None:
     bar = figure.colorbar(image, ax=axes, pad=0.02, aspect=25)
     bar.set_label(spec.colour_label)
     finish(axes, spec)
-    place(figure, axes, level_names(lines, lambda k: f"${10 ** (k - np.floor(k)):.1f}\\times10^{{{np.floor(k):.0f}}}$"))
+    place(
+        figure, axes, level_names(lines, lambda k: f"${10 ** (k - np.floor(k)):.1f}\\times10^{{{np.floor(k):.0f}}}$")
+    )

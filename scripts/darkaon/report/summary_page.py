@@ -81,7 +81,7 @@ def _cells(row: Row, figures: Links) -> list[str]:
     links = _links(figures.get(row.search, ()))
     search = [
         f"<p><b>{row.search}</b></p><p>{_plain(settings['title'])}</p>",
-        f'<p class="small">{_plain(settings["process"])}, final state {_plain(settings["final_state"])}'
+        f'<p class="small">{_plain(_process(settings))}'
         f"{', arXiv:' + escape(reference['arxiv']) if reference else ''}</p>",
         f'<p class="small">{links}</p>' if links else "",
     ]
@@ -100,15 +100,22 @@ def _cells(row: Row, figures: Links) -> list[str]:
     ]
 
 
+def _process(settings: Mapping[str, Any]) -> str:
+    if "process" not in settings:
+        return "no process: limits on signal events"
+    return f"{settings['process']}, final state {settings['final_state']}"
+
+
 def _masses(row: Row) -> str:
     limits = row.own or row.published
     assert limits is not None
     hypotheses = set(hypotheses_of(limits))
     times = ", ".join("stable" if np.isinf(t) else f"{t:g}" for t in np.unique(limits["lifetime_ns"]))
+    times = "no lifetime" if np.isnan(limits["lifetime_ns"]).all() else f"lifetimes [ns]: {times}"
     if len(hypotheses) == 1:
-        return f'<p>{limits["mass_MeV"][0]:.4g} MeV</p><p class="small">lifetimes [ns]: {times}</p>'
+        return f'<p>{limits["mass_MeV"][0]:.4g} MeV</p><p class="small">{times}</p>'
     spans = ", ".join(f"{of.min():.4g} to {of.max():.4g}" for of in masses_of(limits).values())
-    return f'<p>{spans} MeV</p><p class="small">{len(hypotheses)} hypotheses; lifetimes [ns]: {times}</p>'
+    return f'<p>{spans} MeV</p><p class="small">{len(hypotheses)} hypotheses; {times}</p>'
 
 
 def _limits(row: Row) -> str:
@@ -136,6 +143,8 @@ def _limits(row: Row) -> str:
 
 def _limit(found: Best) -> str:
     second = "" if np.isnan(found.mass2_MeV) else f", {found.mass2_MeV:.4g}"
+    if np.isnan(found.lifetime_ns):
+        return f"<b class='value'>{found.value:.4g}</b> signal events at {found.mass_MeV:.4g} MeV"
     time = "stable" if np.isinf(found.lifetime_ns) else f"{found.lifetime_ns:g} ns"
     return f"<b class='value'>{found.value:.2e}</b> at {found.mass_MeV:.4g}{second} MeV, {time}"
 

@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from darkaon.config.schema import Strict
+from darkaon.tables.blocks import Candidates
 from darkaon.tables.checksums import fingerprint
 from darkaon.tables.table import Table
 
 ORDER = ("tuned", "recalled", "derived", "cited")  # the least sure first
 
 
-def header_statuses(table: Table) -> dict[str, list[str]]:
+def header_statuses(table: Table | Candidates) -> dict[str, list[str]]:
     """Status -> names of the numbers from outside that a table is made from, by its header."""
     lines = (line.partition(": ") for line in table.header.get("statuses", "").splitlines())
     return {status: names.split(", ") for status, _, names in lines}
@@ -43,7 +44,7 @@ def header(
     search: str = "",
     settings: Strict | Mapping[str, Any] | None = None,
     files: Iterable[str | Path] = (),
-    tables: Iterable[Table] = (),
+    tables: Iterable[Table | Candidates] = (),
     candidates: Iterable[str | Path] = (),
     **more: object,
 ) -> dict[str, str]:

@@ -42,7 +42,7 @@ def published(name):
 
 
 def table(rows, **header):
-    lifetime, mass, limit = np.array(rows, dtype=float).T
+    lifetime, mass, limit = np.array(rows, dtype=float).reshape(-1, 3).T
     keys = {"search": "s", "process": "K+ -> pi+ X", "final_state": "invisible", "lifetime_law": "escape"}
     return Table({"lifetime_ns": lifetime, "mass_MeV": mass, "observed": limit}, {**keys, **header})
 
@@ -271,11 +271,31 @@ def test_interpolation_in_mass_is_log_linear_between_neighbours():
         ([(0, 1, 1e-9)], {"lifetime_law": "promt"}, "did you mean 'prompt'"),
         ([(0, 1, 1e-9)], {"process": "K+ -> pi+ Y"}, "did you mean 'K\\+ -> pi\\+ X'"),
         ([(0, 1, 1e-9)], {"final_state": "muons"}, "'muons' is none of"),
+        ([], {}, "no limit in any row; give a table with limits"),
+        ([(0, 1, np.nan)], {}, "no limit in any row"),
+        ([(0, 1, 10), (0, 2, 20)], {}, "all 2 limits are above 1, from 10"),
+        ([(0, 1, np.inf)], {}, "row 1: observed is inf: an upper limit is finite; empty the cell"),
+        ([(0, 1, 1e-9)], {"level": "90"}, "'# level: 90' is not a confidence level between 0 and 1; write"),
+        ([(0, 1, 1e-9)], {"lifetime_law": "prompt", "tau0_ns": "0,07"}, "'# tau0_ns: 0,07' is not a lifetime"),
     ],
 )
 def test_bad_tables_are_refused(rows, header, words):
     with pytest.raises(InputError, match=f"x.csv: .*{words}"):
         limits_from_table(table(rows, **header), "x.csv")
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ([(0, 1, 1e-9), (0, 2, 2)], "x.csv: 1 of 2 limits are above 1 and exclude nothing"),
+        ([(0, 0, 1e-9), (0, 0.24, 1e-9)], "mass_MeV ends at 0.24 MeV: are these masses in GeV"),
+        ([(0, 1e5, 1e-9)], "mass_MeV ends at 100000 MeV: are these masses in keV"),
+        ([(1e-10, 1, 1e-9)], "lifetime_ns ends at 1e-10 ns: are these lifetimes in s"),
+    ],
+)
+def test_what_looks_wrong_is_warned_of(rows, words):
+    with pytest.warns(UserWarning, match=words):
+        limits_from_table(table(rows), "x.csv")
 
 
 # --- intervals -------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from numpy.testing import assert_allclose
 
 from darkaon.constants import HBAR_GEV_NS, MEV, SPEED_OF_LIGHT_M_PER_NS
 from darkaon.errors import InputError
+from darkaon.exclusion.combination import Counts, combine
 from darkaon.exclusion.files import read_limits
 from darkaon.exclusion.intervals import cut_at, exclude
 from darkaon.exclusion.lifetime import lifetime_curves
@@ -19,6 +20,7 @@ from darkaon.models.model import Coupling, Model
 
 PUBLISHED = Path(__file__).parents[3] / "resources" / "published"
 MASSES = np.array([60.0, 100.0, 200.0])
+OBSERVED = 1e-10 * np.exp(5 / np.array([0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, np.inf]))[:, None]
 STABLE = [1.451770e-4, 2.047590e-4, 9.094157e-5]
 
 
@@ -226,3 +228,18 @@ def test_escape_alone_of_a_heavy_neutral_lepton():
     found = exclude(alone, escape("K+ -> e+ X", 2.65, mass=(300.0, 400.0)))
     assert_allclose(found["coupling_high"][1], 0.431, rtol=2e-3)
     assert found["edge_high"][0] == "end_of_couplings"
+
+
+@pytest.mark.parametrize("invisible", [0, 0.01, 0.5, 1])
+def test_combined_windows_follow_the_same_law(invisible):
+    """No event in one window: an upper limit of ln 10 signal events whatever the background."""
+    two = replace(toy_limits(), mass_MeV=np.array([1.0, 2.0]), values={"observed": np.repeat(OBSERVED, 2, axis=1)})
+    one, none = np.ones(2), np.zeros(2)
+    counts = Counts(two, np.array([1.0, 2.0]), none, one, none, none, np.full(2, np.nan))
+    toy = model(invisible, width=6.582119569e-16, rate=6e-9, low=1e-3, high=10)
+    joint = combine(toy, [counts], np.array([1.0]))
+    limits = replace(two, values={"observed": two.values["observed"] * np.log(10)})
+    single = exclude(toy, limits, np.array([1.0]))
+    assert len(single["mass_MeV"]) == (2 if invisible == 0.01 else 1)
+    for side in ("low", "high"):
+        assert_allclose(joint[f"coupling_{side}"], single[f"coupling_{side}"], rtol=1e-6)

@@ -6,7 +6,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
-from darkaon.config.schema import NotNegative, Quantity, Status, Strict
+from darkaon.config.schema import (
+    BranchingFraction,
+    NotNegative,
+    PositiveQuantity,
+    RelativeUncertainty,
+    Status,
+    Strict,
+)
 
 
 class Sidebands(Strict):
@@ -53,14 +60,14 @@ class DecayComponent(Strict):
 
     kind: Literal["decay"]
     decay: str  # a name in darkaon.simulation.decays
-    branching_ratio: Quantity
+    branching_ratio: BranchingFraction
 
 
 class CategoryComponent(Strict):
     """A background by its number of events: its part of every period's `background`, split over the regions."""
 
     kind: Literal["category"]
-    events: Quantity  # the parts of the categories are those of their events
+    events: PositiveQuantity  # the parts of the categories are those of their events
     split: Split
     spectrum: Annotated[Uniform | Tails, Field(discriminator="kind")]
 
@@ -85,18 +92,58 @@ class YieldComponent(Strict):
 
     kind: Literal["yield"]
     decay: str  # a name in darkaon.simulation.decays
-    events: Quantity
+    events: PositiveQuantity
     counted_in: Range | None = None  # of the observable, where the events were counted; everywhere, if none
 
 
 Component = Annotated[DecayComponent | CategoryComponent | YieldComponent, Field(discriminator="kind")]
 
 
+class HistogramComponent(Strict):
+    """A background as a histogram of expected events in the observable's unit, of all data, times `scale`.
+
+    The file is ROOT (a TH1 by the name `histogram`) or CSV (low, high, events, perhaps error).
+    """
+
+    kind: Literal["histogram"]
+    path: str
+    histogram: str | None = None
+    scale: PositiveQuantity
+
+
+class ControlComponent(Strict):
+    """A background as the events of a control sample, counted in the same window, times a transfer factor.
+
+    The sample has role `control` in config/samples.csv, and this component's name for a period.
+    """
+
+    kind: Literal["control"]
+    transfer: PositiveQuantity
+
+
+OtherComponent = Annotated[HistogramComponent | ControlComponent, Field(discriminator="kind")]
+
+
 class Components(Strict):
-    """Expected background from weighted simulated events, by component."""
+    """Expected background by component: from weighted simulated events, and from `others` that are not simulated."""
 
     kind: Literal["components"]
-    components: Annotated[dict[str, Component], Field(min_length=1)]
+    components: dict[str, Component] = Field(default_factory=dict)
+    others: dict[str, OtherComponent] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _some(self) -> Components:
+        if not self.components and not self.others:
+            raise ValueError("there must be at least one of 'components' and 'others'")
+        both = sorted(self.components.keys() & self.others.keys())
+        if both:
+            raise ValueError(f"{both[0]!r} is a name both in 'components' and in 'others'; rename one")
+        return self
+
+    @property
+    def controls(self) -> tuple[str, ...]:
+        """The components that are control samples."""
+        return tuple(name for name, other in self.others.items() if isinstance(other, ControlComponent))
 
 
 class Tabulated(Strict):
@@ -107,7 +154,7 @@ class Tabulated(Strict):
 
     kind: Literal["tabulated"]
     path: str
-    uncertainty: Quantity  # relative, of the whole spectrum: systematic
+    uncertainty: RelativeUncertainty  # relative, of the whole spectrum: systematic
 
 
 BackgroundKind = Annotated[Sidebands | Components | Tabulated, Field(discriminator="kind")]
