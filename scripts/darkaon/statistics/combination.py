@@ -16,18 +16,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, reduce
+from functools import reduce
 from math import gcd
 from typing import Any
 
 import numpy as np
-from numpy.polynomial import hermite_e
 from scipy import special
 from scipy.optimize import brentq
 
 from darkaon.errors import InputError
 from darkaon.statistics import checks
-from darkaon.statistics.generating import Background, Numbers, Source, log_signal
+from darkaon.statistics.generating import Background, Numbers, Source, log_signal, normal_nodes
 from darkaon.typing import Array, Mask
 
 POINTS = 131_072
@@ -40,7 +39,7 @@ CLOSE = 1.25
 """The circle keeps this many inverse standard deviations from the pole at z = 1, ..."""
 ALMOST_ALL = 40.0
 """... and a sum this many standard deviations above its mean is reached with probability 1."""
-OUT_OF_REACH = -40.0
+OUT_OF_REACH = -14.0
 """A bound on ln CLs below this is returned as it is."""
 NODES, SMALL = 16, 0.15
 """Of a common nuisance: half of them where it is small, three times as many where it outweighs the counts."""
@@ -375,7 +374,6 @@ class _Sums:
         return float(np.ceil(brentq(excess, low, high, xtol=1e-7 * self.spread)))
 
 
-@lru_cache(maxsize=256)
 def _pulls(relative: float, effect: float = 0.0) -> tuple[Array, Array]:
     """Values of a common nuisance in standard deviations, and their probabilities.
 
@@ -385,8 +383,7 @@ def _pulls(relative: float, effect: float = 0.0) -> tuple[Array, Array]:
     """
     if relative == 0:
         return np.zeros(1), np.ones(1)
-    z, chance = hermite_e.hermegauss(NODES // 2 if max(relative, effect) <= SMALL else NODES * (1 + 2 * (effect > 1)))
-    return z, chance / chance.sum()
+    return normal_nodes(NODES // 2 if max(relative, effect) <= SMALL else NODES * (1 + 2 * (effect > 1)))
 
 
 def _averaged(logs: Sequence[Numbers], chances: Array) -> Numbers:
