@@ -89,7 +89,8 @@ def _nodes(background: float, up: float, down: float) -> tuple[Array, Array]:
 
     Args:
         background: its median.
-        up, down: ln of the factors of one standard deviation.
+        up: ln of the factor of one standard deviation upwards.
+        down: the same downwards.
     """
     z, chance = [], []
     for low, high, width in ((-REACH, 0.0, down), (0.0, REACH, up)):
