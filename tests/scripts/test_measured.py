@@ -46,7 +46,9 @@ def independent(row):
     nodes = stats.gamma(shape, scale=1 / rate).ppf((np.arange(20_000) + 0.5) / 20_000)
 
     def cls(s):
-        return np.mean(stats.poisson.cdf(row["n_observed"], s + nodes)) / np.mean(stats.poisson.cdf(row["n_observed"], nodes))
+        return np.mean(stats.poisson.cdf(row["n_observed"], s + nodes)) / np.mean(
+            stats.poisson.cdf(row["n_observed"], nodes)
+        )
 
     return z, optimize.brentq(lambda s: cls(s) - 0.1, 1, 5000) / (1 - row["leak"])
 
@@ -68,7 +70,9 @@ def test_the_phi(tmp_path, monkeypatch, whole):
     found = at(windows, row)
     assert found["mass_MeV"] == pytest.approx(1016.63, abs=0.005)
     assert (found["n_observed"], len(windows)) == (1988, 35 if whole else 33)
-    assert [found[f"background{part}"] for part in ("", "_stat", "_syst")] == pytest.approx([937.2, 13.69, 111.06], abs=0.01)
+    assert [found[f"background{part}"] for part in ("", "_stat", "_syst")] == pytest.approx(
+        [937.2, 13.69, 111.06], abs=0.01
+    )
     z, limit = independent(found)
     assert limits["significance"][row] == pytest.approx(z, abs=1e-4) and z == pytest.approx(7.024, abs=0.001)
     assert limits["observed"][row] == pytest.approx(limit, rel=1e-3)
