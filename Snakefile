@@ -16,6 +16,7 @@ from darkaon.workflow.locks import lock_results
 from darkaon.workflow.progress import show_progress
 from darkaon.workflow.checks import check
 from darkaon.workflow.dependencies import interpreter_first, packages
+from darkaon.workflow.stale import remove_stale
 from darkaon.workflow.project import Project
 
 interpreter_first()
@@ -50,11 +51,13 @@ include: "workflow/rules/summary.smk"
 include: "workflow/rules/provenance.smk"
 
 
+# A changed file is noticed by its content, whatever its date says, and a job reads what was planned or stops.
 # One environment for every rule: `snakemake --sdm conda` builds it from the lock. Another version of a package makes
 # the results of the scripts that import it anew.
 for each in workflow.rules:
     if each.shellcmd:
-        each.set_params(packages=packages(Path(each.input.script).stem))
+        each.set_params(packages=packages(Path(each.input.script).stem), **contents(each))
+        each.shellcmd = as_planned(each)
         each.conda_env = str(Path(workflow.basedir) / "envs" / "environment.yaml")
 
 
@@ -62,6 +65,7 @@ for each in workflow.rules:
 onstart:
     try:
         lock_results(RESULTS, logger.warning)
+        remove_stale(project, logger.warning)
     except InputError as error:
         sys.exit(str(error))
 

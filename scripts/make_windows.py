@@ -137,7 +137,7 @@ def _sidebands(slot: Sidebands, events: Candidates, windows: Windows, blinded: A
         "background_syst": result.systematic,
         "leak": result.leak,
         "tau": result.tau,
-        "order": result.order,
+        "order": result.order.astype(float),
     }
     counted = result.statistical > 0
     ratio = np.median(result.systematic[counted] / result.statistical[counted]) if np.any(counted) else 0.0

@@ -27,7 +27,7 @@ from darkaon.tables.table import Table, atomic_path, read_table
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-TEXT = ("search", "label", "kind", "process", "cut")  # columns of words
+TEXT = ("search", "label", "kind", "process", "cut", "edge")  # columns of words
 OVERLAY = ("mass_MeV", "coupling", "polygon")
 METADATA = {  # nothing of the time or the version: bytes repeat
     ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},

@@ -16,6 +16,7 @@ import numpy as np
 
 from darkaon.command import parser, run
 from darkaon.config.search import load_search
+from darkaon.config.slots.lifetime import law_header
 from darkaon.errors import InputError
 from darkaon.statistics.limits import set_limits
 from darkaon.tables import provenance
@@ -70,7 +71,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         process=search.process,
         final_state=search.final_state,
         lifetime_law=search.lifetime.kind,
-        tau0_ns=getattr(getattr(search.lifetime, "tau0_ns", None), "value", ""),
+        **law_header(search.lifetime),
         level=search.statistics.level,
         projected_from=windows.label,
     )

@@ -7,9 +7,13 @@ parts `check_kind`, `column_names`, `cells_of` and `number`.
 from __future__ import annotations
 
 import csv
+import hashlib
+import json
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +21,9 @@ import numpy as np
 from darkaon.errors import InputError
 from darkaon.typing import Array
 
+SMALL = 1_000_000  # bytes: a larger file is told by its size and date
+SOURCES = "DARKAON_SOURCES"  # environment of a job: path -> `state` of the files outside the results, as planned
+SLOTS = "DARKAON_SLOTS"  # environment of a job: the slots of its search, as planned
 KINDS = (  # first bytes, what has them, what to do
     (b"\x1f\x8b", "a gzip file", "unpack it with gunzip"),
     (b"BZh", "a bzip2 file", "unpack it with bunzip2"),
@@ -65,12 +72,47 @@ def read_text(path: str | Path) -> str:
     except OSError as error:
         reason = (error.strerror or "cannot be read").lower()
         raise InputError(f"{path}: {reason}", remedy="check the path and who may read it") from None
+    check_planned(path)
     check_kind(path, content)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise not_utf8(path, error, content) from None
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def state(path: str | Path) -> str:
+    """What tells a file from another of its name, whatever its date says.
+
+    Returns:
+        The checksum of its content; of a file above `SMALL` its size and date; of a folder those of its files.
+    """
+    path = Path(path)
+    if path.is_dir():
+        inside = [f"{file.relative_to(path)} {state(file)}" for file in sorted(path.rglob("*")) if file.is_file()]
+        return "sha256:" + hashlib.sha256("\n".join(inside).encode()).hexdigest()
+    if not path.is_file():
+        return "missing"
+    known = path.stat()
+    return _state(path, known.st_size, known.st_mtime_ns, known.st_ctime_ns, known.st_ino)
+
+
+@cache
+def _state(path: Path, size: int, date: int, *_: int) -> str:
+    if size > SMALL:
+        return f"{size} bytes, {date} ns"
+    return "sha256:" + hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def check_planned(path: str | Path) -> None:
+    """Refuse a file that is no more what the workflow planned this job with.
+
+    Raises:
+        InputError: it was changed while the run lasts.
+    """
+    planned = json.loads(os.environ.get(SOURCES, "{}")).get(os.path.normpath(path))
+    if planned is not None and planned != state(path):
+        raise InputError(f"{path}: was changed while the run lasts", remedy="start the run again")
 
 
 def not_utf8(path: str | Path, error: UnicodeDecodeError, content: bytes) -> InputError:

@@ -1,7 +1,9 @@
 # The functions that find the inputs and params of rules; rules files hold rules alone.
 from darkaon.workflow import summary_inputs as overview
 from darkaon.workflow.dependencies import library, pattern, script_path as script
+from darkaon.reading import SLOTS, SOURCES
 from darkaon.workflow.figure_inputs import figure_inputs
+from darkaon.workflow.sources import READ_BY_SLOTS, each_path, sources, states
 
 
 def search_yaml(wildcards):
@@ -69,6 +71,32 @@ def cutflows_of(wildcards, input):
 def code(name):
     """A script and the modules that it imports."""
     return {"script": script(name), "library": library(name)}
+
+
+def contents(rule):
+    """Params with the content of a rule's code and of the files from outside the results that it reads.
+
+    They depend on the wildcards alone: Snakemake passes over params that are made from `input` when it compares.
+    """
+
+    def inputs(wildcards):
+        return rule.expand_input(dict(wildcards.items()))[0]
+
+    def code(wildcards):
+        found = inputs(wildcards)
+        return states([found.script, *found.library])
+
+    def outside(wildcards):
+        named = inputs(wildcards).items()
+        return sources([p for key, paths in named if key not in READ_BY_SLOTS for p in each_path(paths)], RESULTS)
+
+    return {"code": code, "sources": outside}
+
+
+def as_planned(rule):
+    """The command of a rule, told what was planned: see darkaon.reading and darkaon.config.search."""
+    slots = "search" in rule.input.keys() and "slots" in rule.params.keys()
+    return f"{SOURCES}={{params.sources:q}} {SLOTS + '={params.slots:q} ' if slots else ''}{rule.shellcmd}"
 
 
 def search_slots(name):

@@ -7,6 +7,8 @@ so that an edit elsewhere in the file changes nothing for it.
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -30,6 +32,7 @@ from darkaon.config.slots.simulation import Injection, Simulation
 from darkaon.config.slots.statistics import Statistics
 from darkaon.config.slots.windows import OneSidedWindow, ResolutionKind, WindowKind
 from darkaon.errors import InputError
+from darkaon.reading import SLOTS
 
 
 class Reference(Strict):
@@ -184,6 +187,7 @@ def load_search(path: str | Path, slots: Sequence[str] | None = None) -> Search:
         InputError: a key that is unknown, missing or of the wrong kind.
     """
     content = read_search(path)
+    _check_planned(path, content)
     if slots is None:
         search = validate(Search, content, path)
         missing = [slot for slot in _needed(content, INPUTS.get(search.input, DESCRIPTION)) if slot not in content]
@@ -194,6 +198,18 @@ def load_search(path: str | Path, slots: Sequence[str] | None = None) -> Search:
     if missing:
         raise InputError(f"{path}: {missing[0]}: this slot is missing", remedy="add it, see config/new_search.md")
     return search
+
+
+def _check_planned(path: str | Path, content: dict[str, Any]) -> None:
+    """Refuse slots that are no more those that the workflow planned this job with; of periods, its own."""
+    planned = json.loads(os.environ.get(SLOTS, "{}"))
+    now = json.loads(json.dumps({slot: content.get(slot) for slot in planned}, default=str))
+    for slot, value in planned.items():
+        found = now[slot]
+        if slot == "periods" and isinstance(found, dict) and isinstance(value, dict):
+            found = {name: found[name] for name in value if name in found}
+        if json.dumps(found, sort_keys=True) != json.dumps(value, sort_keys=True):
+            raise InputError(f"{path}: {slot}: was changed while the run lasts", remedy="start the run again")
 
 
 def _needed(content: dict[str, Any], slots: Sequence[str]) -> list[str]:

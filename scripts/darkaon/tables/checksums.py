@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from darkaon.reading import check_planned
+
 
 def checksum(path: str | Path) -> str:
     """The SHA-256 of a file, or of a folder's files in order of their names."""
@@ -21,6 +23,7 @@ def checksum(path: str | Path) -> str:
 
 def fingerprint(path: str | Path) -> str:
     """A file's name and checksum in one line; never its folder, which would tell the host."""
+    check_planned(path)
     return f"{Path(path).name} sha256:{checksum(path)}"
 
 

@@ -74,7 +74,9 @@ def header(
         (made_from if "made_by" in table.header else inputs).add(table.file)
         inputs.update(line for line in table.header.get("inputs", "").splitlines() if line)
         if "status" in table.header:  # a table of ours from outside results/, as a resolution
-            merged.setdefault(table.header["status"], set()).add(table.header.get("quantity", "table"))
+            merged.setdefault(table.header["status"], set()).add(
+                table.header.get("experiment", table.header.get("quantity", "table"))
+            )
         for status, names in header_statuses(table).items():
             merged.setdefault(status, set()).update(names)
     lines = {"label": label, "search": search, "made_by": made_by}

@@ -9,6 +9,7 @@ from typing import Any
 
 from darkaon.config.event_files import Part, files_of, parts
 from darkaon.config.figures import Exclusion, Figure, OfSearch, load_figures
+from darkaon.config.planes import load_planes
 from darkaon.config.run import Run, load_run
 from darkaon.config.samples import Sample, read_samples
 from darkaon.config.schema import paths_in, read_yaml
@@ -202,9 +203,28 @@ class Project:
         """The module that a model's YAML loads by name."""
         return f"darkaon.models.{read_yaml(self.model_path(model))['family']}"
 
+    @property
+    def planes_path(self) -> str:
+        """The YAML of the planes that are compared with published contours."""
+        return str(self.folder / "planes.yaml")
+
+    def families_of_planes(self) -> list[str]:
+        """The modules that the models of the compared planes load by name."""
+        return sorted({self.family(plane.model) for plane in load_planes(self.planes_path).values()})
+
+    def files_of_planes(self) -> list[str]:
+        """What the compared planes are made of: contours, limits, models, and the searches that describe limits."""
+        planes = load_planes(self.planes_path).values()
+        models = {plane.model for plane in planes}
+        limits = {plane.limits for plane in planes}
+        searches = [self.search_path(name) for name in self.configured("searches")]
+        describing = [path for path in searches if (read_yaml(path).get("published") or {}).get("path") in limits]
+        named = [file for name in models for file in (self.model_path(name), *self.model_files(name))]
+        return sorted({*limits, *named, *describing, *(plane.contour for plane in planes)})
+
     def model_files(self, model: str) -> list[str]:
-        """The files that a model's options name: inputs of its rules."""
-        return paths_in(read_yaml(self.model_path(model)).get("options", {}))
+        """The files that a model's YAML names: inputs of its rules."""
+        return paths_in(read_yaml(self.model_path(model)))
 
     def is_normalised(self, search: str) -> bool:
         """Whether a search has limits of its own on the branching ratio, and not on signal events alone."""
@@ -262,6 +282,12 @@ class Project:
         folders = [f"{self.results}/searches/{name}" for name in self.counting(model)]
         return [f"{folder}/{table}.csv" for folder in folders for table in ("windows", "acceptance")]
 
+    def correlated(self, model: str) -> str:
+        """The option with the uncertainties that a model's searches have in common; '' if they have none."""
+        common = {name: self.searches[name].statistics.correlated.searches for name in self.counting(model)}
+        named = [f"{name}={','.join(of)}" for name, of in common.items() if of]
+        return f"--correlated {' '.join(named)}" if named else ""
+
     def combined_models(self) -> list[str]:
         """The models that windows of two searches or more constrain."""
         return [name for name in self.models if len(self.windows_for(name)) > 2]
@@ -296,7 +322,33 @@ class Project:
             own += [f"{folder}/pyhf/{document}.json" for document in ("workspace", "patchset")]
         if name in self.peak_searches():
             own.append(f"{folder}/global_significance.csv")
-        return limits + self.event_limits(name) + own + compared
+        return limits + self.event_limits(name) + own + compared + self.steps_of(name)
+
+    def steps_of(self, name: str) -> list[str]:
+        """Tables between a search's input and its limits; as targets one that is deleted by hand is made again."""
+        search, folder = self.search(name), f"{self.results}/searches/{name}"
+        if search.input == "limits":
+            return []
+        steps = [] if name in self.sources else ["windows", "event_limits"]
+        steps += ["acceptance"] * (name in self.searches and self.is_normalised(name))
+        steps += ["simulated_acceptance"] * (name in self.with_selection()) + ["edges"] * (name in self.one_sided())
+        steps += ["blinding"] * bool(search.blind and self.samples_of(name, "data") and not search.variant_of)
+        selected = []
+        if search.input == "events":
+            roles = ("data", "signal", *["background"] * (search.background.kind == "components"))
+            selected = [path for role in roles for path in self.candidates(name, role)]
+        cutflows = [path.removesuffix(".npy") + ".csv" for path in selected]
+        periods = [] if name in self.sources else self.period_windows(name)
+        return [*(f"{folder}/{step}.csv" for step in steps), *selected, *cutflows, *periods]
+
+    def tables_of(self, name: str) -> list[str]:
+        """All that this run makes in the folder of a search."""
+        folder = f"{self.results}/searches/{name}"
+        targets = self.targets_of(name) if name in self.searches else []
+        shown = [f"{folder}/{t}.csv" for f in self.figures.values() if isinstance(f, OfSearch) and f.search == name
+                 for t in f.tables()]  # fmt: skip
+        projected = [path for model in self.models for path in self.projections_for(model)]
+        return [*targets, *self.steps_of(name), *shown, *projected]
 
     def targets(self) -> list[str]:
         """What `snakemake` makes, beside provenance.json: all tables and figures, and the summary."""

@@ -79,7 +79,9 @@ RATE, TAU = "B(K+ -> pi+ X)", "lifetime"
     ("name", "mass", "number", "changed", "ratio"),
     [
         ("bc4", 200.0, RATE, {"C": 3.77e-3}, 3.77 / 3),  # the top's pole mass
-        ("bc4", 300.0, TAU, {"pipi": "none"}, 2.468),  # 1 + Gamma(pi pi)/Gamma(mu mu), which is 1.5 to its digits
+        ("bc4", 300.0, TAU, {"pipi": "none"}, 5.0704),  # 1 + Gamma(pi pi)/Gamma(mu mu)
+        ("bc4", 300.0, TAU, {"pipi": "chpt"}, 2.0543),
+        ("bc4", 300.0, TAU, {"pipi_factor": 0.87}, 1.1165),
         ("bc10", 100.0, RATE, {"delta8": np.pi}, 1.3913),
         ("bc10", 100.0, RATE, {"form_factor": "f0"}, 0.9499),
         ("bc10", 100.0, RATE, {"scale_TeV": 10.0}, 4.189),
