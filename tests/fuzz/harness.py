@@ -28,8 +28,9 @@ JUNK = st.sampled_from(
     ]
 )  # fmt: skip
 BYTES = st.sampled_from(
-    [b"", b",", b";", b"\t", b"\n", b"\r\n", b"#", b'"', b"'", b" ", b"-", b"e", b".", b":", b"{", b"[", b"\0", b"\xe9",
-     b"\xef\xbb\xbf", b"\xff\xfe", b"nan", b"inf", b"1_0", b"0", b"9", b"1e9", b"&a ", b"*a", b"!!", b"|", b"%", b"\x1f\x8b"]
+    [b"", b",", b";", b"\t", b"\n", b"\r\n", b"#", b'"', b"'", b" ", b"-", b"e", b".", b":", b"{", b"[", b"\0",
+     b"\xe9", b"\xef\xbb\xbf", b"\xff\xfe", b"nan", b"inf", b"1_0", b"0", b"9", b"1e9", b"&a ", b"*a", b"!!", b"|",
+     b"%", b"\x1f\x8b"]
 )  # fmt: skip
 
 

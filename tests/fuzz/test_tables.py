@@ -66,8 +66,8 @@ def test_samples(tmp_path_factory, content):
 
 
 MASSES, LIMIT = (0, 50, 100, 150), (5e-11, 4e-11, 3e-11, 6e-11)
-UNITS = {"MeV": 1, "GeV": 1e3, "GEV/c^2": 1e3, "$\\mathrm{keV}/c^{2}$": 1e-3, "log10(MeV)": None, "GeV^2": None, "": None,
-         "MeV (GeV in the paper)": None}  # fmt: skip
+UNITS = {"MeV": 1, "GeV": 1e3, "GEV/c^2": 1e3, "$\\mathrm{keV}/c^{2}$": 1e-3, "log10(MeV)": None, "GeV^2": None,
+         "": None, "MeV (GeV in the paper)": None}  # fmt: skip
 SCALES = {
     "": 1,
     "$10^{-11}$": 1e-11,
@@ -151,7 +151,8 @@ def test_hepdata_records(tmp_path_factory, record):
 
 
 RECORD = {
-    "independent_variables": [{"header": {"name": "$m_X$", "units": "MeV"}, "values": [{"value": m} for m in MASSES]}],
+    "independent_variables": [{"header": {"name": "$m_X$", "units": "MeV"},
+                               "values": [{"value": m} for m in MASSES]}],
     "dependent_variables": [{"header": {"name": "UL"}, "qualifiers": [{"name": "CL", "value": "90%"}],
                              "values": [{"value": u} for u in LIMIT]}],
 }  # fmt: skip
@@ -166,9 +167,11 @@ def test_hepdata_files(tmp_path_factory, content):
     read = yaml.load(content.decode("utf-8-sig"), Loader=yaml.CBaseLoader)  # all scalars as text
     cells = [v["values"] for v in (read["independent_variables"][0], *read["dependent_variables"])]
     number = re.compile(r"<? *([-+.\deE]+)")
-    known = {float(found[1]) for column in cells for cell in column
-             if (text := cell["value"] if isinstance(cell, dict) and "value" in cell else cell if isinstance(cell, str) else "")
-             and (found := number.fullmatch(text)) and re.search(r"\d", found[1])}  # fmt: skip
+    texts = [
+        str(cell.get("value", "")) if isinstance(cell, dict) else str(cell) for column in cells for cell in column
+    ]
+    matches = [found[1] for text in texts if (found := number.fullmatch(text)) and re.search(r"\d", text)]
+    known = {float(text) for text in matches}
     scaled = known | {k * f for k in known for f in (1e-2, 1e-11, 1e3, 1e-6, 1e-3, 1e6)}
     for name in ("mass_MeV", "observed"):
         for value in table[name]:
