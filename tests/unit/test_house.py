@@ -37,7 +37,7 @@ SAME_NAME = {  # file name -> why it stands in several rooms
     "normalisation": "a slot, and what it is made into",
     "published": "a slot, and its tables",
     "samples": "the list of event files, and simulated ones",
-    "sources": "of events, and of backgrounds",
+    "sources": "readers of event files, and what a run is made of",
     "spectrum": "a simulated one, and a plot",
     "windows": "a slot, and a plot",
 }

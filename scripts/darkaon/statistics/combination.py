@@ -28,7 +28,7 @@ from scipy.optimize import brentq
 from darkaon.errors import InputError
 from darkaon.statistics import checks
 from darkaon.statistics.generating import Background, Numbers, Source, log_signal
-from darkaon.typing import Array
+from darkaon.typing import Array, Mask
 
 POINTS = 131_072
 """Most points on a circle."""
@@ -76,7 +76,7 @@ class Windows:
     def _sum(self, values: Sequence[float]) -> Array:
         return np.bincount([source.window for source in self.sources], values, len(self.n))
 
-    def take(self, used: Array) -> Windows:
+    def take(self, used: Mask) -> Windows:
         """Some of the windows."""
         place = np.cumsum(used) - 1
         sources = tuple(
@@ -134,13 +134,14 @@ def windows_from(
                 remedy="give it a value, or use nuisance gauss (half a Gaussian)",
             )
     sources = tuple(
-        Source(i, *map(float, values), names[i], float(both))
-        for i, (*values, both) in enumerate(zip(b, up, down, shared, strict=True))
+        Source(i, float(b[i]), float(up[i]), float(down[i]), names[i], float(shared[i])) for i in range(len(n))
     )
     return Windows(n + (np.nan if n_observed is None else 0.0), sources, own, common)
 
 
-def combined_limit(windows: Windows, share: Any = 1.0, *, level: float = 0.90, quantile: float | None = None) -> float:
+def combined_limit(
+    windows: Windows, share: Any = 1.0, *, level: float = 0.90, quantile: float | None = None
+) -> float:
     """Upper limit on the strength mu for signals mu * share in each window.
 
     Args:

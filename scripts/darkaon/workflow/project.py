@@ -178,7 +178,7 @@ class Project:
         Raises:
             InputError: measured and simulated data in one search.
         """
-        kinds = {s.kind for s in self.samples_of(search, "data")}
+        kinds = {s.kind for role in ("data", "control") for s in self.samples_of(search, role)}
         if len(kinds) > 1:
             raise InputError(
                 f"{self.run.samples}: the search {search!r} mixes measured and simulated data; nothing made from "
@@ -269,6 +269,12 @@ class Project:
         """windows.csv and acceptance.csv of each search that constrains a model and has windows of its own."""
         folders = [f"{self.results}/searches/{name}" for name in self.counting(model)]
         return [f"{folder}/{table}.csv" for folder in folders for table in ("windows", "acceptance")]
+
+    def correlated(self, model: str) -> str:
+        """The option with the uncertainties that a model's searches have in common; '' if they have none."""
+        common = {name: self.searches[name].statistics.correlated.searches for name in self.counting(model)}
+        named = [f"{name}={','.join(of)}" for name, of in common.items() if of]
+        return f"--correlated {' '.join(named)}" if named else ""
 
     def combined_models(self) -> list[str]:
         """The models that windows of two searches or more constrain."""
