@@ -5,7 +5,7 @@ CORES ?= $(shell nproc 2>/dev/null || echo 2)
 BIN := .venv/bin
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
-.PHONY: all programme setup slurm htcondor test test-survival test-slurm test-htcondor test-reana report bench bench-workflow lint format lock clean distclean
+.PHONY: all programme setup slurm htcondor test test-survival test-slurm test-htcondor test-reana report bench bench-events bench-workflow lint format lock clean distclean
 
 all: setup
 	@$(SNAKEMAKE)
@@ -58,6 +58,10 @@ report: all
 bench: setup
 	@$(BIN)/python scripts/benchmark_limits.py
 	@$(BIN)/python scripts/benchmark_exclusion.py
+
+# Reading events, beside uproot alone; 8 GB of disk (without --large 1 GB).
+bench-events: setup
+	@$(BIN)/python scripts/benchmark_events.py --large
 
 # A whole run: the default analysis, then 10,000 mass hypotheses x 10 lifetimes from 500 event files (ten minutes).
 bench-workflow: setup

@@ -13,24 +13,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from scipy.special import ndtr
 
 from darkaon.command import parser, run, slice_of
 from darkaon.config.search import load_search
 from darkaon.errors import InputError
-from darkaon.statistics.combination import combined_limit
+from darkaon.statistics.combination import combined_limit, windows_from
 from darkaon.statistics.limits import set_limits
 from darkaon.statistics.treatments import TREATMENTS
 from darkaon.tables import provenance
 from darkaon.tables.masses import masses_of, rows_at
 from darkaon.tables.table import Table, read_table, write_table
-from darkaon.typing import LIMITS
+from darkaon.typing import BANDS, LIMITS
 
 SLOTS = ("statistics",)
 PERIODS = ("mass_MeV", "n_observed", "background", "background_uncertainty", "share")
-QUANTILES = {  # of the standard normal distribution
-    "observed": None, "expected_m2": 0.022750132, "expected_m1": 0.158655254, "expected": 0.5,
-    "expected_p1": 0.841344746, "expected_p2": 0.977249868,
-}  # fmt: skip
+QUANTILES: dict[str, float | None] = {
+    "observed": None,
+    **{name: float(ndtr(z)) for name, z in zip(BANDS, (-2, -1, 0, 1, 2), strict=True)},
+}
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -91,7 +92,9 @@ def main(argv: Sequence[str] | None = None) -> None:
             )
         periods = read_table(args.periods, required=PERIODS, text=["period"])
         tables.append(periods)
-        found |= separate(periods, rows["mass_MeV"], statistics.level, signal_uncertainty)
+        found |= separate(
+            periods, rows["mass_MeV"], statistics.level, signal_uncertainty, statistics.correlated.periods
+        )
     columns = {
         **masses_of(rows),
         "n_observed": rows["n_observed"],
@@ -130,18 +133,26 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def separate(
-    periods: Table, mass_MeV: np.ndarray, level: float, signal_uncertainty: np.ndarray
+    periods: Table, mass_MeV: np.ndarray, level: float, signal_uncertainty: np.ndarray, correlated: Sequence[str]
 ) -> dict[str, np.ndarray]:
     """Limits on the signal events of all periods together, from their windows side by side."""
-    found = {name: np.full(len(mass_MeV), np.nan) for name in QUANTILES}
+    found = {name: np.full(len(mass_MeV), np.nan) for name in LIMITS}
     for i, mass in enumerate(mass_MeV):
-        own = periods.where(periods["mass_MeV"] == mass)
-        windows = [own[name] for name in PERIODS[1:]]
+        rows = periods.where(periods["mass_MeV"] == mass)
+        blinded = bool(np.isnan(rows["n_observed"]).any())
+        b, sigma, ses = rows["background"], rows["background_uncertainty"], signal_uncertainty[i]
+        shared = "background" in correlated
+        windows = windows_from(
+            None if blinded else rows["n_observed"],
+            b,
+            0.0 if shared else sigma,
+            correlated=sigma / np.where(b > 0, b, 1.0) if shared else 0.0,
+            signal_uncertainty=0.0 if "ses" in correlated else ses,
+            common_signal_uncertainty=ses if "ses" in correlated else 0.0,
+        )
         for name, quantile in QUANTILES.items():
-            if quantile is not None or not np.isnan(own["n_observed"]).any():
-                found[name][i] = combined_limit(
-                    *windows, level=level, signal_uncertainty=signal_uncertainty[i], quantile=quantile
-                )
+            if quantile is not None or not blinded:
+                found[name][i] = combined_limit(windows, rows["share"], level=level, quantile=quantile)
     return found
 
 

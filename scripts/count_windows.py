@@ -28,7 +28,7 @@ from darkaon.typing import Array
 from darkaon.windows.counts import COLUMNS, Total, counted_label, total
 from darkaon.windows.grid import given_masses, plane_masses
 
-SLOTS = ("counts", "masses", "resolution", "window", "normalisation", "acceptance", "lifetime")
+SLOTS = ("counts", "masses", "resolution", "window", "normalisation", "acceptance", "lifetime", "statistics")
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     tables = {name: read_table(p.path, required=COLUMNS) for name, p in search.counts.items() if p.path}
     masses = _hypotheses(search)
     try:
-        counted = total(search.counts, masses["mass_MeV"], tables)
+        counted = total(search.counts, masses["mass_MeV"], tables, search.statistics.correlated.periods)
         windows = _windows(search, counted, masses)
         acceptance = _acceptance(search, counted, masses, table)
     except InputError as fault:

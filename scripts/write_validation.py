@@ -38,6 +38,12 @@ SEARCH = {
     "global_significance": "What a local significance is worth in the whole scan.",
     "pyhf": "The exported workspace solved by pyhf, beside the own methods.",
 }
+PLANES = (
+    "Our edges of excluded regions over those of published contours, by range of masses, where both have one. "
+    "Evidence: contour and calculation are independent; consistency: the one was identified by the other, or is made "
+    "of it."
+)
+PLANES_TEXT = ("plane", "model", "edge", "differs", "reason", "weight")
 TABLES_ONLY = ("pyhf",)
 SHOWN = ("pyhf", "global_significance", "references")  # as tables too
 
@@ -47,6 +53,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--engine", required=True, type=Path, help="folder that validate_engine.py wrote")
     arguments.add_argument("--searches", nargs="*", default=[], metavar="NAME=FOLDER", help="of validate_search.py")
+    arguments.add_argument("--planes", type=Path, help="table that compare_planes.py wrote")
     arguments.add_argument("--output", required=True, type=Path, help="index.html")
     args = arguments.parse_args(argv)
 
@@ -54,6 +61,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     for search, folder in named("--searches", args.searches):
         parts.append(f"<h2>{html.escape(search)}</h2>")
         parts += [_section(Path(folder), name, text) for name, text in SEARCH.items()]
+    if args.planes:
+        table = read_table(args.planes, text=PLANES_TEXT)
+        parts += ["<h2>Coupling planes</h2>", f"<p>{html.escape(PLANES)}</p>", pages.table(table)]
     with atomic_path(args.output) as temporary:
         temporary.write_text(pages.page("Validation of the limits", parts), encoding="utf-8")
     print(

@@ -49,6 +49,13 @@ def periods_of(wildcards):
     return [part.sample.period for part in project.parts(wildcards.search, "data")]
 
 
+def controls_of(wildcards, input):
+    """`--control` with the component that each control sample stands for."""
+    names = [part.sample.period for part in project.parts(wildcards.search, "control")]
+    pairs = [f"{name}={path}" for name, path in zip(names, input.control)]
+    return f"--control {' '.join(pairs)}" if pairs else ""
+
+
 def code(name):
     """A script and the modules that it imports."""
     return {"script": script(name), "library": library(name)}

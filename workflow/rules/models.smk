@@ -83,5 +83,5 @@ rule combine_searches:
             for windows, acceptance in zip(input.tables[::2], input.tables[1::2])
         ],
     shell:
-        "python {input.script} --model {input.model} --search {params.searches} --kinds observed expected"
+        "python {input.script} --model {input.model} --search {params.searches} {params.correlated} --kinds observed expected"
         " --output {output.combination} --contours {output.contours} > {log} 2>&1"

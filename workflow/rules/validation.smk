@@ -84,10 +84,28 @@ rule check_pyhf:
         " --patchset {input.patchset} --output {output} > {log} 2>&1"
 
 
+rule compare_planes:
+    input:
+        script=script("compare_planes"),
+        library=library("compare_planes", *project.families_of_planes()),
+        planes=project.planes_path,
+        files=project.files_of_planes(),
+    output:
+        f"{RESULTS}/validation/planes.csv",
+    log:
+        f"{RESULTS}/logs/compare_planes.log",
+    resources:
+        mem_mb=700,
+        runtime=10,
+    shell:
+        "python {input.script} --planes {input.planes} --output {output} > {log} 2>&1"
+
+
 rule write_validation:
     input:
         **code("write_validation"),
         engine=rules.validate_engine.output,
+        planes=rules.compare_planes.output,
         searches=expand(
             f"{RESULTS}/validation/{{search}}/{{table}}.csv",
             search=project.peak_searches(),
@@ -105,4 +123,5 @@ rule write_validation:
         folder=lambda wildcards: f"{RESULTS}/validation",
         searches=[f"{name}={RESULTS}/validation/{name}" for name in project.peak_searches()],
     shell:
-        "python {input.script} --engine {params.folder} --searches {params.searches} --output {output} > {log} 2>&1"
+        "python {input.script} --engine {params.folder} --planes {input.planes} --searches {params.searches}"
+        " --output {output} > {log} 2>&1"

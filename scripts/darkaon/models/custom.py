@@ -207,14 +207,12 @@ def _check(path: Path, functions: Mapping[str, Any], coupling: Array) -> None:
         lifetime, fraction = name == "lifetime_ns", "decays" in name
         bad = ~(value > 0) if lifetime else ~(value >= 0) | np.isinf(value) | (fraction & (value > 1 + 1e-9))
         wanted = "above 0 (inf: X escapes)" if lifetime else "between 0 and 1" if fraction else "0 or more"
-        refuse(
-            bad,
-            lambda at, n=name, v=value, w=wanted: (
-                f"{path}: {n}: is {v.flat[at]:g} at {MASSES[at // len(coupling)]:g} MeV and a coupling of "
-                f"{coupling[at % len(coupling)]:g}: it must be {w}"
-            ),
-            remedy="mend the function",
-        )
+        for at in np.flatnonzero(bad)[:1]:
+            raise InputError(
+                f"{path}: {name}: is {value.flat[at]:g} at {MASSES[at // len(coupling)]:g} MeV and a coupling of "
+                f"{coupling[at % len(coupling)]:g}: it must be {wanted}",
+                remedy="mend the function",
+            )
 
 
 def build(options: Options) -> Model:

@@ -79,8 +79,8 @@ def draw(figure: Figure, tables: Mapping[str, Table], spec: Exclusion) -> None:
             PolyCollection(more, facecolors="none", edgecolors=colour, linewidths=0.9, linestyles=[FAR])
         )
         axes.add_collection(PolyCollection(filled, facecolors=colour, edgecolors="none", alpha=0.25))
-        for polygons, rows, lines in ((filled, observed, ("solid", DASHES)), (own, drawn, (DASHES, DOTS))):
-            _outline(axes, polygons, _continued(table)[rows], colour, lines)
+        for polygons, rows, styles in ((filled, observed, ("solid", DASHES)), (own, drawn, (DASHES, DOTS))):
+            _outline(axes, polygons, _continued(table)[rows], colour, styles)
         over = _polygons(table, of_search & published & (table["kind"] == BEYOND))
         axes.add_collection(PolyCollection(over, facecolors="none", edgecolors=colour, hatch=HATCH, linewidths=0))
         if filled or own:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import lru_cache, reduce
 from math import gcd
 from typing import Any
 
@@ -28,7 +28,7 @@ from scipy.optimize import brentq
 from darkaon.errors import InputError
 from darkaon.statistics import checks
 from darkaon.statistics.generating import Background, Numbers, Source, log_signal
-from darkaon.typing import Array
+from darkaon.typing import Array, Mask
 
 POINTS = 131_072
 """Most points on a circle."""
@@ -42,8 +42,8 @@ ALMOST_ALL = 40.0
 """... and a sum this many standard deviations above its mean is reached with probability 1."""
 OUT_OF_REACH = -40.0
 """A bound on ln CLs below this is returned as it is."""
-NODES = 16
-"""Of a common nuisance."""
+NODES, SMALL = 16, 0.15
+"""Of a common nuisance: half of them where it is small, three times as many where it outweighs the counts."""
 ROUNDING = 1.0 - 1e-12
 
 
@@ -76,7 +76,7 @@ class Windows:
     def _sum(self, values: Sequence[float]) -> Array:
         return np.bincount([source.window for source in self.sources], values, len(self.n))
 
-    def take(self, used: Array) -> Windows:
+    def take(self, used: Mask) -> Windows:
         """Some of the windows."""
         place = np.cumsum(used) - 1
         sources = tuple(
@@ -134,13 +134,14 @@ def windows_from(
                 remedy="give it a value, or use nuisance gauss (half a Gaussian)",
             )
     sources = tuple(
-        Source(i, *map(float, values), names[i], float(both))
-        for i, (*values, both) in enumerate(zip(b, up, down, shared, strict=True))
+        Source(i, float(b[i]), float(up[i]), float(down[i]), names[i], float(shared[i])) for i in range(len(n))
     )
     return Windows(n + (np.nan if n_observed is None else 0.0), sources, own, common)
 
 
-def combined_limit(windows: Windows, share: Any = 1.0, *, level: float = 0.90, quantile: float | None = None) -> float:
+def combined_limit(
+    windows: Windows, share: Any = 1.0, *, level: float = 0.90, quantile: float | None = None
+) -> float:
     """Upper limit on the strength mu for signals mu * share in each window.
 
     Args:
@@ -192,11 +193,14 @@ def log_cls(windows: Windows, signal: Array, *, quantile: float | None = None) -
     weight = whole_weights(exact, _finest(exact / exact.max(), counts, variance))
     sums = _Sums(windows, signal, weight)
     x = float(np.sum(weight * windows.n)) if quantile is None else sums.most(quantile)
-    bound = sums.chernoff(x) - (sums.log_below(windows.n) if quantile is None else np.log(quantile))
+    r = sums.saddle(x, lambda t: sums.log(t, with_signal=True))
+    bound = float(sums.log(np.array([r]), with_signal=True)[0] - x * r)  # Chernoff's
     if bound < OUT_OF_REACH:
-        return bound
+        bound -= sums.log_below(x) if quantile is None else float(np.log(quantile))
+        if bound < OUT_OF_REACH:
+            return bound
     if sums.points <= POINTS:
-        return sums.on_circle(x) if quantile is None else sums.on_circle_at(quantile)
+        return sums.on_circle(x, r) if quantile is None else sums.on_circle_at(quantile)
     if quantile is not None:
         x = sums.quantile(quantile)
     return sums.near_point(x, with_signal=True) - sums.near_point(x, with_signal=False)
@@ -237,9 +241,10 @@ class _Sums:
         self.whole_spread = float(np.sqrt(spread + np.sum(weight**2 * signal * (1.0 + signal * relative**2))))
         wide = np.sqrt(np.sum(b + signal)) < 82.0 or np.all(weight == 1)
         self.points = 2 * int(np.ceil(8.0 * self.whole_spread + weight.max())) if wide else POINTS + 1
-        shared = any(source.common > 0 for source in windows.sources)
-        self.pulls = _pulls(shared)
-        self.signal_pulls = _pulls(bool(np.any(windows.common > 0)))
+        total = float(np.sqrt(np.sum(b + windows.variance) + 1.0))
+        both = max((source.common for source in windows.sources), default=0.0)
+        self.pulls = _pulls(both, both * float(np.sum(b)) / total)
+        self.signal_pulls = _pulls(float(windows.common.max()), float(np.sum(windows.common * signal)) / total)
 
     def _signal(self, powers: dict[float, Numbers], pull: float) -> Numbers:
         signal = self.signal * np.exp(pull * np.log1p(self.windows.common))
@@ -248,32 +253,32 @@ class _Sums:
     def log(self, t: Numbers, *, with_signal: bool) -> Numbers:
         """The ln of the generating function at exp(t), averaged over the common nuisances."""
         powers = self.background.powers(t)
-        without = _averaged([self.background.log(powers, z) for z in self.pulls[0]], self.pulls[1])
-        if not with_signal:
-            return without
-        return without + _averaged([self._signal(powers, z) for z in self.signal_pulls[0]], self.signal_pulls[1])
+        without = self._background(powers)
+        return without + self._signals(powers) if with_signal else without
 
-    def chernoff(self, x: float) -> float:
-        """An upper bound of ln P(X <= x) with the signal."""
-        r = self._saddle(x, lambda t: self.log(t, with_signal=True))
-        return float(self.log(np.array([r]), with_signal=True)[0] - x * r)
+    def _background(self, powers: dict[float, Numbers]) -> Numbers:
+        return _averaged([self.background.log(powers, z) for z in self.pulls[0]], self.pulls[1])
 
-    def log_below(self, n: Array) -> float:
-        """A lower bound of ln P(X <= x) without signal: that no count is above the observed one, by Cantelli."""
-        mean, spread = self.mean, self.spread
-        x = float(np.sum(self.weight * n))
-        if x > mean:
-            return float(np.log((x - mean) ** 2 / ((x - mean) ** 2 + spread**2 + 1e-300)))
-        return float(self.near_point(x, with_signal=False)) if self.points > POINTS else self._circle_log(x)
+    def _signals(self, powers: dict[float, Numbers]) -> Numbers:
+        kappa = np.log1p(self.windows.common)
+        if np.all(kappa == kappa[0]) and not np.any(self.windows.independent):  # one pull is a factor on all
+            one = self._signal(powers, 0.0)
+            return _averaged([one * np.exp(kappa[0] * z) for z in self.signal_pulls[0]], self.signal_pulls[1])
+        return _averaged([self._signal(powers, z) for z in self.signal_pulls[0]], self.signal_pulls[1])
 
-    def _circle_log(self, x: float) -> float:
-        return float(self._circle(x, self._radius(x, lambda t: self.log(t, with_signal=False)))[1])
+    def log_below(self, x: float) -> float:
+        """A lower bound of ln P(X <= x) without signal: Cantelli's above the mean, itself below."""
+        if x > self.mean:
+            return float(np.log1p(-1.0 / (1.0 + ((x - self.mean) / self.spread) ** 2)))
+        if self.points > POINTS:
+            return self.near_point(x, with_signal=False)
+        return self._circle(x, self.saddle(x, lambda t: self.log(t, with_signal=False)))[1]
 
     def most(self, quantile: float) -> float:
         """A sum that X stays below with at least the probability `quantile` without signal (Cantelli)."""
         return self.mean + self.spread * float(np.sqrt(quantile / (1.0 - quantile)))
 
-    def _saddle(self, x: float, log: Callable[[Numbers], Numbers]) -> float:
+    def saddle(self, x: float, log: Callable[[Numbers], Numbers]) -> float:
         """About where K(r) - x r - ln(1 - exp(r)) is least for r < 0."""
         low, high = np.log(1e-4 / (self.whole_spread + 1.0)), np.log(50.0)
         for _ in range(3):
@@ -283,19 +288,15 @@ class _Sums:
             low, high = grid[max(best - 1, 0)], grid[min(best + 1, 24)]
         return float(-np.exp(0.5 * (low + high)))
 
-    def _radius(self, x: float, log: Callable[[Numbers], Numbers]) -> float:
-        return min(self._saddle(x, log), -CLOSE / self.whole_spread)
-
     def _circle(self, x: float, r: float) -> tuple[float, float]:
         """ln P(X <= x) with and without the signal, from the whole circle |z| = exp(r)."""
-        size = self.points
+        size, r = self.points, min(r, -CLOSE / self.whole_spread)
         half = np.arange(size // 2 + 1)
         t = r + 1j * (2.0 * np.pi / size * half)
         powers = self.background.powers(t)
         kernel = -x * t - np.log(-np.expm1(t))
         share = np.where((half == 0) | (half == size // 2), 1.0, 2.0) / size
-        without = _averaged([self.background.log(powers, z) for z in self.pulls[0]], self.pulls[1]) + kernel
-        signal = _averaged([self._signal(powers, z) for z in self.signal_pulls[0]], self.signal_pulls[1])
+        without, signal = self._background(powers) + kernel, self._signals(powers)
         tops = [float(values[0].real) for values in (without + signal, without)]
         sums = [
             float(np.sum(share * np.exp(values - top).real))
@@ -304,11 +305,11 @@ class _Sums:
         with_signal, alone = (top + np.log(max(total, 1e-300)) for top, total in zip(tops, sums, strict=True))
         return float(min(with_signal, 0.0)), float(min(alone, 0.0))
 
-    def on_circle(self, x: float) -> float:
-        """The ln of CLs at x."""
+    def on_circle(self, x: float, r: float) -> float:
+        """The ln of CLs at x, on a circle near exp(r)."""
         if x > self.mean + ALMOST_ALL * self.whole_spread:
             return 0.0
-        with_signal, without = self._circle(x, self._radius(x, lambda t: self.log(t, with_signal=True)))
+        with_signal, without = self._circle(x, r)
         return with_signal - without
 
     def on_circle_at(self, quantile: float) -> float:
@@ -317,8 +318,7 @@ class _Sums:
         r, start = -24.0 / size, max(0.0, float(np.floor(self.mean - 9.0 * self.spread)))
         t = r + 1j * (2.0 * np.pi / size * np.arange(size // 2 + 1))
         powers = self.background.powers(t)
-        without = _averaged([self.background.log(powers, z) for z in self.pulls[0]], self.pulls[1])
-        signal = _averaged([self._signal(powers, z) for z in self.signal_pulls[0]], self.signal_pulls[1])
+        without, signal = self._background(powers), self._signals(powers)
         kernel = -start * t - np.log(-np.expm1(t))
         scale = np.exp(-r * np.arange(size))
         chance = np.fft.irfft(np.conj(np.exp(without + kernel)), size) * scale
@@ -330,7 +330,7 @@ class _Sums:
         """The ln of P(X <= x) from the neighbourhood of the real point of the circle, where the counts are large."""
         logs, chances = [], []
         for pull, chance in zip(*self.pulls, strict=True):
-            for other, part in zip(*(self.signal_pulls if with_signal else _pulls(False)), strict=True):
+            for other, part in zip(*(self.signal_pulls if with_signal else _pulls(0.0)), strict=True):
                 logs.append(self._near(x, pull, other if with_signal else None))
                 chances.append(chance * part)
         return float(min(special.logsumexp(logs, b=chances), 0.0))
@@ -346,7 +346,7 @@ class _Sums:
         mean, spread = (around[2] - around[0]) / (2.0 * step), np.sqrt(around[2] - 2.0 * around[1] + around[0]) / step
         if x > mean + ALMOST_ALL * spread:
             return 0.0
-        r = min(self._saddle(x, log), -CLOSE / spread)
+        r = min(self.saddle(x, log), -CLOSE / spread)
         around = log(r + step * np.array([-1.0, 0.0, 1.0]))
         spread = np.sqrt(around[2] - 2.0 * around[1] + around[0]) / step
         end = 9.5 / spread
@@ -375,20 +375,27 @@ class _Sums:
         return float(np.ceil(brentq(excess, low, high, xtol=1e-7 * self.spread)))
 
 
-def _pulls(shared: bool) -> tuple[Array, Array]:
-    """Values of a common nuisance in standard deviations, and their probabilities."""
-    if not shared:
+@lru_cache(maxsize=256)
+def _pulls(relative: float, effect: float = 0.0) -> tuple[Array, Array]:
+    """Values of a common nuisance in standard deviations, and their probabilities.
+
+    Args:
+        relative: its uncertainty.
+        effect: what it moves, in standard deviations of the count.
+    """
+    if relative == 0:
         return np.zeros(1), np.ones(1)
-    z, chance = hermite_e.hermegauss(NODES)
+    z, chance = hermite_e.hermegauss(NODES // 2 if max(relative, effect) <= SMALL else NODES * (1 + 2 * (effect > 1)))
     return z, chance / chance.sum()
 
 
 def _averaged(logs: Sequence[Numbers], chances: Array) -> Numbers:
-    """The ln of the mean of exp(logs)."""
+    """The ln of the mean of exp(logs); far below the largest of its values there may be nothing, -inf."""
     if len(logs) == 1:
         return logs[0]
     top = max(float(values.real.max()) for values in logs)
     total = np.zeros_like(logs[0])
     for values, chance in zip(logs, chances, strict=True):
-        total = total + chance * np.exp(values - top)
-    return np.log(total) + top
+        total += chance * np.exp(values - top)
+    with np.errstate(divide="ignore"):
+        return np.log(total) + top

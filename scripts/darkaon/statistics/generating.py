@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,8 @@ SMALL = 0.01
 REACH = 8.5
 """Standard deviations of a log-normal distribution that its nodes cover."""
 SIGNAL_NODES = 16
+MOST_NODES = 400
+"""Of a log-normal distribution, on either side of its median."""
 
 
 @dataclass(frozen=True)
@@ -71,27 +74,37 @@ class Source:
             slid = special.log_ndtr((b + up * up * e) / up) - special.log_ndtr(b / up)
             return b * e + 0.5 * up * up * e * e + slid
         if self.nuisance == "lognormal" or self.up != self.down:
-            return _mixed(e, *self._nodes())
+            up_factor = np.log1p(up / b)
+            down_factor = up_factor if self.up == self.down else -np.log1p(-self.down / b)
+            return _mixed(e, *_nodes(b, float(up_factor), float(down_factor)))
         if theta <= SMALL:
             x = theta * e
             return b * e * (1 + x * (1 / 2 + x * (1 / 3 + x * (1 / 4 + x * (1 / 5 + x * (1 / 6 + x / 7))))))
         return -(b / theta) * np.log(1.0 - theta * e)
 
-    def _nodes(self) -> tuple[Array, Array]:
-        """Backgrounds and their probabilities, so many that neighbours differ by less than the Poisson error."""
-        b = self.background
-        up = np.log1p(self.up / b)
-        down = up if self.nuisance == "lognormal" and self.up == self.down else -np.log1p(-self.down / b)
-        z, chance = [], []
-        for low, high, width in ((-REACH, 0.0, down), (0.0, REACH, up)):
-            many = int(24 + 8 * width * np.sqrt(b * np.exp(2.0 * width)))
-            node, weight = legendre.leggauss(min(many, 600))
-            node = low + 0.5 * (high - low) * (node + 1.0)
-            z.append(width * node)
-            chance.append(weight * np.exp(-0.5 * node * node))
-        value, probability = np.concatenate(z), np.concatenate(chance)
-        kept = probability > 1e-13 * probability.max()
-        return b * np.exp(value[kept]), probability[kept] / probability[kept].sum()
+
+@lru_cache(maxsize=256)
+def _nodes(background: float, up: float, down: float) -> tuple[Array, Array]:
+    """Nodes and probabilities of a log-normal background, closer to each other than the Poisson error.
+
+    Args:
+        background: its median.
+        up, down: ln of the factors of one standard deviation.
+    """
+    z, chance = [], []
+    for low, high, width in ((-REACH, 0.0, down), (0.0, REACH, up)):
+        node, weight = _legendre(min(int(24 + 8 * width * np.sqrt(background * np.exp(2.0 * width))), MOST_NODES))
+        node = low + 0.5 * (high - low) * (node + 1.0)
+        z.append(width * node)
+        chance.append(weight * np.exp(-0.5 * node * node))
+    value, probability = np.concatenate(z), np.concatenate(chance)
+    kept = probability > 1e-13 * probability.max()
+    return background * np.exp(value[kept]), probability[kept] / probability[kept].sum()
+
+
+@lru_cache(maxsize=64)
+def _legendre(number: int) -> tuple[Array, Array]:
+    return legendre.leggauss(number)
 
 
 def _mixed(e: Numbers, values: Array, chance: Array) -> Numbers:

@@ -143,7 +143,15 @@ def _check_samples(project: Project, name: str) -> None:
             f"its normalisation ({', '.join(wanted) or 'here one, with an empty period'})",
             remedy=f"there are {', '.join(f'{channel!r}' for channel in found)}",
         )
-    components = search.background.kind == "components"
+    components = bool(getattr(search.background, "components", {}))
+    controls = sorted(getattr(search.background, "controls", ()))
+    found = sorted({sample.period for sample in project.samples_of(name, "control")})
+    if found != controls:
+        raise InputError(
+            f"{project.run.samples}: the search {name!r} has control samples for {', '.join(found) or 'nothing'}, and "
+            f"background.others has {', '.join(controls) or 'none'}",
+            remedy="give each a sample with role 'control' and the component's name for a period",
+        )
     signal = ["signal"] if project.needs_signal(name) else []
     for role in ("data", *signal, *(["background"] if components else [])):
         if not project.samples_of(name, role):

@@ -9,6 +9,7 @@ from typing import Any
 
 from darkaon.config.event_files import Part, files_of, parts
 from darkaon.config.figures import Exclusion, Figure, OfSearch, load_figures
+from darkaon.config.planes import load_planes
 from darkaon.config.run import Run, load_run
 from darkaon.config.samples import Sample, read_samples
 from darkaon.config.schema import paths_in, read_yaml
@@ -177,7 +178,7 @@ class Project:
         Raises:
             InputError: measured and simulated data in one search.
         """
-        kinds = {s.kind for s in self.samples_of(search, "data")}
+        kinds = {s.kind for role in ("data", "control") for s in self.samples_of(search, role)}
         if len(kinds) > 1:
             raise InputError(
                 f"{self.run.samples}: the search {search!r} mixes measured and simulated data; nothing made from "
@@ -189,6 +190,25 @@ class Project:
     def family(self, model: str) -> str:
         """The module that a model's YAML loads by name."""
         return f"darkaon.models.{read_yaml(self.model_path(model))['family']}"
+
+    @property
+    def planes_path(self) -> str:
+        """The YAML of the planes that are compared with published contours."""
+        return str(self.folder / "planes.yaml")
+
+    def families_of_planes(self) -> list[str]:
+        """The modules that the models of the compared planes load by name."""
+        return sorted({self.family(plane.model) for plane in load_planes(self.planes_path).values()})
+
+    def files_of_planes(self) -> list[str]:
+        """What the compared planes are made of: contours, limits, models, and the searches that describe limits."""
+        planes = load_planes(self.planes_path).values()
+        models = {plane.model for plane in planes}
+        limits = {plane.limits for plane in planes}
+        searches = [self.search_path(name) for name in self.configured("searches")]
+        describing = [path for path in searches if (read_yaml(path).get("published") or {}).get("path") in limits]
+        named = [file for name in models for file in (self.model_path(name), *self.model_files(name))]
+        return sorted({*limits, *named, *describing, *(plane.contour for plane in planes)})
 
     def model_files(self, model: str) -> list[str]:
         """The files that a model's YAML names: inputs of its rules."""
@@ -249,6 +269,12 @@ class Project:
         """windows.csv and acceptance.csv of each search that constrains a model and has windows of its own."""
         folders = [f"{self.results}/searches/{name}" for name in self.counting(model)]
         return [f"{folder}/{table}.csv" for folder in folders for table in ("windows", "acceptance")]
+
+    def correlated(self, model: str) -> str:
+        """The option with the uncertainties that a model's searches have in common; '' if they have none."""
+        common = {name: self.searches[name].statistics.correlated.searches for name in self.counting(model)}
+        named = [f"{name}={','.join(of)}" for name, of in common.items() if of]
+        return f"--correlated {' '.join(named)}" if named else ""
 
     def combined_models(self) -> list[str]:
         """The models that windows of two searches or more constrain."""

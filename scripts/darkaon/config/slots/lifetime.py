@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, PositiveFloat, model_validator
 
@@ -48,7 +48,7 @@ class StableLaw(Strict):
 Lifetime = Annotated[PromptLaw | EscapeLaw | StableLaw, Field(discriminator="kind")]
 
 
-def law_header(law: PromptLaw | EscapeLaw | StableLaw) -> dict[str, str]:
+def law_header(law: PromptLaw | EscapeLaw | StableLaw) -> dict[str, Any]:
     """The constants of a law for the header of a table of limits; '' if it has none."""
     names = ("tau0_ns", "kappa_m_per_GeV")
     known = {name: f"{own.value:g}" if (own := getattr(law, name, None)) else "" for name in names}
