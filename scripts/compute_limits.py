@@ -21,7 +21,7 @@ from scipy.special import ndtr
 from darkaon.command import parser, run, slice_of
 from darkaon.config.search import load_search
 from darkaon.errors import InputError
-from darkaon.sensitivity.acceptance import least_uncertainty, window_efficiency
+from darkaon.sensitivity.acceptance import least_uncertainty
 from darkaon.statistics.combination import combined_limit, windows_from
 from darkaon.statistics.limits import set_limits
 from darkaon.statistics.treatments import TREATMENTS
@@ -101,10 +101,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         tables.append(fits)
         fits = fits.where(rows_at(fits, rows, args.fits))
         fitted = {name: fits[name] for name in FITTED}
-        efficiency = fits["efficiency"]
-        if args.acceptance:
-            efficiency = window_efficiency(table, acceptance, args.acceptance)[own]
-        found = total_signal(found, fits, efficiency)
+        found = total_signal(found, fits)
     columns = {
         **masses_of(rows),
         "n_observed": rows["n_observed"],
@@ -144,11 +141,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         )
 
 
-def total_signal(counting: dict[str, Array], fits: Table, efficiency: Array) -> dict[str, Array]:
+def total_signal(counting: dict[str, Array], fits: Table) -> dict[str, Array]:
     """Limits on all signal: of the fits, and where a window is counted those of counting over its efficiency."""
     counted = fits["counted"] > 0
     return {
-        name: np.where(counted, values / (efficiency if name in LIMITS else 1.0), fits[name])
+        name: np.where(counted, values / (fits["efficiency"] if name in LIMITS else 1.0), fits[name])
         for name, values in counting.items()
     }
 

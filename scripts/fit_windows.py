@@ -1,7 +1,7 @@
 """Fits of signal and background together, in all windows of a peak search: limits on the total signal.
 
 One row for each mass hypothesis: the order of the background's polynomial with the spurious signal that chose it, the
-goodness of fit, the fitted signal, limits and significance. `counted` is not 0 where a window has to be counted
+goodness of fit, the fitted signal, limits and significance, the part of the signal inside the window. `counted` is not 0 where a window has to be counted
 instead; the header says why. The uncertainty of the single event sensitivity and that of the resolution are part of
 the limits.
 """
@@ -15,7 +15,7 @@ import numpy as np
 from darkaon.command import parser, run
 from darkaon.config.search import load_search
 from darkaon.errors import InputError
-from darkaon.sensitivity.acceptance import least_uncertainty
+from darkaon.sensitivity.acceptance import least_uncertainty, window_efficiency
 from darkaon.statistics.fit_model import Layout
 from darkaon.statistics.fit_order import MOST_SPURIOUS, ORDERS
 from darkaon.tables import provenance
@@ -56,6 +56,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         acceptance = read_table(args.acceptance, required=("mass_MeV", "ses", "ses_error"))
         tables.append(acceptance)
         uncertainty = least_uncertainty(counting, acceptance, args.acceptance)
+        inside = window_efficiency(counting, acceptance, args.acceptance)
     try:
         shape = None
         if statistics.template == "simulation":
@@ -70,7 +71,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         )  # fmt: skip
     except InputError as fault:
         raise fault.at(args.search) from None
-    columns["efficiency"] = efficiency(windows, layout, shapes[0])
+    columns["efficiency"] = inside if args.acceptance else efficiency(windows, layout, shapes[0])
     facts = _facts(columns, smooth.p_value)
     lines = provenance.header(
         "fit_windows",
