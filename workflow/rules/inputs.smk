@@ -123,6 +123,24 @@ def resolution_signal(wildcards):
     return project.candidates(wildcards.search, "signal") if simulated else []
 
 
+def fit_signal(wildcards):
+    """The simulated signal, for a fit whose resolution or template is taken from it."""
+    simulated = project.search(wildcards.search).statistics.template == "simulation"
+    return project.candidates(wildcards.search, "signal") if simulated else resolution_signal(wildcards)
+
+
+def fits(wildcards):
+    """The fits of a peak search."""
+    own = wildcards.search in project.peak_searches()
+    return [f"{RESULTS}/searches/{wildcards.search}/fits.csv"] if own else []
+
+
+def fits_of_limits(wildcards):
+    """Those that its limits are taken from."""
+    own = project.search(wildcards.search)
+    return fits(wildcards) if own.statistics.method == "fit" else []
+
+
 def edges(wildcards):
     """The chosen edges, for the search with one-sided windows."""
     own = wildcards.search in project.one_sided()

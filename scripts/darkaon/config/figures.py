@@ -160,6 +160,29 @@ class Windows(OfSearch):
         return ("windows", "event_limits")
 
 
+class Significance(OfSearch):
+    """The p-value over mass, local and in the whole scan, of a peak search."""
+
+    kind: Literal["significance"]
+    inputs: ClassVar[tuple[str, ...]] = ("events",)
+    y_label: str = "p-value"
+
+    def tables(self) -> tuple[str, ...]:
+        """The search's tables that are drawn."""
+        return ("p_values",)
+
+
+class Methods(OfSearch):
+    """Limits on all signal of a peak search by counting and by a fit, side by side."""
+
+    kind: Literal["methods"]
+    inputs: ClassVar[tuple[str, ...]] = ("events",)
+
+    def tables(self) -> tuple[str, ...]:
+        """The search's tables that are drawn."""
+        return ("methods",)
+
+
 class Limits(OfSearch):
     """Limits on the branching ratio: own and published.
 
@@ -321,7 +344,7 @@ class Exclusion(OfModel):
 
 
 Figure = Annotated[
-    Spectrum | Stack | Curve | Windows | Limits | Plane | Production | Lifetime | MeanPath | Exclusion,
+    Spectrum | Stack | Curve | Windows | Significance | Methods | Limits | Plane | Production | Lifetime | MeanPath | Exclusion,
     Field(discriminator="kind"),
 ]
 
