@@ -92,6 +92,7 @@ rule write_validation:
     input:
         script=script("write_validation"),
         library=library("write_validation"),
+        templates=templates,
         engine=rules.validate_engine.output,
         searches=expand(
             f"{RESULTS}/validation/{{search}}/{{table}}.csv",

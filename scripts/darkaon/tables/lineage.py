@@ -58,6 +58,18 @@ def _png_description(content: bytes) -> dict[str, str]:
     return {}
 
 
+def png_size(path: str | Path) -> tuple[int, int]:
+    """Width and height of a PNG in pixels.
+
+    Raises:
+        InputError: no PNG.
+    """
+    head = Path(path).read_bytes()[: PNG_START + 16]
+    if head[1:4] != b"PNG" or head[12:16] != b"IHDR":
+        raise InputError(f"{path}: is no PNG", remedy="draw the figure anew")
+    return int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big")
+
+
 def entry(header: dict[str, str]) -> dict[str, Any]:
     """A header as it stands in provenance.json; `made_from` is left to `collect`."""
     found: dict[str, Any] = {

@@ -52,6 +52,10 @@ class Table:
         """The rows where `mask` (boolean, one per row) holds."""
         return replace(self, columns={k: v[mask] for k, v in self.columns.items()})
 
+    def rows(self) -> list[tuple[Any, ...]]:
+        """The rows, as floats and strings."""
+        return list(zip(*(values.tolist() for values in self.columns.values()), strict=True))
+
 
 @contextmanager
 def atomic_path(path: str | Path) -> Iterator[Path]:

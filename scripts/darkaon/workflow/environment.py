@@ -8,7 +8,8 @@ from importlib.metadata import version
 
 VERSION = "0.1.0"
 PACKAGES = (  # that the scripts which make results import, and what runs them
-    "awkward", "matplotlib", "numpy", "particle", "pydantic", "pyhf", "pyyaml", "scipy", "snakemake", "uproot",
+    "awkward", "jinja2", "matplotlib", "numpy", "particle", "pydantic", "pyhf", "pyyaml", "scipy", "snakemake",
+    "uproot",
 )  # fmt: skip
 MODULES = {"pyyaml": "yaml"}  # package -> the module that it is imported as, where it has another name
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from darkaon.config.figures import Exclusion, OfSearch
 from darkaon.config.slots.headlines import CouplingReach, files
 from darkaon.workflow.project import Project
 
@@ -40,5 +41,14 @@ def summary_tables(project: Project) -> list[str]:
 
 
 def figures_of(project: Project) -> list[str]:
-    """FIGURE=SEARCH or FIGURE=MODEL, for every figure."""
-    return [f"{n}={getattr(f, 'search', '') or getattr(f, 'model', '')}" for n, f in project.figures.items()]
+    """FIGURE=SEARCH, for every figure of a search."""
+    return [f"{name}={figure.search}" for name, figure in project.figures.items() if isinstance(figure, OfSearch)]
+
+
+def planes_of(project: Project) -> dict[str, str]:
+    """Model -> the first figure of its excluded couplings, as PNG."""
+    found: dict[str, str] = {}
+    for name, figure in project.figures.items():
+        if isinstance(figure, Exclusion):
+            found.setdefault(figure.model, f"{project.set_results}/figures/{name}.png")
+    return found
