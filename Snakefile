@@ -9,8 +9,9 @@ import json
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
+sys.path.insert(0, str(Path(workflow.current_basedir) / "scripts"))
 from darkaon.errors import InputError
+from darkaon.paths import root
 from darkaon.workflow.locks import lock_results
 from darkaon.workflow.progress import show_progress
 from darkaon.workflow.checks import check
@@ -54,7 +55,8 @@ include: "workflow/rules/provenance.smk"
 for each in workflow.rules:
     if each.shellcmd:
         each.set_params(packages=packages(Path(each.input.script).stem))
-        each.conda_env = str(Path(workflow.basedir) / "envs" / "environment.yaml")
+        if (root() / "envs").is_dir():
+            each.conda_env = str(root() / "envs" / "environment.yaml")
 
 
 # Not in dry runs, nor in the Snakemake that a cluster's job starts.

@@ -23,7 +23,7 @@ from darkaon.report.summary_page import Plane, newest_publication, summary_page
 from darkaon.tables import provenance
 from darkaon.tables.lineage import png_size
 from darkaon.tables.table import Table, atomic_path, read_table, write_table
-from darkaon.workflow.environment import VERSION
+from darkaon.version import VERSION
 
 SLOTS = (
     "title", "reference", "process", "final_state", "input", "periods", "counts", "simulation", "masses",

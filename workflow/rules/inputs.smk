@@ -1,10 +1,11 @@
 # The functions that find the inputs and params of rules; rules files hold rules alone.
+from darkaon.paths import PACKAGE
 from darkaon.workflow import summary_inputs as overview
-from darkaon.workflow.dependencies import SCRIPTS, library, near, pattern, script_path as script
+from darkaon.workflow.dependencies import library, near, pattern, script_path as script
 from darkaon.workflow.figure_inputs import figure_inputs
 
 # The templates of the pages: no import names them.
-templates = sorted(near(file) for file in (SCRIPTS / "darkaon/report/templates").iterdir())
+templates = sorted(near(file) for file in (PACKAGE / "report" / "templates").iterdir())
 
 
 def search_yaml(wildcards):

@@ -285,26 +285,34 @@ class FiguresFile(Strict):
     figures: dict[str, Figure]
 
 
-def load_figures(path: str | Path) -> dict[str, Figure]:
+def load_figures(path: str | Path, *more: str | Path) -> dict[str, Figure]:
     """Figure id -> its specification (one of the classes of `Figure`), with the names of searches filled in.
+
+    Args:
+        path: the file.
+        more: further ones, for the figures and names that it does not have.
 
     Raises:
         InputError: a key that is unknown, missing or of the wrong kind.
     """
-    content = validate(FiguresFile, read_yaml(path), path)
+    files = [validate(FiguresFile, read_yaml(file), file) for file in (path, *more)]
+    content = FiguresFile(
+        searches={name: display for file in files[::-1] for name, display in file.searches.items()},
+        figures={name: figure for file in files[::-1] for name, figure in file.figures.items()},
+    )
     return {
         name: figure.model_copy(update={"display": _used(content.searches, figure) | figure.display})
         for name, figure in content.figures.items()
     }
 
 
-def load_figure(path: str | Path, name: str) -> Figure:
-    """One figure.
+def load_figure(path: str | Path, name: str, *more: str | Path) -> Figure:
+    """One figure of files as for `load_figures`.
 
     Raises:
         InputError: as `load_figures`, and a figure that does not exist.
     """
-    figures = load_figures(path)
+    figures = load_figures(path, *more)
     if name not in figures:
         raise InputError(
             f"{path}: figures: there is no {name!r}{nearest(name, figures)} (there are {', '.join(figures)})"

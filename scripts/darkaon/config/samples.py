@@ -8,6 +8,7 @@ from pathlib import Path
 
 from darkaon.config.schema import nearest
 from darkaon.errors import InputError
+from darkaon.paths import find
 
 COLUMNS = ("sample", "search", "period", "role", "kind", "path")
 ROLES = ("data", "signal", "background")
@@ -45,7 +46,7 @@ def read_samples(path: str | Path) -> list[Sample]:
             without a path.
     """
     try:
-        lines = Path(path).read_text(encoding="utf-8").splitlines()
+        lines = find(path).read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
     numbered = [(i, line) for i, line in enumerate(lines, 1) if line.strip() and not line.startswith("#")]

@@ -30,6 +30,7 @@ from darkaon.config.slots.simulation import Injection, Simulation
 from darkaon.config.slots.statistics import Statistics
 from darkaon.config.slots.windows import OneSidedWindow, ResolutionKind, WindowKind
 from darkaon.errors import InputError
+from darkaon.paths import named, sibling
 
 
 class Reference(Strict):
@@ -134,9 +135,9 @@ def read_search(path: str | Path) -> dict[str, Any]:
         return with_data_of(path, content)
     if "variant_of" not in content:
         return content
-    parent = Path(path).parent / f"{content['variant_of']}.yaml"
+    parent = sibling(path, content["variant_of"])
     if not parent.is_file():
-        known = [file.stem for file in sorted(parent.parent.glob("*.yaml"))]
+        known = named("searches", parent.parents[1])
         raise InputError(f"{path}: variant_of: there is no file {parent}{nearest(parent.stem, known)}")
     whole = read_yaml(parent)
     if "variant_of" in whole:

@@ -11,9 +11,9 @@ from darkaon.config.schema import read_yaml
 from darkaon.errors import InputError
 from darkaon.exclusion.combination import Counts
 from darkaon.exclusion.limits import Limits, limits_from_table
+from darkaon.paths import find, named, sibling
 from darkaon.tables.table import Table, read_table
 
-SEARCHES = Path(__file__).parents[3] / "config" / "searches"
 DESCRIPTION = ("search", "process", "final_state", "lifetime_law", "label", "level")
 
 
@@ -21,7 +21,7 @@ def read_limits(text: str, given: dict[str, Any]) -> tuple[Table, Limits]:
     """A table of limits from [SEARCH=]PATH[,LABEL].
 
     Args:
-        text: the path, where wanted with the search's id and a label.
+        text: the path, or the name of a table in resources/published, where wanted with the search's id and a label.
         given: process, final_state, lifetime_law in place of the header's (empty: not given).
 
     What the header and `given` do not say is taken from the search of config/searches that has the id, or that
@@ -33,6 +33,8 @@ def read_limits(text: str, given: dict[str, Any]) -> tuple[Table, Limits]:
     rest, _, label = text.partition(",")
     before, equals, after = rest.rpartition("=")
     search, path = (before, after) if equals else ("", rest)
+    if not find(path).exists() and find(f"resources/published/{path}.csv").exists():
+        path = f"resources/published/{path}.csv"
     table = read_table(path, required=("lifetime_ns", "mass_MeV"))
     known = {key: table.header[key] for key in DESCRIPTION if table.header.get(key)}
     known |= {key: value for key, value in given.items() if value}
@@ -52,15 +54,19 @@ def read_limits(text: str, given: dict[str, Any]) -> tuple[Table, Limits]:
         raise InputError(f"{error}; no search of config/searches names this file: give {options}") from None
 
 
+def _file(path: str) -> Path:
+    return find(path).resolve()
+
+
 def _configured(search: str, path: str) -> dict[str, str]:
     """What config/searches says of a raw table: by the search's id, or as its published table."""
-    for file in sorted(SEARCHES.glob("*.yaml")):
+    for file in named("searches").values():
         content = read_yaml(file)
         if "variant_of" in content:  # what it does not say is said there; but for published limits
-            content = read_yaml(SEARCHES / f"{content['variant_of']}.yaml") | {"published": None} | content
+            content = read_yaml(sibling(file, content["variant_of"])) | {"published": None} | content
         slot = content.get("published") or {}
         published = slot.get("path")
-        is_published = published is not None and (SEARCHES.parents[1] / published).resolve() == Path(path).resolve()
+        is_published = published is not None and _file(published) == _file(path)
         if file.stem == search or (not search and is_published):
             found = {
                 "search": file.stem,

@@ -22,6 +22,7 @@ from darkaon.config.schema import Strict, nearest
 from darkaon.constants import HBAR_GEV_NS
 from darkaon.errors import InputError
 from darkaon.models.model import FINAL_STATES, PROCESSES, Coupling, Function, Model
+from darkaon.paths import find
 from darkaon.tables.table import Table, read_table
 from darkaon.typing import Array
 
@@ -152,7 +153,7 @@ def from_module(path: Path) -> tuple[dict[str, Function], dict[str, Function], F
 
 def build(options: Options) -> Model:
     """The model of these options."""
-    path = Path(options.path)
+    path = find(options.path)
     power_law = False
     if path.suffix == ".py":
         production, decays, lifetime = from_module(path)

@@ -18,9 +18,9 @@ from pydantic import Field, field_validator
 from darkaon.config.schema import Strict, nearest, paths_in, read_yaml, validate
 from darkaon.errors import InputError
 from darkaon.models.model import PROCESSES, Coupling, Factor, Model, relative
+from darkaon.paths import named
 from darkaon.typing import Array
 
-MODELS = Path(__file__).parents[3] / "config" / "models"
 FAMILIES = ("alp", "axion_sd", "custom", "dark_photon", "dark_scalar", "hnl")
 
 
@@ -66,15 +66,14 @@ def model_path(name: str | Path) -> Path:
     """The file of a model given by its id or by its path.
 
     Raises:
-        InputError: neither a file nor an id in ``config/models``.
+        InputError: neither a file nor an id in ``config/models`` of the folder or of darkaon.
     """
     path = Path(name)
     if path.suffix in {".yaml", ".yml"}:
         return path
-    candidate = MODELS / f"{name}.yaml"
-    if candidate.is_file():
-        return candidate
-    known = sorted(file.stem for file in MODELS.glob("*.yaml"))
+    known = named("models")
+    if str(name) in known:
+        return known[str(name)]
     raise InputError(f"model {str(name)!r} is none of {', '.join(known)}{nearest(str(name), known)}")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,9 @@ BESIDE = {".npy": ".csv", ".html": ".csv", ".pdf": ".png"}  # what carries none 
 PNG_START = 8  # bytes, before the first chunk
 
 
-def code(folder: str | Path) -> str:
-    """One checksum of the Python files below a folder and of their names."""
-    names = sorted(file.relative_to(folder).as_posix() for file in Path(folder).rglob("*.py"))
-    lines = [f"{name} {checksum(Path(folder) / name)}\n" for name in names]
+def code(files: Mapping[str, Path]) -> str:
+    """One checksum of files and of the names that they are given."""
+    lines = [f"{name} {checksum(files[name])}\n" for name in sorted(files)]
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from darkaon.config.schema import nearest, read_yaml
 from darkaon.config.slots.published import HEPDataColumn, Published
 from darkaon.errors import InputError
+from darkaon.paths import find
 from darkaon.tables.table import Table, read_table
 
 IN_MEV = {"MeV": 1.0, "GeV": 1e3}
@@ -25,7 +26,7 @@ def read_published(slot: Published) -> Table:
             not a number above 0.
     """
     if slot.hepdata:
-        table = _read_hepdata(Path(slot.path), slot.hepdata)
+        table = _read_hepdata(find(slot.path), slot.hepdata)
     else:
         raw = read_table(slot.path, required=("lifetime_ns", "mass_MeV", "upper_limit"))
         columns = {("observed" if name == "upper_limit" else name): values for name, values in raw.columns.items()}

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from darkaon.errors import InputError
+from darkaon.paths import find
 from darkaon.tables.checksums import fingerprint
 
 FORMAT_VERSION = 1
@@ -118,7 +119,7 @@ def write_table(path: str | Path, columns: Mapping[str, Any], header: Mapping[st
 
 def _lines(path: Path) -> list[str]:
     try:
-        return path.read_text(encoding="utf-8").splitlines()
+        return find(path).read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
     except (OSError, UnicodeDecodeError) as error:

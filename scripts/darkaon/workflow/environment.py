@@ -6,7 +6,8 @@ import platform
 from functools import cache
 from importlib.metadata import version
 
-VERSION = "0.1.0"
+from darkaon.version import VERSION
+
 PACKAGES = (  # that the scripts which make results import, and what runs them
     "awkward", "jinja2", "matplotlib", "numpy", "particle", "pydantic", "pyhf", "pyyaml", "scipy", "snakemake",
     "uproot",
