@@ -85,7 +85,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     searches = published()
     met = [limits for limits in searches if model.meets(limits.process, limits.final_state)]
     if not met:
-        raise InputError(f"--model {args.model}: no published search constrains it")
+        raise InputError(
+            f"--model {args.model}: no published search constrains it",
+            remedy="put one into config/searches, or name another model",
+        )
     end = max(limits.mass_MeV[-1] for limits in met)
 
     many = np.linspace(0, end, args.masses)

@@ -73,7 +73,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments.add_argument("--folder", type=Path, help="to run in, kept; a temporary one by default")
     args = arguments.parse_args(argv)
     if args.folder and args.folder.exists():
-        raise InputError(f"--folder: {args.folder} exists: name a new one")
+        raise InputError(f"--folder: {args.folder} exists", remedy="name a new one")
     with tempfile.TemporaryDirectory() as temporary:
         folder = args.folder or Path(temporary) / "project"
         copy_project(folder)
@@ -125,7 +125,7 @@ def report(folder: Path, cores: int) -> str:
     plan = subprocess.run([*command, "--dry-run"], cwd=folder, capture_output=True, text=True, check=False)
     planned = time.perf_counter() - start
     if plan.returncode:
-        raise InputError(f"the run cannot be planned:\n{plan.stdout}{plan.stderr}")
+        raise InputError(f"the run cannot be planned:\n{plan.stdout}{plan.stderr}", remedy="mend what it names")
     jobs = next(line.split()[1] for line in plan.stdout.splitlines() if line.startswith("total "))
     used = measured(command, folder)
     start = time.perf_counter()
@@ -171,7 +171,7 @@ def measured(command: Sequence[str], folder: Path) -> Usage:
             time.sleep(POLL_S)
     wall = time.perf_counter() - start
     if process.returncode:
-        raise InputError(f"the run failed, see {log}")
+        raise InputError("the run failed", remedy=f"see {log}")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     total = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return Usage(wall, total - own_s, own_s, largest, together)

@@ -38,10 +38,15 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     statistics = load_search(args.search, SLOTS).statistics
     if statistics.nuisance == "lognormal":
-        raise InputError(f"{args.search}: statistics.nuisance: asymptotic has no lognormal; choose gamma or gauss")
+        raise InputError(
+            f"{args.search}: statistics.nuisance: asymptotic has no lognormal", remedy="choose gamma or gauss"
+        )
     table = read_table(args.limits, required=("mass_MeV", "n_observed", "background", "background_uncertainty"))
     if DOWN in table.columns:
-        raise InputError(f"{args.limits}: has an asymmetric uncertainty, which asymptotic does not know")
+        raise InputError(
+            f"{args.limits}: has an asymmetric uncertainty, which asymptotic does not know",
+            remedy="leave uncertainty_down out",
+        )
     open_ = np.flatnonzero(~np.isnan(table["n_observed"]))
     chosen = np.unique(open_[np.linspace(0, len(open_) - 1, max(args.windows, 1)).round().astype(int)])
     rows = table.where(np.isin(np.arange(len(table)), chosen))
@@ -71,14 +76,16 @@ def main(argv: Sequence[str] | None = None) -> None:
     write_table(args.output, columns, lines)
     print(message)
     if difference.max() > TOLERANCE:
-        raise InputError(f"{args.output}: asymptotic and pyhf differ by more than {TOLERANCE}; report it")
+        raise InputError(f"{args.output}: asymptotic and pyhf differ by more than {TOLERANCE}", remedy="report it")
 
 
 def _read(path: str) -> dict[str, Any]:
     try:
         return dict(json.loads(Path(path).read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read as JSON ({error}): make it with export_workspace.py") from None
+        raise InputError(
+            f"{path}: cannot be read as JSON ({error})", remedy="make it with export_workspace.py"
+        ) from None
 
 
 if __name__ == "__main__":

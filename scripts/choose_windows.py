@@ -41,9 +41,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     search = load_search(args.search, SLOTS)
     slot, spectrum = search.window, search.background
     if not isinstance(slot, OneSidedWindow) or not isinstance(spectrum, Tabulated):
-        raise InputError(f"{args.search}: window.kind: one_sided and background.kind: tabulated are needed here")
+        raise InputError(
+            f"{args.search}: window.kind: one_sided and background.kind: tabulated are needed here",
+            remedy="change the search's YAML, or take make_windows.py",
+        )
     if not isinstance(search.masses, Steps | Listed):
-        raise InputError(f"{args.search}: masses.kind: one-sided windows have no resolution (step or list)")
+        raise InputError(
+            f"{args.search}: masses.kind: one-sided windows have no resolution (step or list)",
+            remedy="set masses.kind to step or list",
+        )
     masses, table = given_masses(search.masses), read_table(spectrum.path, required=("mass_MeV", DENSITY))
     candidates = load_candidates(args.signal, "x_mass_MeV")
     low = np.array(slot.lows)
@@ -57,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         signal, signal_error = signal_in_windows(candidates, masses, slot)
         chosen = strongest(limits, signal, signal_error)
     except InputError as fault:
-        raise InputError(f"{args.search}: {fault}") from None
+        raise fault.at(args.search) from None
     columns = {
         "mass_MeV": masses,
         "low": low[chosen],

@@ -38,7 +38,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     try:
         overrides = json.loads(args.overrides)
     except json.JSONDecodeError as error:
-        raise InputError(f"--overrides: {args.overrides!r} is not JSON ({error})") from None
+        raise InputError(
+            f"--overrides: {args.overrides!r} is not JSON ({error})", remedy='write {"key": value}'
+        ) from None
     project = Project(overrides)
 
     folder = Path(project.results)

@@ -22,7 +22,7 @@ from darkaon.exclusion.combine import polygons
 from darkaon.exclusion.files import read_counts
 from darkaon.models.loading import load_model, model_settings
 from darkaon.tables import provenance
-from darkaon.tables.masses import gaps
+from darkaon.tables.gaps import gaps
 from darkaon.tables.table import write_table
 from darkaon.typing import Array
 
@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments.add_argument("--contours", help="CSV of closed polygons")
     args = arguments.parse_args(argv)
     if not 0 < args.level < 1:
-        raise InputError("--level: must lie between 0 and 1")
+        raise InputError("--level: must lie between 0 and 1", remedy="give 0.9 for 90 %")
 
     model = load_model(args.model)
     tables, searches = [], []

@@ -72,7 +72,7 @@ def _rows(
                 for column in (headline.column, standard(headline.column))
             )
         except InputError as fault:
-            raise InputError(f"{path}: headlines.{number}: {fault}") from None
+            raise fault.at(f"{path}: headlines.{number}") from None
         low, high = allowed(headline)
         yield {
             "search": path.stem,

@@ -33,8 +33,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     levels = [float(table.header.get("level", 0.90)) for table in (own, published)]
     if levels[0] != levels[1]:
         raise InputError(
-            f"{args.published}: limits at CL {levels[1]:g}, but those of {args.own} are at CL {levels[0]:g}: set "
-            "statistics.level in the search's YAML, or published.level to what it is"
+            f"{args.published}: limits at CL {levels[1]:g}, but those of {args.own} are at CL {levels[0]:g}",
+            remedy="set statistics.level in the search's YAML, or published.level to what it is",
         )
     factors = {} if args.factor is None else {"with_factor": args.factor}
     rows = compare(own, published, acceptance.columns.get("window_efficiency"), factors)

@@ -75,7 +75,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     options = arguments.parse_args(argv)
     search = load_search(options.search, SLOTS)
     if len(options.candidates) != len(options.cutflow):
-        raise InputError("--cutflow: one for each of --candidates")
+        raise InputError("--cutflow: one for each of --candidates", remedy="give as many")
     grid = hypotheses(search, options.search, options.candidates[0], options.edges)
     tables = [*grid.tables]
     signals = [_signal(*paths, tables) for paths in zip(options.candidates, options.cutflow, strict=True)]
@@ -89,7 +89,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         facts |= _means(options.channels, each)
         facts |= _ratio(search, signals[0])
     except InputError as fault:
-        raise InputError(f"{options.search}, {', '.join(map(str, options.candidates))}: {fault}") from None
+        raise fault.at(f"{options.search}, {', '.join(map(str, options.candidates))}") from None
     header = provenance.header(
         "compute_acceptance",
         label=signals[0].label,
@@ -111,7 +111,10 @@ def _signal(candidates: Path, cutflow: Path, tables: list[Table]) -> Signal:
     table = read_table(cutflow, ["cut", "events"], text=["cut"])
     rows = table.where(table["cut"] == "generated")
     if "x_mass_MeV" not in table.columns or not len(rows):
-        raise InputError(f"{cutflow}: no rows 'generated' with x_mass_MeV: this is not the cutflow of a signal file")
+        raise InputError(
+            f"{cutflow}: no rows 'generated' with x_mass_MeV: this is not the cutflow of a signal file",
+            remedy="give the cutflow that belongs to the candidates",
+        )
     tables.append(table)
     order = np.argsort(rows["x_mass_MeV"])
     return Signal(found, rows["x_mass_MeV"][order], rows["events"][order], table.label)

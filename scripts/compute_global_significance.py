@@ -37,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     toys = np.concatenate([_load(path) for path in args.toys])
     if not len(toys):
-        raise InputError("--toys: the slices hold no pseudo-experiment: raise toys in config/config.yaml")
+        raise InputError("--toys: the slices hold no pseudo-experiment", remedy="raise toys in config/config.yaml")
     rows = [row for name, kind in UNCERTAINTIES.items() for row in _rows(name, kind, table, toys)]
     columns = {name: [row[name] for row in rows] for name in rows[0]}
     lines = provenance.header(
@@ -63,7 +63,7 @@ def _load(path: str) -> np.ndarray:
     except (OSError, ValueError, EOFError):
         toys = None
     if toys is None or toys.dtype != RESULT:
-        raise InputError(f"{path}: holds no pseudo-experiments: make it with simulate_scans.py")
+        raise InputError(f"{path}: holds no pseudo-experiments", remedy="make it with simulate_scans.py")
     return toys
 
 

@@ -58,7 +58,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         least = np.full(len(table), np.inf)
         np.minimum.at(least, rows_at(table, acceptance, args.windows), relative)
         if np.any(np.isinf(least)):
-            raise InputError(f"{args.acceptance}: no row at {table['mass_MeV'][np.argmax(least)]:g} MeV")
+            raise InputError(
+                f"{args.acceptance}: no row at {table['mass_MeV'][np.argmax(least)]:g} MeV",
+                remedy="make both tables from the same masses",
+            )
         signal_uncertainty = least[own]
     found = {name: np.full(len(rows), np.nan) for name in (*LIMITS, "p_value", "significance")}
     blinded = np.isnan(rows["n_observed"])
@@ -78,7 +81,10 @@ def main(argv: Sequence[str] | None = None) -> None:
                 values[part] = getattr(limits, name)
     if args.periods:
         if statistics.method != "hybrid" or statistics.nuisance != "gamma":
-            raise InputError(f"{args.search}: statistics.periods: separate needs method hybrid and nuisance gamma")
+            raise InputError(
+                f"{args.search}: statistics.periods: separate needs method hybrid and nuisance gamma",
+                remedy="set statistics.method and nuisance, or periods to combined",
+            )
         periods = read_table(args.periods, required=PERIODS, text=["period"])
         tables.append(periods)
         found |= separate(periods, rows["mass_MeV"], statistics.level, signal_uncertainty)

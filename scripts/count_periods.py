@@ -37,7 +37,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     slot, periods = search.background, search.periods
     if not isinstance(slot, Components) or not search.regions or not all(p.ses for p in periods.values()):
         raise InputError(
-            f"{args.search}: statistics.periods: separate needs background.kind: components and 'ses' in all periods"
+            f"{args.search}: statistics.periods: separate needs background.kind: components and 'ses' in all periods",
+            remedy="add them, or set statistics.periods to combined",
         )
     windows = read_table(args.windows, required=("mass_MeV", "low", "high", "n_observed"))
     low, high, hidden = windows["low"], windows["high"], np.isnan(windows["n_observed"])

@@ -52,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         windows = _windows(search, counted, masses)
         acceptance = _acceptance(search, counted, masses, table)
     except InputError as fault:
-        raise InputError(f"{args.search}: {fault}") from None
+        raise fault.at(args.search) from None
     files = [*([path] if path else []), *(p.path for p in search.counts.values() if p.path)]
     label = counted_label(search.counts) + (", simulated acceptance" if args.simulated else "")
     lines = provenance.header(
@@ -107,13 +107,15 @@ def _acceptance(search: Search, counted: Total, masses: dict[str, Array], table:
     """A block of masses for each lifetime."""
     law = search.lifetime
     if isinstance(law, EscapeLaw) and not (law.delay_ns or law.kappa_m_per_GeV or law.pion_momentum_GeV):
-        raise InputError("lifetime: give delay_ns, kappa_m_per_GeV or pion_momentum_GeV: nothing is simulated here")
+        raise InputError(
+            "lifetime: give delay_ns, kappa_m_per_GeV or pion_momentum_GeV", remedy="nothing is simulated here"
+        )
     stable, error = stable_acceptance(search, masses, table)
     unit, unit_error = unit_sensitivity(search, counted)
     lifetimes, factors = lifetime_factors(law, masses["mass_MeV"])
     acceptance, relative = (stable * factors).ravel(), np.tile(error / stable, len(lifetimes))
     if not np.all(acceptance > 0):
-        raise InputError("lifetime: X of the shortest lifetime never escapes: leave that lifetime out")
+        raise InputError("lifetime: X of the shortest lifetime never escapes", remedy="leave that lifetime out")
     ses = unit / acceptance
     return {
         "lifetime_ns": np.repeat(lifetimes, len(stable)),

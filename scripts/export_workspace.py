@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             arxiv=search.reference.arxiv if search.reference else "",
         )
     except InputError as fault:
-        raise InputError(f"{args.limits}: {fault}") from None
+        raise fault.at(args.limits) from None
     name = table.header.get("search", "")
     patches["metadata"]["provenance"] = provenance.header(
         "export_workspace", label=table.label, search=name, settings=search, tables=[table]

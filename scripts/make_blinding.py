@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     try:
         ranges = blinded_ranges(search.blind, grid.windows)
     except InputError as fault:
-        raise InputError(f"{args.search}: {fault}") from None
+        raise fault.at(args.search) from None
     lines = provenance.header(
         "make_blinding",
         label="",

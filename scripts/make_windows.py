@@ -60,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             assert isinstance(search.background, Components)
             background, facts = _components(search, search.background, args.background, windows)
     except InputError as fault:
-        raise InputError(f"{args.search}: {fault}") from None
+        raise fault.at(args.search) from None
     observed = count_between(ordered, windows.low, windows.high)
     columns = {
         "mass_MeV": windows.mass_MeV,
@@ -123,9 +123,12 @@ def _sidebands(slot: Sidebands, ordered: Array, windows: Windows, blinded: Array
 
 def _components(search: Search, slot: Components, paths: Sequence[str], windows: Windows) -> Backgrounds:
     if not paths:
-        raise InputError("background.kind: components needs --background, the candidates of the simulated background")
+        raise InputError(
+            "background.kind: components needs --background, the candidates of the simulated background",
+            remedy="give that file",
+        )
     if not search.regions:
-        raise InputError("background.kind: components needs the slot 'regions'")
+        raise InputError("background.kind: components needs the slot 'regions'", remedy="add it to the search's YAML")
     found = [load_candidates(path, "component") for path in paths]
     candidates = np.concatenate([f[list(found[0].dtype.names or ())] for f in found])
     components, regions = slot.components, search.regions
@@ -175,7 +178,9 @@ def _facts(
 def _observable(path: str) -> Array:
     candidates = load_candidates(path)
     if "weight" in (candidates.dtype.names or ()):
-        raise InputError(f"{path}: weighted events cannot be counted as data: take events.weight out of the search")
+        raise InputError(
+            f"{path}: weighted events cannot be counted as data", remedy="take events.weight out of the search"
+        )
     return np.asarray(candidates["observable"])
 
 

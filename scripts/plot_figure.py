@@ -52,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     spec = load_figure(args.figures[0], args.figure, *args.figures[1:])
     for path in args.output:
         if path.suffix not in METADATA:
-            raise InputError(f"--output: {path}: its name must end in {' or '.join(METADATA)}")
+            raise InputError(f"--output: {path}: its name must end in {' or '.join(METADATA)}", remedy="rename it")
     plot = import_module(f"darkaon.plots.{spec.kind}")
     tables = Tables(f"{args.figures[0]}: figures.{args.figure}")
     for name, path in named("--tables", args.tables):
@@ -107,7 +107,7 @@ class Tables(dict[str, Table]):
         self.figure = figure
 
     def __missing__(self, name: str) -> Table:
-        raise InputError(f"{self.figure}: shows the table {name!r}: give it as --tables {name}=PATH")
+        raise InputError(f"{self.figure}: shows the table {name!r}", remedy=f"give it as --tables {name}=PATH")
 
 
 def read(path: Path, columns: Sequence[str]) -> Table:
@@ -117,7 +117,7 @@ def read(path: Path, columns: Sequence[str]) -> Table:
     try:
         candidates = np.load(path)
     except (OSError, ValueError, EOFError) as error:
-        raise InputError(f"{path}: no file of candidates ({error})") from None
+        raise InputError(f"{path}: no file of candidates ({error})", remedy="make it with select_events.py") from None
     fields = {name: candidates[name] for name in candidates.dtype.names}
     return Table(fields, {"made_by": "select_events"}, file=fingerprint(path))
 
@@ -137,7 +137,9 @@ def labels(texts: Sequence[str], tables: dict[str, Table], spec: Any) -> list[st
             continue  # the key says so
         label = "calculated" if name == "predictions" else table.label
         if not label:
-            raise InputError(f"{text.partition('=')[2]}: '# label:' is missing in the header: measured or simulated?")
+            raise InputError(
+                f"{text.partition('=')[2]}: '# label:' is missing in the header", remedy="measured or simulated?"
+            )
         found += [word for word in label.split(", ") if drawn or not word.startswith("projection")]
     return found
 

@@ -36,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments.add_argument("--output", required=True, help="as branching_limits.csv")
     args = arguments.parse_args(argv)
     if not args.factor > 0:
-        raise InputError("--factor: must be above 0")
+        raise InputError("--factor: must be above 0", remedy="give 10 for ten times the data")
 
     search = load_search(args.search, SLOTS)
     windows = read_table(args.windows, required=("mass_MeV", "background", "background_stat", "background_syst"))
@@ -44,7 +44,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     row = rows_at(windows, acceptance, args.windows)
     used, first = np.unique(row, return_index=True)
     if len(used) < len(windows):
-        raise InputError(f"{args.acceptance}: its masses are not those of {args.windows}")
+        raise InputError(
+            f"{args.acceptance}: its masses are not those of {args.windows}", remedy="give tables of one run"
+        )
     stat, syst = (windows[f"background_{name}"] for name in ("stat", "syst"))
     down = windows.columns.get("background_down")
     limits = set_limits(

@@ -38,7 +38,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     search = load_search(args.search, SLOTS)
     slot = search.simulation
     if slot is None or not isinstance(search.acceptance, SelectedAcceptance):
-        raise InputError(f"{args.search}: acceptance.kind: selection and the slot 'simulation' are needed here")
+        raise InputError(
+            f"{args.search}: acceptance.kind: selection and the slot 'simulation' are needed here",
+            remedy="add them to the search's YAML",
+        )
     apparatus, number = experiment(slot.experiment, slot.smearing.value, args.search), slot.signal.decays
     rows = []
     for mass, mass2 in slot.signal.nodes:
@@ -47,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         try:
             left = selected(rng, decay, number, apparatus, search.acceptance.selection)
         except InputError as fault:
-            raise InputError(f"{args.search}: {fault}") from None
+            raise fault.at(args.search) from None
         rows.append(list(left.values()))
         place = f"{mass:g} MeV" + (f", {mass2:g} MeV" if mass2 is not None else "")
         print(f"{place}: {number} decays, " + ", ".join(f"{n} {cut}" for cut, n in left.items()))

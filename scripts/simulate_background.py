@@ -30,9 +30,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     options = arguments.parse_args(argv)
     search = load_search(options.search, SLOTS)
     if search.simulation is None or search.simulation.background is None:
-        raise InputError(f"{options.search}: simulation.background: this key is missing: how much to simulate")
+        raise InputError(
+            f"{options.search}: simulation.background: this key is missing: how much to simulate",
+            remedy="add it to the search's YAML",
+        )
     if not isinstance(search.background, Components):
-        raise InputError(f"{options.search}: background.kind: only components are simulated")
+        raise InputError(
+            f"{options.search}: background.kind: only components are simulated",
+            remedy="set background.kind to components",
+        )
 
     from darkaon.events.branches import COMPONENT, encode, write_simulated
     from darkaon.simulation.data import component_decay

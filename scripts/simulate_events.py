@@ -38,10 +38,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     if options.period not in search.periods:
         raise InputError(
             f"{options.search}: periods: there is no period {options.period!r}"
-            f"{nearest(options.period, search.periods)} (there are {', '.join(search.periods)})"
+            f"{nearest(options.period, search.periods)}",
+            remedy=f"there are {', '.join(search.periods)}",
         )
     if search.simulation is None:
-        raise InputError(f"{options.search}: simulation: this slot is missing: it says what to simulate")
+        raise InputError(f"{options.search}: simulation: this slot is missing", remedy="it says what to simulate")
 
     from darkaon.events.branches import encode, write_simulated
     from darkaon.simulation.data import Simulator

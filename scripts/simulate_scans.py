@@ -36,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     part = slice_of(args.chunk)
     if args.toys < 1 or args.seed < 0:
-        raise InputError("--toys must be 1 or more and --seed 0 or more")
+        raise InputError("--toys must be 1 or more and --seed 0 or more", remedy="give others")
     windows, smooth, over = scan_of(args.search, args.candidates, args.signal)
     blocks = range(-(-args.toys // BLOCK))[part]
     number = zlib.crc32(args.name.encode())

@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     options = arguments.parse_args(argv)
     search = load_search(options.search, SLOTS)
     if search.simulation is None:
-        raise InputError(f"{options.search}: simulation: this slot is missing: it says what to simulate")
+        raise InputError(f"{options.search}: simulation: this slot is missing", remedy="it says what to simulate")
 
     from darkaon.events.branches import encode, write_simulated
     from darkaon.simulation.decays import signal

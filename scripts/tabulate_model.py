@@ -56,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     options = arguments.parse_args(argv)
     start, stop, step = options.masses
     if not (0 <= start <= stop and step > 0):
-        raise InputError("--masses: needs 0 <= START <= STOP and STEP > 0")
+        raise InputError("--masses: needs 0 <= START <= STOP and STEP > 0", remedy="give START:STOP:STEP in MeV")
     model = load_model(options.model)
     masses = start + step * np.arange(int(np.floor((stop - start) / step + 1e-9)) + 1)
     coupling = model.coupling

@@ -41,7 +41,10 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     search = load_search(args.search, SLOTS)
     if not isinstance(search.background, Components) or not search.regions:
-        raise InputError(f"{args.search}: a spectrum needs the slot 'regions' and background.kind: components")
+        raise InputError(
+            f"{args.search}: a spectrum needs the slot 'regions' and background.kind: components",
+            remedy="add them to the search's YAML",
+        )
     grid = hypotheses(search, args.search, args.signal)
     components, regions = search.background.components, search.regions
     data = np.sort(np.concatenate([load_candidates(path)["observable"] for path in args.candidates]))
@@ -52,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         hidden = overlaps(low, high, blinded_ranges(search.blind, grid.windows))
         weight = weights(simulated, components, total_events(components, search.periods.values()), regions)
     except InputError as fault:
-        raise InputError(f"{args.search}: {fault}") from None
+        raise fault.at(args.search) from None
     columns = {"low": low, "high": high, "n_observed": np.where(hidden, np.nan, count_between(data, low, high))}
     for place, name in enumerate(components):
         own = np.where(simulated["component"] == place, weight, 0.0)

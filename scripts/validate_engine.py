@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(f"largest difference to a reference value: {worst:.1e}")
     for method in MUST_COVER:
         if least[method] < LEVEL - 1e-6:
-            raise InputError(f"{method} covers {least[method]:.6f} only: see {args.output}/coverage.csv")
+            raise InputError(f"{method} covers {least[method]:.6f} only", remedy=f"see {args.output}/coverage.csv")
 
 
 def coverage_tables(folder: Path, backgrounds: Array) -> dict[str, float]:

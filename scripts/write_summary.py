@@ -98,7 +98,9 @@ def _row(path: Path, folder: Path, reached: Iterable[tuple[str, Reach]], headlin
     published = read_table(folder / "published_limits.csv", required=LIMITS) if settings.get("published") else None
     limits = own or published
     if limits is None:
-        raise InputError(f"{path}: published: this slot is missing")
+        raise InputError(
+            f"{path}: published: this slot is missing", remedy="remove the search from this list, or add the slot"
+        )
     lines = headlines.where(headlines["search"] == path.stem)
     return Row(
         search=path.stem,

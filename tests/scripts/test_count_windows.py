@@ -123,7 +123,7 @@ def test_tables_say_what_they_are(made):
     assert made["windows"].label == made["limits"].label == "published counts"
     assert list(made["windows"].columns)[-1] == "background_down"
     assert len(made["windows"]) == 95 and len(made["acceptance"]) == 95 * 7
-    assert made["limits"].header["statuses"].startswith("derived: lifetime.delay_ns\nread: counts.2017")
+    assert made["limits"].header["statuses"].startswith("derived: lifetime.delay_ns\ncited: counts.2017")
     assert made["limits"].header["lifetime_law"] == "escape"
 
 

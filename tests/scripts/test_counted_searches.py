@@ -202,7 +202,7 @@ def test_limits_at_another_level_are_not_compared(made, tmp_path, monkeypatch):
     (tmp_path / "c.csv").unlink()
     other = tmp_path / "95.csv"
     other.write_text(own.read_text().replace("# level: 0.9\n", "# level: 0.95\n"))
-    with pytest.raises(InputError, match=r"limits at CL 0\.9, but those of .*95\.csv are at CL 0\.95: set"):
+    with pytest.raises(InputError, match=r"limits at CL 0\.9, but those of .*95\.csv are at CL 0\.95; set"):
         compare_published.main(["--own", str(other), *rest])
     assert not (tmp_path / "c.csv").exists()
 

@@ -60,4 +60,4 @@ def test_asymptotic_says_how_far_off_it_is():
 def test_a_fault_is_one_line():
     done = limit("--observed", "-1", "--background", "0.5")
     assert done.returncode == 1
-    assert done.stderr == "limit.py: error: n_observed[0] is -1: a number of events cannot be negative\n"
+    assert done.stderr == "limit.py: error: n_observed[0] is -1; a number of events cannot be negative\n"

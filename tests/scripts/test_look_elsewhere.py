@@ -70,7 +70,7 @@ def test_global_significance_does_not_depend_on_the_slices(spectrum):
 
 def test_faults_are_told(spectrum):
     arguments = ["--search", f"{spectrum}/s.yaml", "--candidates", f"{spectrum}/c.npy", "--output", "x", "--toys"]
-    with pytest.raises(InputError, match="no slice"):
+    with pytest.raises(InputError, match="not a slice"):
         simulate_scans.main([*arguments, "10", "--chunk", "2/2"])
     with pytest.raises(InputError, match="--toys must be"):
         simulate_scans.main([*arguments, "0"])

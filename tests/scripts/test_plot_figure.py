@@ -153,5 +153,5 @@ def test_arguments(tmp_path, figures, tables):
     refused("there is no 'window'; did you mean 'windows'", tmp_path, figures, tables, "window", ["windows"])
     with pytest.raises(InputError, match=r"a.svg: its name must end in .pdf or .png"):
         main(arguments(figures, tables, "windows", [tmp_path / "a.svg"]))
-    with pytest.raises(InputError, match="'x' is not NAME=PATH"):
+    with pytest.raises(InputError, match="'x' is not NAME=VALUE"):
         main(["--figure", "windows", "--figures", str(figures), "--tables", "x", "--output", "a.png"])

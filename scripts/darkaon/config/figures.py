@@ -315,7 +315,7 @@ def load_figure(path: str | Path, name: str, *more: str | Path) -> Figure:
     figures = load_figures(path, *more)
     if name not in figures:
         raise InputError(
-            f"{path}: figures: there is no {name!r}{nearest(name, figures)} (there are {', '.join(figures)})"
+            f"{path}: figures: there is no {name!r}{nearest(name, figures)}", remedy=f"there are {', '.join(figures)}"
         )
     return figures[name]
 

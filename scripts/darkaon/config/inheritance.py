@@ -28,14 +28,19 @@ def with_data_of(path: str | Path, content: dict[str, Any]) -> dict[str, Any]:
     parent = sibling(path, content["data_of"])
     if not parent.is_file():
         known = named("searches", parent.parents[1])
-        raise InputError(f"{path}: data_of: there is no file {parent}{nearest(parent.stem, known)}")
+        raise InputError(
+            f"{path}: data_of: there is no file {parent}{nearest(parent.stem, known)}",
+            remedy="name a search of this folder",
+        )
     whole = read_yaml(parent)
     for key in ("data_of", "variant_of"):
         if key in whole:
-            raise InputError(f"{path}: data_of: {parent.stem!r} has no data of its own: name {whole[key]!r}")
+            raise InputError(
+                f"{path}: data_of: {parent.stem!r} has no data of its own", remedy=f"name {whole[key]!r}"
+            )
     for slot in DATA:
         if slot in content:
-            raise InputError(f"{path}: {slot}: with 'data_of' this is what {parent} says: remove it here")
+            raise InputError(f"{path}: {slot}: with 'data_of' this is what {parent} says", remedy="remove it here")
     merged = whole | {"published": None, "headlines": []} | content
     theirs, own = whole.get("simulation"), content.get("simulation")
     if isinstance(theirs, dict) and isinstance(own, dict):

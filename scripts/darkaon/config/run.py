@@ -68,10 +68,10 @@ def load_run(path: str | Path, overrides: dict[str, Any] | None = None) -> Run:
         for name in names:
             if name not in known:
                 raise InputError(
-                    f"{path}: {key}: {name!r} has no file {folder / key / name}.yaml{nearest(name, known)} "
-                    f"(there are {', '.join(known) or 'none'})"
+                    f"{path}: {key}: {name!r} has no file {folder / key / name}.yaml{nearest(name, known)}",
+                    remedy=f"there are {', '.join(known) or 'none'}",
                 )
         repeated = [name for name in names if names.count(name) > 1]
         if repeated:
-            raise InputError(f"{path}: {key}: {repeated[0]!r} is a duplicate")
+            raise InputError(f"{path}: {key}: {repeated[0]!r} is a duplicate", remedy="name it once")
     return run

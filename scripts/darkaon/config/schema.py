@@ -63,14 +63,14 @@ def read_yaml(path: str | Path) -> dict[str, Any]:
     try:
         content = yaml.load(Path(path).read_text(encoding="utf-8"), Loader=_Loader)
     except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
+        raise InputError(f"{path}: no such file", remedy="check the path") from None
     except yaml.MarkedYAMLError as error:
         where = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise InputError(f"{path}{where}: not valid YAML: {error.problem}") from None
+        raise InputError(f"{path}{where}: not valid YAML: {error.problem}", remedy="mend this line") from None
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise InputError(f"{path}: cannot be read ({error})") from None
+        raise InputError(f"{path}: cannot be read ({error})", remedy="save it as a YAML text in UTF-8") from None
     if not isinstance(content, dict):
-        raise InputError(f"{path}: must be a mapping 'key: value'")
+        raise InputError(f"{path}: must be a mapping 'key: value'", remedy="write such lines")
     return content
 
 
@@ -102,55 +102,59 @@ def validate(model: type[M], content: Mapping[str, Any], source: str | Path) -> 
     except ValidationError as error:
         faults = error.errors()
         places = [fault["loc"] for fault in faults]
-        lines = [
-            f"{source}: {_sentence(model, fault)}"
+        sentences = [
+            _sentence(model, fault)
             for fault in faults  # a list that is short only because its items are at fault is no second fault
             if fault["type"] != "too_short" or not any(p[: len(fault["loc"])] == fault["loc"] != p for p in places)
         ]
-        raise InputError("\n".join(dict.fromkeys(lines))) from None
+        *others, (last, remedy) = dict.fromkeys(sentences)
+        lines = [*(f"{source}: {fault}; {correction}" for fault, correction in others), f"{source}: {last}"]
+        raise InputError("\n".join(lines), remedy=remedy) from None
 
 
-_REMEDIES = {
-    "float_parsing": "is not a number",
-    "float_type": "is not a number",
-    "finite_number": "is not a finite number",
-    "int_parsing": "is not a whole number",
-    "int_type": "is not a whole number",
-    "int_from_float": "is not a whole number",
-    "bool_parsing": "must be true or false",
-    "bool_type": "must be true or false",
-    "string_type": "must be text (put it in quotes)",
-    "list_type": "must be a list [a, b, ...]",
-    "tuple_type": "must be a list [a, b, ...]",
-    "dict_type": "must be a mapping 'key: value'",
-    "model_type": "must be a mapping 'key: value'",
-    "model_attributes_type": "must be a mapping 'key: value'",
+_NUMBER, _LIST, _MAPPING = "write a number, with a point", "write [a, b, ...]", "write lines 'key: value'"
+_FAULTS = {
+    "float_parsing": ("is not a number", _NUMBER),
+    "float_type": ("is not a number", _NUMBER),
+    "finite_number": ("is not a finite number", _NUMBER),
+    "int_parsing": ("is not a whole number", "write digits only"),
+    "int_type": ("is not a whole number", "write digits only"),
+    "int_from_float": ("is not a whole number", "write digits only"),
+    "bool_parsing": ("must be true or false", "write one of the two, without quotes"),
+    "bool_type": ("must be true or false", "write one of the two, without quotes"),
+    "string_type": ("must be text", "put it in quotes"),
+    "list_type": ("must be a list", _LIST),
+    "tuple_type": ("must be a list", _LIST),
+    "dict_type": ("must be a mapping", _MAPPING),
+    "model_type": ("must be a mapping", _MAPPING),
+    "model_attributes_type": ("must be a mapping", _MAPPING),
 }
 
 
-def _sentence(model: type[BaseModel], fault: Any) -> str:
+def _sentence(model: type[BaseModel], fault: Any) -> tuple[str, str]:
+    """What is wrong, by key and value, and what to do."""
     location, kind, value = list(fault["loc"]), fault["type"], fault["input"]
     context = fault.get("ctx", {})
     key = ".".join(str(part) for part in _written(model, location))
     if kind == "extra_forbidden":
         choices = _keys_beside(model, location)
-        return f"{key}: unknown key{nearest(str(location[-1]), choices)} (known here: {', '.join(choices)})"
-    if kind == "missing":
-        return f"{key}: this key is missing"
+        return f"{key}: unknown key{nearest(str(location[-1]), choices)}", f"known here: {', '.join(choices)}"
+    if kind in ("missing", "union_tag_not_found"):
+        return f"{key}{'.kind' * (kind != 'missing')}: this key is missing", "add it"
     if kind in ("literal_error", "enum"):
         choices = [c.strip(" '") for c in context["expected"].replace(" or ", ",").split(",")]
-        return f"{key}: {value!r} is none of {', '.join(choices)}{nearest(value, choices)}"
+        return f"{key}: {value!r} is none of {', '.join(choices)}{nearest(value, choices)}", "write one of them"
     if kind == "union_tag_invalid":
         tag, choices = context["tag"], [c.strip(" '") for c in context["expected_tags"].split(",")]
-        return f"{key}.kind: {tag!r} is none of {', '.join(choices)}{nearest(tag, choices)}"
-    if kind == "union_tag_not_found":
-        return f"{key}.kind: this key is missing"
-    if kind in _REMEDIES:
-        return f"{key}: {value!r} {_REMEDIES[kind]}"
+        return f"{key}.kind: {tag!r} is none of {', '.join(choices)}{nearest(tag, choices)}", "write one of them"
+    if kind in _FAULTS:
+        what, remedy = _FAULTS[kind]
+        return f"{key}: {value!r} {what}", remedy
     message = fault["msg"].removeprefix("Value error, ")
     if kind in ("value_error", "assertion_error"):
-        return f"{key}: {message}" if key else message
-    return f"{key}: {value!r}: {message[0].lower()}{message[1:]}"
+        what, _, remedy = message.partition("; ")
+        return f"{key}: {what}" if key else what, remedy or "change this value"
+    return f"{key}: {value!r}: {message[0].lower()}{message[1:]}", "change this value"
 
 
 def _steps(model: Any, location: list[Any]) -> Iterable[tuple[Any, Any, bool]]:

@@ -138,23 +138,27 @@ def read_search(path: str | Path) -> dict[str, Any]:
     parent = sibling(path, content["variant_of"])
     if not parent.is_file():
         known = named("searches", parent.parents[1])
-        raise InputError(f"{path}: variant_of: there is no file {parent}{nearest(parent.stem, known)}")
+        raise InputError(
+            f"{path}: variant_of: there is no file {parent}{nearest(parent.stem, known)}",
+            remedy="name a search of this folder",
+        )
     whole = read_yaml(parent)
     if "variant_of" in whole:
         raise InputError(
-            f"{path}: variant_of: {parent.stem!r} is itself a variant: name the search that it is made of"
+            f"{path}: variant_of: {parent.stem!r} is itself a variant", remedy="name the search that it is made of"
         )
     for slot in content:
         if slot not in VARIANT:
             raise InputError(
-                f"{path}: {slot}: a variant takes this slot from {parent} (its own are {', '.join(VARIANT)})"
+                f"{path}: {slot}: a variant takes this slot from {parent}", remedy=f"its own are {', '.join(VARIANT)}"
             )
     slot = "counts" if whole.get("input") == "counts" else "periods"
     periods, listed = whole.get(slot, {}), content.get("periods", ())
     for name in listed:
         if name not in periods or isinstance(listed, dict):
             raise InputError(
-                f"{path}: periods: a variant lists names [a, b, ...] of the periods {', '.join(periods)}"
+                f"{path}: periods: a variant lists names [a, b, ...] of the periods {', '.join(periods)}",
+                remedy="list some of them",
             )
     merged = whole | {"published": None, "headlines": []} | content
     if "periods" in content:
@@ -182,7 +186,7 @@ def load_search(path: str | Path, slots: Sequence[str] | None = None) -> Search:
         needed = INPUTS.get(str(content.get("input")), slots)
         missing = [s for s in slots if s in needed and s not in content and not _optional(s)]
     if missing:
-        raise InputError(f"{path}: {missing[0]}: this slot is missing")
+        raise InputError(f"{path}: {missing[0]}: this slot is missing", remedy="add it, see config/new_search.md")
     return search
 
 

@@ -87,8 +87,8 @@ def read_events(path: str | Path, events: Events, quantities: Sequence[str], siz
             if branch.name not in source.names:
                 key = "weight" if name == WEIGHT else f"branches.{name}"
                 raise InputError(
-                    f"{path}: {source.where} has no branch {branch.name!r}{nearest(branch.name, source.names)}; "
-                    f"change events.{key}.name in the search's YAML"
+                    f"{path}: {source.where} has no branch {branch.name!r}{nearest(branch.name, source.names)}",
+                    remedy=f"change events.{key}.name in the search's YAML",
                 )
         first = 0
         for raw in source.chunks(sorted({branch.name for branch in wanted.values()}), size):
@@ -98,7 +98,7 @@ def read_events(path: str | Path, events: Events, quantities: Sequence[str], siz
             first += len(chunk)
             yield chunk
         if first == 0:
-            raise InputError(f"{path}: {source.where} holds no events")
+            raise InputError(f"{path}: {source.where} holds no events", remedy="leave the file out")
 
 
 def read_generated(path: str | Path) -> dict[float, int]:
@@ -201,8 +201,8 @@ def _decode(raw: Mapping[str, Any], wanted: Mapping[str, Branch], path: str | Pa
         bad = np.flatnonzero(present & ~np.isfinite(values))
         if bad.size:
             raise InputError(
-                f"{path}: branch {branch.name!r} is {values[bad[0]]} in event {first + bad[0]} (counted from 0); "
-                "remove such events from the file or mend the branch"
+                f"{path}: branch {branch.name!r} is {values[bad[0]]} in event {first + bad[0]} (counted from 0)",
+                remedy="remove such events from the file or mend the branch",
             )
         columns[name] = values / PER_UNIT[branch.unit]
         complete = present if complete is None else complete & present
@@ -215,13 +215,13 @@ def _element(array: Any, branch: Branch, name: str, path: str | Path) -> tuple[A
     dimensions = array.ndim
     if dimensions > 2 or (dimensions == 2 and branch.index is None):
         raise InputError(
-            f"{path}: branch {branch.name!r} holds an array for each event: say which element by "
-            f"events.branches.{name}.index in the search's YAML"
+            f"{path}: branch {branch.name!r} holds an array for each event",
+            remedy=f"say which element by events.branches.{name}.index in the search's YAML",
         )
     if dimensions == 1 and branch.index is not None:
         raise InputError(
-            f"{path}: branch {branch.name!r} holds one number for each event: "
-            f"remove events.branches.{name}.index from the search's YAML"
+            f"{path}: branch {branch.name!r} holds one number for each event",
+            remedy=f"remove events.branches.{name}.index from the search's YAML",
         )
     if isinstance(array, np.ndarray):
         return array.astype(float), np.ones(len(array), dtype=bool)
@@ -234,7 +234,10 @@ def _element(array: Any, branch: Branch, name: str, path: str | Path) -> tuple[A
         values = np.full(len(array), np.nan)
         values[present] = ak.to_numpy(array[present][:, branch.index]).astype(float)
     except (TypeError, ValueError):
-        raise InputError(f"{path}: branch {branch.name!r} holds no numbers but {array.type.content}") from None
+        raise InputError(
+            f"{path}: branch {branch.name!r} holds no numbers but {array.type.content}",
+            remedy="name a branch of numbers in the search's YAML",
+        ) from None
     return values, present
 
 
@@ -247,6 +250,6 @@ def _check_units(chunk: Chunk, wanted: Mapping[str, Branch], path: str | Path) -
             declared = "without a unit" if branch.unit == "1" else f"in {branch.unit}"
             raise InputError(
                 f"{path}: branch {branch.name!r} has a typical {name} of {np.median(values):.4g} {unit}, "
-                f"expected {low:g} to {high:g}: it is declared {declared}; "
-                f"set events.branches.{name}.unit in the search's YAML to the file's unit"
+                f"expected {low:g} to {high:g}: it is declared {declared}",
+                remedy=f"set events.branches.{name}.unit in the search's YAML to the file's unit",
             )

@@ -129,7 +129,8 @@ class Collector:
             held = "simulated" if simulated.any() else "measured"
             raise InputError(
                 f"{self.path}: branch {IS_SIMULATION!r} says that events are {held}, but the sample is declared "
-                f"{self.label}: set its kind in config/samples.csv to {held}"
+                f"{self.label}",
+                remedy=f"set its kind in config/samples.csv to {held}",
             )
 
 

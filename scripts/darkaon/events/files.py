@@ -59,10 +59,13 @@ def readable(path: str | Path, remedy: str = "") -> Iterator[None]:
     except (InputError, MemoryError):
         raise
     except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
+        raise InputError(f"{path}: no such file", remedy="check the path") from None
     except Exception as error:
         reason = remedy or "it is damaged, cut short or of another kind; copy or make it again"
-        raise InputError(f"{path}: cannot be read as a ROOT file: {reason} ({type(error).__name__})") from error
+        raise InputError(
+            f"{path}: cannot be read as a ROOT file: {reason} ({type(error).__name__})",
+            remedy="give a ROOT file, or a CSV table whose name ends in .csv",
+        ) from error
 
 
 @contextmanager
@@ -79,7 +82,9 @@ def open_root(path: str | Path) -> Iterator[Any]:
     with file:
         end, size = file.file.fEND, Path(path).stat().st_size
         if not 0 < end <= size:
-            raise InputError(f"{path}: the ROOT file is cut short ({size} of {end} bytes); copy or make it again")
+            raise InputError(
+                f"{path}: the ROOT file is cut short ({size} of {end} bytes)", remedy="copy or make it again"
+            )
         yield file
 
 
@@ -97,7 +102,8 @@ def _open_tree(path: str | Path, tree: str) -> Iterator[Source]:
         if tree not in known:
             raise InputError(
                 f"{path}: there is no tree {tree!r}{nearest(tree, known)} (it holds "
-                f"{', '.join(known) or 'no tree at all'}); change events.tree in the search's YAML"
+                f"{', '.join(known) or 'no tree at all'})",
+                remedy="change events.tree in the search's YAML",
             )
         with readable(path):
             source = _Tree(file[tree], path)
@@ -131,9 +137,11 @@ def _open_csv(path: str | Path) -> Iterator[Source]:
         with Path(path).open(encoding="utf-8") as file:
             yield _Rows((line for line in file if line.strip() and not line.startswith("#")), path)
     except OSError as error:
-        raise InputError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from None
+        raise InputError(
+            f"{path}: {(error.strerror or 'cannot be read').lower()}", remedy="check the path and who may read it"
+        ) from None
     except UnicodeDecodeError:
-        raise InputError(f"{path}: is not text, so not a CSV table") from None
+        raise InputError(f"{path}: is not text, so not a CSV table", remedy="save it as text in UTF-8") from None
 
 
 class _Rows:
@@ -153,7 +161,8 @@ class _Rows:
                 row = next(i for i, line in enumerate(block) if not _numbers(line, columns))
                 raise InputError(
                     f"{self.path}: event {first + row} (counted from 0) is not a row of {len(self.names)} numbers: "
-                    f"{block[row].strip()[:60]!r}"
+                    f"{block[row].strip()[:60]!r}",
+                    remedy="correct the row or remove it",
                 ) from None
             first += len(block)
             yield dict(zip(names, values.T, strict=True))

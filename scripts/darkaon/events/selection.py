@@ -138,13 +138,15 @@ def _needs(name: str, events: Events, source: str) -> tuple[str, ...]:
         if missing:
             raise InputError(
                 f"{source}: events.branches: {name} needs the quantity {missing[0]!r}, which has no branch"
-                f"{nearest(missing[0], events.branches)}"
+                f"{nearest(missing[0], events.branches)}",
+                remedy="add it to events.branches",
             )
         return needs
     if name not in events.branches:
         known = [*FUNCTIONS, *events.branches]
         raise InputError(
             f"{source}: {name!r} is neither a quantity of events.branches nor a function of "
-            f"darkaon.events.observables{nearest(name, known)} (there are {', '.join(known)})"
+            f"darkaon.events.observables{nearest(name, known)}",
+            remedy=f"there are {', '.join(known)}",
         )
     return (name,)

@@ -9,7 +9,7 @@ import numpy as np
 from darkaon.exclusion.intervals import Columns, exclude
 from darkaon.exclusion.limits import Limits
 from darkaon.models.model import Model
-from darkaon.tables.masses import gaps
+from darkaon.tables.gaps import gaps
 from darkaon.typing import Array
 
 NAMES = (

@@ -51,7 +51,9 @@ def read_limits(text: str, given: dict[str, Any]) -> tuple[Table, Limits]:
         if not missing:
             raise
         options = ", ".join(f"--{key.replace('_', '-')}" for key in missing)
-        raise InputError(f"{error}; no search of config/searches names this file: give {options}") from None
+        raise InputError(
+            f"{error.fault}; no search of config/searches names this file", remedy=f"give {options}"
+        ) from None
 
 
 def _file(path: str) -> Path:
@@ -89,7 +91,9 @@ def read_counts(text: str) -> tuple[list[Table], Counts]:
     search, equals, paths = text.partition("=")
     windows_path, comma, acceptance_path = paths.partition(",")
     if not equals or not comma:
-        raise InputError(f"{text!r}: must be SEARCH=WINDOWS,ACCEPTANCE")
+        raise InputError(
+            f"{text!r}: must be SEARCH=WINDOWS,ACCEPTANCE", remedy="write the search's id and both files"
+        )
     names = ("mass_MeV", "n_observed", "background", "background_stat", "background_syst")
     windows = read_table(windows_path, required=names)
     acceptance = read_table(acceptance_path, required=("lifetime_ns", "mass_MeV", "ses", "ses_error"))
@@ -98,7 +102,10 @@ def read_counts(text: str) -> tuple[list[Table], Counts]:
     columns = {"lifetime_ns": acceptance["lifetime_ns"], "mass_MeV": acceptance["mass_MeV"]}
     sensitivity = limits_from_table(Table({**columns, "observed": acceptance["ses"]}), acceptance_path, **described)
     if np.any(windows["background"] <= 0):
-        raise InputError(f"{windows_path}: background: a window without background cannot be combined")
+        raise InputError(
+            f"{windows_path}: background: a window without background cannot be combined",
+            remedy="leave these masses out",
+        )
     order = np.argsort(windows["mass_MeV"])
     mass, n, b, stat, syst = (windows[name][order] for name in names)
     known_at, first = np.unique(acceptance["mass_MeV"], return_index=True)

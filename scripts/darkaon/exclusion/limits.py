@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from darkaon.config.schema import nearest
-from darkaon.errors import InputError
+from darkaon.errors import CORRECT_ROW, InputError, in_row, refuse
 from darkaon.exclusion.lifetime import LAWS
 from darkaon.models.model import FINAL_STATES, PROCESSES
-from darkaon.tables.masses import gaps
+from darkaon.tables.gaps import gaps
 from darkaon.tables.table import Table
 from darkaon.typing import LIMITS, Array
 
@@ -72,18 +71,32 @@ def limits_from_table(table: Table, source: str, **overrides: str | None) -> Lim
     kinds = [kind for kind in LIMITS if kind in columns]
     for name in ("lifetime_ns", "mass_MeV"):
         if name not in columns:
-            raise InputError(f"{source}: column {name!r} is missing; it has {', '.join(columns)}")
+            raise InputError(f"{source}: column {name!r} is missing", remedy=f"it has {', '.join(columns)}")
     if not kinds:
-        raise InputError(f"{source}: no column of limits: needs one of {', '.join(LIMITS)} (or upper_limit)")
+        raise InputError(
+            f"{source}: no column of limits", remedy=f"needs one of {', '.join(LIMITS)} (or upper_limit)"
+        )
     if "mass2_MeV" in columns:
-        raise InputError(f"{source}: limits in two masses (mass2_MeV) have no coupling plane")
+        raise InputError(
+            f"{source}: limits in two masses (mass2_MeV) have no coupling plane", remedy="give limits in one mass"
+        )
     tau, mass = columns["lifetime_ns"], columns["mass_MeV"]
-    _refuse(source, "lifetime_ns", tau, ~(tau >= 0), "must be 0 or more (inf: X escapes)")
+    refuse(~(tau >= 0), in_row(source, "lifetime_ns", tau, "must be 0 or more (inf: X escapes)"), remedy=CORRECT_ROW)
     if law == "prompt":
-        _refuse(source, "lifetime_ns", tau, np.isinf(tau), "the lifetime law is prompt: X must decay")
-    _refuse(source, "mass_MeV", mass, ~((mass >= 0) & np.isfinite(mass)), "must be 0 or more")
+        refuse(
+            np.isinf(tau),
+            in_row(source, "lifetime_ns", tau, "the lifetime law is prompt: X must decay"),
+            remedy=CORRECT_ROW,
+        )
+    refuse(
+        ~((mass >= 0) & np.isfinite(mass)), in_row(source, "mass_MeV", mass, "must be 0 or more"), remedy=CORRECT_ROW
+    )
     for kind in kinds:
-        _refuse(source, kind, columns[kind], columns[kind] <= 0, "an upper limit must be positive")
+        refuse(
+            columns[kind] <= 0,
+            in_row(source, kind, columns[kind], "an upper limit must be positive"),
+            remedy=CORRECT_ROW,
+        )
     lifetimes, row = np.unique(tau, return_inverse=True)
     masses, column = np.unique(mass, return_inverse=True)
     cells = row * len(masses) + column
@@ -92,7 +105,8 @@ def limits_from_table(table: Table, source: str, **overrides: str | None) -> Lim
         cell = first[number > 1][0]
         raise InputError(
             f"{source}: mass_MeV {masses[cell % len(masses)]:g} is a duplicate for lifetime_ns "
-            f"{lifetimes[cell // len(masses)]:g}; remove one of the rows"
+            f"{lifetimes[cell // len(masses)]:g}",
+            remedy="remove one of the rows",
         )
     values = {}
     for kind in kinds:
@@ -144,9 +158,14 @@ def _continued(lifetimes: Array, values: Mapping[str, Array], tau0: float) -> tu
 def _one_of(header: Mapping[str, str], key: str, allowed: tuple[str, ...], source: str) -> str:
     value = header.get(key)
     if value is None:
-        raise InputError(f"{source}: '# {key}:' is missing in the header; it is one of {', '.join(allowed)}")
+        raise InputError(
+            f"{source}: '# {key}:' is missing in the header", remedy=f"it is one of {', '.join(allowed)}"
+        )
     if value not in allowed:
-        raise InputError(f"{source}: {key}: {value!r} is none of {', '.join(allowed)}{nearest(value, allowed)}")
+        raise InputError(
+            f"{source}: {key}: {value!r} is none of {', '.join(allowed)}{nearest(value, allowed)}",
+            remedy="correct the header or the option",
+        )
     return value
 
 
@@ -156,11 +175,8 @@ def _level(text: str, source: str) -> float:
     except ValueError:
         level = np.nan
     if not 0 < level < 1:
-        raise InputError(f"{source}: '# level: {text}' is not a confidence level between 0 and 1")
+        raise InputError(
+            f"{source}: '# level: {text}' is not a confidence level between 0 and 1",
+            remedy="write '# level: 0.9' for 90 %",
+        )
     return level
-
-
-def _refuse(source: str, name: str, values: Array, bad: NDArray[np.bool_], remedy: str) -> None:
-    if bad.any():
-        row = int(np.flatnonzero(bad)[0])
-        raise InputError(f"{source}: row {row + 1}: {name} is {values[row]:g}: {remedy}")

@@ -15,12 +15,11 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field, PositiveFloat, model_validator
 
 from darkaon.config.schema import Strict, nearest
 from darkaon.constants import HBAR_GEV_NS
-from darkaon.errors import InputError
+from darkaon.errors import CORRECT_ROW, InputError, in_row, refuse
 from darkaon.models.model import FINAL_STATES, PROCESSES, Coupling, Function, Model
 from darkaon.paths import find
 from darkaon.tables.table import Table, read_table
@@ -68,30 +67,49 @@ def from_table(table: Table, source: str, power: int) -> tuple[dict[str, Functio
     for name in names:
         if name not in known:
             raise InputError(
-                f"{source}: column {name!r} is unknown{nearest(name, known)} (known: {', '.join(known)})"
+                f"{source}: column {name!r} is unknown{nearest(name, known)}", remedy=f"known: {', '.join(known)}"
             )
     processes = [name for name in names if name in PROCESSES]
     if not processes:
-        raise InputError(f"{source}: no column of production: needs one of {', '.join(PROCESSES)}")
+        raise InputError(f"{source}: no column of production", remedy=f"needs one of {', '.join(PROCESSES)}")
     if ("width_GeV" in names) == ("lifetime_ns" in names):
-        raise InputError(f"{source}: needs a column 'width_GeV' or 'lifetime_ns', and not both")
+        raise InputError(
+            f"{source}: needs a column 'width_GeV' or 'lifetime_ns', and not both",
+            remedy="remove one of them, or add one",
+        )
     if len(table) < 2:
-        raise InputError(f"{source}: needs two rows at least")
+        raise InputError(f"{source}: needs two rows at least", remedy="add masses")
     mass = table["mass_MeV"]
     finals = [name for name in names if name in FINAL_STATES]
     for name, values in table.columns.items():
-        _refuse(source, name, values, np.isnan(values), "a number is missing")
-        _refuse(source, name, values, values < 0, "must not be negative")
+        refuse(np.isnan(values), in_row(source, name, values, "a number is missing"), remedy=CORRECT_ROW)
+        refuse(values < 0, in_row(source, name, values, "must not be negative"), remedy=CORRECT_ROW)
         if name != "lifetime_ns":
-            _refuse(source, name, values, np.isinf(values), "must be finite")
-    _refuse(source, "mass_MeV", mass, np.diff(mass, prepend=-1.0) <= 0, "masses must grow from row to row")
+            refuse(np.isinf(values), in_row(source, name, values, "must be finite"), remedy=CORRECT_ROW)
+    refuse(
+        np.diff(mass, prepend=-1.0) <= 0,
+        in_row(source, "mass_MeV", mass, "masses must grow from row to row"),
+        remedy=CORRECT_ROW,
+    )
     if "lifetime_ns" in names:
-        _refuse(source, "lifetime_ns", table["lifetime_ns"], table["lifetime_ns"] == 0, "must be positive")
+        refuse(
+            table["lifetime_ns"] == 0,
+            in_row(source, "lifetime_ns", table["lifetime_ns"], "must be positive"),
+            remedy=CORRECT_ROW,
+        )
     total = np.zeros(len(table))
     for name in finals:
-        _refuse(source, name, table[name], table[name] > 1, "a branching fraction is 1 at most")
+        refuse(
+            table[name] > 1,
+            in_row(source, name, table[name], "a branching fraction is 1 at most"),
+            remedy=CORRECT_ROW,
+        )
         total += table[name]
-        _refuse(source, name, total, total > 1 + 1e-9, "with the columns before it the branching fractions exceed 1")
+        refuse(
+            total > 1 + 1e-9,
+            in_row(source, name, total, "with the columns before it the branching fractions exceed 1"),
+            remedy=CORRECT_ROW,
+        )
 
     def rate(name: str) -> Function:
         def function(mass_MeV: Any, coupling: Any) -> Array:
@@ -123,31 +141,42 @@ def from_module(path: Path) -> tuple[dict[str, Function], dict[str, Function], F
         InputError: it cannot be run, lacks one of them, names what darkaon does not know, or returns other shapes.
     """
     if not path.is_file():
-        raise InputError(f"{path}: no such file")
+        raise InputError(f"{path}: no such file", remedy="check 'path' in the model's YAML")
     spec = importlib.util.spec_from_file_location(path.stem, path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
     except Exception as error:
-        raise InputError(f"{path}: cannot be run: {type(error).__name__}: {error}") from None
+        raise InputError(
+            f"{path}: cannot be run: {type(error).__name__}: {error}", remedy="mend the module"
+        ) from None
     for name in ("production", "decays", "lifetime_ns"):
         if not hasattr(module, name):
-            raise InputError(f"{path}: {name!r} is missing; it needs production, decays and lifetime_ns")
+            raise InputError(f"{path}: {name!r} is missing", remedy="it needs production, decays and lifetime_ns")
     functions = {"lifetime_ns": module.lifetime_ns}
     for name, allowed in (("production", PROCESSES), ("decays", FINAL_STATES)):
         for key, function in getattr(module, name).items():
             if key not in allowed:
-                raise InputError(f"{path}: {name}: {key!r} is none of {', '.join(allowed)}{nearest(key, allowed)}")
+                raise InputError(
+                    f"{path}: {name}: {key!r} is none of {', '.join(allowed)}{nearest(key, allowed)}",
+                    remedy="rename the key",
+                )
             functions[f"{name}[{key!r}]"] = function
     mass, coupling = np.array([[10.0], [200.0]]), np.array([1e-6, 1e-5, 1e-4])
     for name, function in functions.items():
         try:
             shape = np.broadcast_shapes(np.shape(function(mass, coupling)), (2, 3))
         except Exception as error:
-            raise InputError(f"{path}: {name}: fails for arrays: {type(error).__name__}: {error}") from None
+            raise InputError(
+                f"{path}: {name}: fails for arrays: {type(error).__name__}: {error}",
+                remedy="let it take arrays of masses and couplings",
+            ) from None
         if shape != (2, 3):
-            raise InputError(f"{path}: {name}: must return one number for each mass and coupling")
+            raise InputError(
+                f"{path}: {name}: must return one number for each mass and coupling",
+                remedy="return an array of the shape of its arguments",
+            )
     return dict(module.production), dict(module.decays), module.lifetime_ns
 
 
@@ -180,9 +209,3 @@ def _full(function: Function) -> Function:
         return np.array(np.broadcast_to(np.asarray(function(mass_MeV, coupling), dtype=float), shape))
 
     return filled
-
-
-def _refuse(source: str, name: str, values: Array, bad: NDArray[np.bool_], remedy: str) -> None:
-    if bad.any():
-        row = int(np.flatnonzero(bad)[0])
-        raise InputError(f"{source}: row {row + 1}, column {name}: {values[row]:g}: {remedy}")

@@ -74,7 +74,10 @@ def model_path(name: str | Path) -> Path:
     known = named("models")
     if str(name) in known:
         return known[str(name)]
-    raise InputError(f"model {str(name)!r} is none of {', '.join(known)}{nearest(str(name), known)}")
+    raise InputError(
+        f"model {str(name)!r} is none of {', '.join(known)}{nearest(str(name), known)}",
+        remedy="name one of them, or the path of a YAML",
+    )
 
 
 def load_model(name: str | Path) -> Model:
@@ -99,7 +102,8 @@ def model_of(content: dict[str, Any], path: str | Path) -> Model:
     if described.family not in FAMILIES:
         raise InputError(
             f"{path}: family: {described.family!r} is none of {', '.join(FAMILIES)}"
-            f"{nearest(described.family, FAMILIES)}"
+            f"{nearest(described.family, FAMILIES)}",
+            remedy="name one of them",
         )
     family = import_module(f"darkaon.models.{described.family}")
 
@@ -108,7 +112,7 @@ def model_of(content: dict[str, Any], path: str | Path) -> Model:
         try:
             built: Model = family.build(checked)
         except InputError as error:
-            raise InputError(f"{path}: {key}: {error}") from None
+            raise error.at(f"{path}: {key}") from None
         return built
 
     model = build(described.options, "options")

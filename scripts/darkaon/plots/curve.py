@@ -29,12 +29,17 @@ def draw(figure: Figure, tables: Mapping[str, Table], spec: Curve) -> None:
     table = tables[spec.table]
     for column in filter(None, ("mass_MeV", spec.column, spec.error)):
         if column not in table.columns:
-            raise InputError(f"{spec.table}: there is no column {column!r}{nearest(column, table.columns)}")
+            raise InputError(
+                f"{spec.table}: there is no column {column!r}{nearest(column, table.columns)}",
+                remedy="change the column in the figure",
+            )
     axes = figure.subplots()
     for colour, lifetime in zip(SEQUENCE, spec.lifetimes_ns or (None,), strict=False):
         rows = table if lifetime is None else table.where(table["lifetime_ns"] == lifetime)
         if not len(rows):
-            raise InputError(f"{spec.table}: there is no lifetime {lifetime:g} ns; change lifetimes_ns of the figure")
+            raise InputError(
+                f"{spec.table}: there is no lifetime {lifetime:g} ns", remedy="change lifetimes_ns of the figure"
+            )
         mass, value = with_gaps(rows["mass_MeV"], rows[spec.column])
         label = lifetime_text(lifetime) if lifetime is not None else None
         axes.plot(mass, value, color=COLOURS[colour], label=label)

@@ -42,7 +42,10 @@ def draw(figure: Figure, tables: Mapping[str, Table], spec: Limits) -> None:
     axes = figure.subplots()
     for lifetime in spec.lifetimes_ns:
         if not any((table["lifetime_ns"] == lifetime).any() for table in tables.values()):
-            raise InputError(f"{spec.search}: no table of limits has the lifetime {lifetime:g} ns")
+            raise InputError(
+                f"{spec.search}: no table of limits has the lifetime {lifetime:g} ns",
+                remedy="change lifetimes_ns of the figure",
+            )
     several = len(spec.lifetimes_ns) > 1
     ends = _curves(axes, tables, spec) if several else _band(axes, tables, spec, spec.lifetimes_ns[0])
     for mark in spec.marks:

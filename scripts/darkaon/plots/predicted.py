@@ -18,7 +18,10 @@ def lifetimes(table: Table, process: str) -> Table:
     rows = table.where((table["process"] == process) & np.isfinite(table["lifetime_s_at_reference"]))
     if not len(rows):
         model = table.header.get("model", "")
-        raise InputError(f"predictions of {model}: no finite lifetime for {process}: nothing can be drawn")
+        raise InputError(
+            f"predictions of {model}: no finite lifetime for {process}: nothing can be drawn",
+            remedy="remove the process from the figure",
+        )
     return rows
 
 

@@ -36,8 +36,8 @@ def draw(figure: Figure, tables: Mapping[str, Table], spec: Production) -> None:
         if not len(rows):
             known = list(dict.fromkeys(table["process"].tolist()))
             raise InputError(
-                f"predictions of {spec.model}: there is no process {process!r}{nearest(process, known)} "
-                f"(there are {', '.join(known)})"
+                f"predictions of {spec.model}: there is no process {process!r}{nearest(process, known)}",
+                remedy=f"there are {', '.join(known)}",
             )
         mass, ratio = rows["mass_MeV"], rows["branching_ratio_per_coupling2"]
         axes.plot(mass, ratio, color=COLOURS[colour], label=plain(process) if several else None)

@@ -32,7 +32,10 @@ def draw(figure: Figure, tables: Mapping[str, Table], spec: Stack) -> None:
     table = tables[name]
     for component in ("low", "high", "n_observed", *spec.names):
         if component not in table.columns:
-            raise InputError(f"{name}: there is no column {component!r}{nearest(component, table.columns)}")
+            raise InputError(
+                f"{name}: there is no column {component!r}{nearest(component, table.columns)}",
+                remedy="change the components of the figure",
+            )
     axes = figure.subplots()
     low, high, counts = table["low"], table["high"], table["n_observed"]
     ends = np.append(np.flatnonzero(low[1:] > high[:-1] * (1 + 1e-9)), len(low) - 1)

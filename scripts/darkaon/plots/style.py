@@ -16,7 +16,7 @@ from matplotlib.ticker import NullFormatter
 
 from darkaon.errors import InputError
 from darkaon.greek import plain
-from darkaon.tables.masses import gaps
+from darkaon.tables.gaps import gaps
 from darkaon.tables.provenance import header_statuses
 from darkaon.tables.table import Table
 
@@ -125,7 +125,9 @@ def check_mathtext(spec: Any, source: str) -> None:
             parser.parse(text)
         except ValueError as error:
             reason = str(error).strip().splitlines()[-1]
-            raise InputError(f"{source}: {key}: {text!r} is not mathtext: {reason}") from None
+            raise InputError(
+                f"{source}: {key}: {text!r} is not mathtext: {reason}", remedy="correct the formula between the $"
+            ) from None
 
 
 def label_text(labels: Iterable[str]) -> str:

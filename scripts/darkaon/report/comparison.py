@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from darkaon.tables.masses import gaps
+from darkaon.tables.gaps import gaps
 from darkaon.tables.table import Table
 from darkaon.typing import Array
 

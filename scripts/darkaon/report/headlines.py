@@ -127,18 +127,24 @@ def _over_masses(headline: OverMasses, table: Table, column: str) -> float:
     rows = _lifetime(headline, table) if isinstance(headline, OfLifetime) else table
     if headline.mass2_MeV is not None:
         if "mass2_MeV" not in rows.columns:
-            raise InputError("mass2_MeV: the search has one mass")
+            raise InputError("mass2_MeV: the search has one mass", remedy="remove this key")
         rows = rows.where(_nearest(rows["mass2_MeV"], headline.mass2_MeV))
     mass = rows["mass_MeV"]
     if headline.masses_MeV:
         low, high = headline.masses_MeV
         values = rows[column][(mass >= low) & (mass <= high)]
         if not len(values):
-            raise InputError(f"masses_MeV: no mass hypothesis from {low:g} to {high:g} MeV ({_ends(mass)})")
+            raise InputError(
+                f"masses_MeV: no mass hypothesis from {low:g} to {high:g} MeV ({_ends(mass)})",
+                remedy="change the range",
+            )
         return float(STATISTICS[headline.statistic](values))
     assert headline.mass_MeV is not None
     if not mass.min() <= headline.mass_MeV <= mass.max():
-        raise InputError(f"mass_MeV: {headline.mass_MeV:g} MeV is outside the mass hypotheses ({_ends(mass)})")
+        raise InputError(
+            f"mass_MeV: {headline.mass_MeV:g} MeV is outside the mass hypotheses ({_ends(mass)})",
+            remedy="change the mass",
+        )
     return float(rows[column][_nearest(mass, headline.mass_MeV)][0])
 
 
@@ -146,10 +152,10 @@ def _lifetime(headline: OfLifetime, table: Table) -> Table:
     there = np.unique(table["lifetime_ns"])
     tabulated = ", ".join(f"{value:g}" for value in there)
     if headline.lifetime_ns is None and len(there) > 1:
-        raise InputError(f"lifetime_ns: this key is missing: there are {tabulated} ns")
+        raise InputError("lifetime_ns: this key is missing", remedy=f"there are {tabulated} ns")
     lifetime = there[0] if headline.lifetime_ns is None else headline.lifetime_ns
     if lifetime not in there:
-        raise InputError(f"lifetime_ns: {lifetime:g} ns is none of {tabulated}")
+        raise InputError(f"lifetime_ns: {lifetime:g} ns is none of {tabulated}", remedy="name one of them")
     return table.where(table["lifetime_ns"] == lifetime)
 
 

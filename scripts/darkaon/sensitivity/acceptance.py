@@ -68,7 +68,8 @@ def survival(law: PromptLaw | EscapeLaw | StableLaw, mass_MeV: float, flight: Ar
     if flight is None:
         raise InputError(
             "lifetime.kind: escape needs the branch x_flight_m_per_GeV in the signal (path of X to the end of the "
-            "detector over its momentum), or lifetime.kappa_m_per_GeV for the simple law"
+            "detector over its momentum)",
+            remedy="or lifetime.kappa_m_per_GeV for the simple law",
         )
     return np.exp(-np.multiply.outer(per_x, flight))
 
@@ -201,6 +202,9 @@ def _by_mass(candidates: NDArray[Any], simulated_MeV: Array) -> list[NDArray[Any
     true = candidates["x_mass_MeV"]
     stray = true[~np.isin(true, simulated_MeV)]
     if stray.size:
-        raise InputError(f"there are candidates with x_mass_MeV {stray[0]:g}, for which no decays were generated")
+        raise InputError(
+            f"there are candidates with x_mass_MeV {stray[0]:g}, for which no decays were generated",
+            remedy="give signal files with their tree of generated decays",
+        )
     groups = [candidates[true == mass] for mass in simulated_MeV]
     return [group[np.argsort(group["observable"], kind="stable")] for group in groups]

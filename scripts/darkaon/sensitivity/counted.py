@@ -48,13 +48,19 @@ def stable_acceptance(search: Search, masses: Mapping[str, Array], table: Table 
     if isinstance(slot, BoxAcceptance):
         for name in ("window", "resolution"):
             if getattr(search, name) is None:
-                raise InputError(f"{name}: this slot is missing: acceptance.kind box needs it")
+                raise InputError(
+                    f"{name}: this slot is missing: acceptance.kind box needs it",
+                    remedy="add it to the search's YAML",
+                )
         box, resolution = search.window, search.resolution
         value = box_efficiency(mass_MeV, box.low, box.high, resolution.value)  # type: ignore[union-attr]
         error = np.zeros_like(value)
     elif isinstance(slot, SelectedAcceptance):
         if table is None:
-            raise InputError("acceptance.kind: selection needs --simulated, the table of simulate_acceptance.py")
+            raise InputError(
+                "acceptance.kind: selection needs --simulated, the table of simulate_acceptance.py",
+                remedy="give that table",
+            )
         value, error = _simulated(table, masses)
         if slot.efficiency:
             relative = np.hypot(error / value, slot.efficiency.uncertainty / slot.efficiency.value)
@@ -66,7 +72,8 @@ def stable_acceptance(search: Search, masses: Mapping[str, Array], table: Table 
         if mass_MeV.min() < known.min() or mass_MeV.max() > known.max() or not np.all(np.diff(known) > 0):
             raise InputError(
                 f"{slot.path}: mass_MeV must rise and cover the masses {mass_MeV.min():g} to {mass_MeV.max():g} MeV, "
-                f"it covers {known.min():g} to {known.max():g} MeV"
+                f"it covers {known.min():g} to {known.max():g} MeV",
+                remedy="extend the table or change masses",
             )
         value = np.interp(mass_MeV, known, table["acceptance"])
         errors = table.columns.get("acceptance_error", np.zeros(len(known)))
@@ -75,7 +82,9 @@ def stable_acceptance(search: Search, masses: Mapping[str, Array], table: Table 
         value = np.full(len(mass_MeV), slot.value)  # type: ignore[union-attr]
         error = np.full(len(mass_MeV), slot.uncertainty)  # type: ignore[union-attr]
     if not np.all(value > 0):
-        raise InputError(f"acceptance: at {mass_MeV[np.argmin(value)]:g} MeV it is not above 0; change masses")
+        raise InputError(
+            f"acceptance: at {mass_MeV[np.argmin(value)]:g} MeV it is not above 0", remedy="change masses"
+        )
     return value, error
 
 
@@ -83,8 +92,8 @@ def _simulated(table: Table, masses: Mapping[str, Array]) -> tuple[Array, Array]
     """The simulated acceptance at the mass hypotheses, and its Monte Carlo error."""
     if list(masses) != list(masses_of(table)):
         raise InputError(
-            f"simulation.signal has {', '.join(masses_of(table))}, but masses.kind {', '.join(masses)}: two masses "
-            "need 'second' in the one and kind plane in the other"
+            f"simulation.signal has {', '.join(masses_of(table))}, but masses.kind {', '.join(masses)}",
+            remedy="two masses need 'second' in the one and kind plane in the other",
         )
     value, error = table["acceptance"], table["acceptance_error"]
     if "mass2_MeV" not in masses:
@@ -105,7 +114,10 @@ def unit_sensitivity(search: Search, counted: Total) -> tuple[float, float]:
     slot = search.normalisation
     if slot.kind == "counts":
         if not np.isfinite(counted.ses):
-            raise InputError("counts: normalisation.kind counts needs the 'ses' of every period")
+            raise InputError(
+                "counts: normalisation.kind counts needs the 'ses' of every period",
+                remedy="add it to the search's YAML",
+            )
         return counted.ses, counted.ses_error
     assert slot.kind in ("decays", "tagged")
     relative = slot.uncertainty / slot.value

@@ -31,7 +31,8 @@ def interpolate(simulated_MeV: Array, values: Array, errors: Array, mass_MeV: Ar
         worst = mass.min() if mass.min() < simulated_MeV[0] else mass.max()
         raise InputError(
             f"no simulated signal around {worst:g} MeV: the samples cover {simulated_MeV[0]:g} to "
-            f"{simulated_MeV[-1]:g} MeV; extend simulation.signal.masses_MeV in the search's YAML"
+            f"{simulated_MeV[-1]:g} MeV",
+            remedy="extend simulation.signal.masses_MeV in the search's YAML",
         )
     if len(simulated_MeV) == 1:
         return np.full(len(mass), values[..., 0]), np.full(len(mass), errors[..., 0])
@@ -63,18 +64,24 @@ def interpolate_plane(
     """
     nodes = np.unique(simulated_MeV[0])
     if len(nodes) < 2 or len(values) % len(nodes) or len(values) // len(nodes) < 2:
-        raise InputError("a plane of masses needs two simulated masses or more, each with as many second masses")
+        raise InputError(
+            "a plane of masses needs two simulated masses or more, each with as many second masses",
+            remedy="simulate more masses",
+        )
     first, second = (each.reshape(len(nodes), -1) for each in simulated_MeV)
     least, length = second[:, 0], second[:, -1] - second[:, 0]
     parts = (second[0] - least[0]) / length[0]
     even = np.allclose((second - least[:, None]) / length[:, None], parts, rtol=0, atol=1e-6)
     if not (np.all(first == nodes[:, None]) and np.all(np.diff(parts) > 0) and even):
-        raise InputError("the second masses must lie at the same parts of their range for each simulated mass")
+        raise InputError(
+            "the second masses must lie at the same parts of their range for each simulated mass",
+            remedy="change simulation.signal",
+        )
     if not np.all(values > 0):
         none = np.argmin(values)
         raise InputError(
-            f"no simulated decay at {simulated_MeV[0][none]:g}, {simulated_MeV[1][none]:g} MeV is selected: raise "
-            "simulation.signal.decays or leave the mass out"
+            f"no simulated decay at {simulated_MeV[0][none]:g}, {simulated_MeV[1][none]:g} MeV is selected",
+            remedy="raise simulation.signal.decays or leave the mass out",
         )
     mass, mass2 = masses_MeV
     part = (mass2 - np.interp(mass, nodes, least)) / np.interp(mass, nodes, length)
@@ -82,7 +89,9 @@ def interpolate_plane(
     if np.any(outside):
         worst = int(np.argmax(outside))
         place = f"{mass[worst]:g}, {mass2[worst]:g} MeV"
-        raise InputError(f"no simulated signal around {place}: extend simulation.signal in the search's YAML")
+        raise InputError(
+            f"no simulated signal around {place}", remedy="extend simulation.signal in the search's YAML"
+        )
     (i, t), (j, u) = _place(nodes, mass), _place(parts, part)
     log, relative = np.log(values).reshape(first.shape), (errors / values).reshape(first.shape)
     corners = (

@@ -42,9 +42,15 @@ def simulated_unit(search: Search, reference: Table | None = None) -> Unit:
     if isinstance(slot, Decays | Channels):
         return _unit_of_decays(search, slot)
     if not isinstance(slot, SingleEventSensitivity):
-        raise InputError(f"normalisation.kind: {slot.kind!r} does not go with input events (decays, channels or ses)")
+        raise InputError(
+            f"normalisation.kind: {slot.kind!r} does not go with input events (decays, channels or ses)",
+            remedy="choose one of these kinds, or another input level",
+        )
     if reference is None:
-        raise InputError("normalisation.kind: ses needs --reference, the cutflow of the simulated background")
+        raise InputError(
+            "normalisation.kind: ses needs --reference, the cutflow of the simulated background",
+            remedy="give that table",
+        )
     return _unit_of_reference(search, slot, reference)
 
 
@@ -69,16 +75,23 @@ def _unit_of_reference(search: Search, slot: SingleEventSensitivity, table: Tabl
     if slot.component not in known:
         raise InputError(
             f"normalisation.component: {slot.component!r} is none of background.components"
-            f"{nearest(slot.component, known)} (there are {', '.join(known) or 'none'})"
+            f"{nearest(slot.component, known)}",
+            remedy=f"there are {', '.join(known) or 'none'}",
         )
     mine = table.where(np.equal(table["component"], known.index(slot.component)))
     generated, selected = (mine["events"][mine["cut"] == cut] for cut in ("generated", IN_REGIONS))
     if len(generated) != 1 or len(selected) != 1 or not selected[0] > 0:
-        raise InputError(f"{table.file}: no decay of {slot.component!r} is generated and selected")
+        raise InputError(
+            f"{table.file}: no decay of {slot.component!r} is generated and selected",
+            remedy="simulate more decays, or check the selection",
+        )
     acceptance, error = fraction(selected, selected, generated)
     each = [period.ses for period in search.periods.values() if period.ses]
     if len(each) < len(search.periods):
-        raise InputError("periods: normalisation.kind: ses needs the key 'ses' in every period")
+        raise InputError(
+            "periods: normalisation.kind: ses needs the key 'ses' in every period",
+            remedy="add it to the search's YAML",
+        )
     ses, uncertainty = combined_sensitivity([q.value for q in each], [q.uncertainty for q in each])
     note = f"SES {ses:.4g} +- {uncertainty:.2g} of {slot.component}, acceptance {acceptance[0]:.4f} +- {error[0]:.4f}"
     relative = np.hypot(uncertainty / ses, error[0] / acceptance[0])
@@ -101,12 +114,16 @@ def channel_weights(search: Search, names: Sequence[str], files: int) -> tuple[l
     slot = search.normalisation
     if not isinstance(slot, Channels):
         if names or files > 1:
-            raise InputError(f"normalisation.kind: {slot.kind!r} takes one sample of signal (channels takes several)")
+            raise InputError(
+                f"normalisation.kind: {slot.kind!r} takes one sample of signal (channels takes several)",
+                remedy="name one sample, or set the kind to channels",
+            )
         return [1.0], [0.0]
     if sorted(names) != sorted(slot.channels) or len(names) != files:
         raise InputError(
             f"normalisation.channels: each of {', '.join(slot.channels)} needs its own sample of signal, "
-            f"there are {', '.join(names) or 'none'}"
+            f"there are {', '.join(names) or 'none'}",
+            remedy="give one sample of signal for each channel",
         )
     total = sum(channel.branching_ratio.value for channel in slot.channels.values())
     weights, relative = [], []
@@ -125,7 +142,10 @@ def simulated(search: Search) -> SimulatedAcceptance:
     """
     slot = search.acceptance
     if not isinstance(slot, SimulatedAcceptance):
-        raise InputError(f"acceptance.kind: {slot.kind!r} does not go with input events (simulation)")
+        raise InputError(
+            f"acceptance.kind: {slot.kind!r} does not go with input events (simulation)",
+            remedy="set it to simulation, or choose another input level",
+        )
     return slot
 
 
@@ -145,9 +165,9 @@ def sensitivity_columns(search: Search, found: Acceptance, masses: Array, unit: 
     if not np.all(found.inside > 0):
         time, mass = np.argwhere(~(found.inside > 0))[0]
         raise InputError(
-            f"the acceptance at {masses[mass]:g} MeV and {found.lifetime_ns[time]:g} ns is not above 0: "
-            "raise simulation.signal.decays or leave the mass out; if that holds for many masses, see the signal's "
-            "cutflow, and names, units and indices in events.branches"
+            f"the acceptance at {masses[mass]:g} MeV and {found.lifetime_ns[time]:g} ns is not above 0",
+            remedy="raise simulation.signal.decays or leave the mass out; if that holds for many masses, see the "
+            "signal's cutflow, and names, units and indices in events.branches",
         )
     relative = np.hypot(found.error / found.inside, uncertainty).ravel()
     acceptance = found.inside.ravel() * factor

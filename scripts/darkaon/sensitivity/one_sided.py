@@ -27,7 +27,10 @@ def total_share(periods: Iterable[Period]) -> float:
     """
     shares = [period.share for period in periods]
     if None in shares:
-        raise InputError("periods: background.kind: tabulated needs the key 'share' in every period")
+        raise InputError(
+            "periods: background.kind: tabulated needs the key 'share' in every period",
+            remedy="add it to the search's YAML",
+        )
     return float(sum(share for share in shares if share))
 
 
@@ -47,7 +50,9 @@ def strongest(limits: Array, signal: Array, errors: Array) -> NDArray[np.intp]:
     """
     known = signal > errors / MAX_MC_ERROR
     if not np.all(np.any(known, axis=1)):
-        raise InputError("window.lows: some mass has hardly any signal above any of them: raise signal.decays")
+        raise InputError(
+            "window.lows: some mass has hardly any signal above any of them", remedy="raise signal.decays"
+        )
     return np.argmin(np.where(known, limits / np.where(known, signal, 1.0), np.inf), axis=1)
 
 

@@ -21,7 +21,10 @@ def tagged_limit(slot: Tagged, limits: Table, column: str) -> float:
         InputError: the limits are on the tagged particle's own decay.
     """
     if slot.mass_MeV is None or slot.branching_ratio is None:
-        raise InputError("the limits are those of the tagged particle's own decay: there is no other")
+        raise InputError(
+            "the limits are those of the tagged particle's own decay: there is no other",
+            remedy="ask for one lifetime only",
+        )
     rows = limits.where(limits["lifetime_ns"] == limits["lifetime_ns"].max())
     return float(np.interp(slot.mass_MeV, rows["mass_MeV"], rows[column]) / slot.branching_ratio.value)
 
@@ -39,5 +42,5 @@ def counted_limit(limits: Table, acceptance: Table, column: str) -> float:
     """
     values = limits[column] * acceptance["acceptance"]
     if not np.allclose(values, values[0], rtol=1e-6, atol=0, equal_nan=True):
-        raise InputError("kind reference_decay needs one window for all masses")
+        raise InputError("kind reference_decay needs one window for all masses", remedy="set window.kind to range")
     return float(values[0])

@@ -80,7 +80,10 @@ class Simulator:
         """The share of a period in the candidates, which `simulation.<key>` needs."""
         share = self.search.periods[name].share
         if share is None:
-            raise InputError(f"{self.source}: periods.{name}.share: this key is missing: simulation.{key} needs it")
+            raise InputError(
+                f"{self.source}: periods.{name}.share: this key is missing: simulation.{key} needs it",
+                remedy="add it to the search's YAML",
+            )
         return share
 
     def _kaons(self, share: float | None) -> float:
@@ -93,7 +96,9 @@ class Simulator:
         """All components of the background; and the kaon decays that the period stands for."""
         slot, regions = self.search.background, self.search.regions or {}
         if not isinstance(slot, Components):
-            raise InputError(f"{self.source}: simulation.decays: this key is missing: it says what to simulate")
+            raise InputError(
+                f"{self.source}: simulation.decays: this key is missing", remedy="it says what to simulate"
+            )
         period = self.search.periods[name]
         parts, facts, acceptance = [], dict[str, Any](), dict[str, float]()
         for key, events in expected_events(slot.components, period).items():

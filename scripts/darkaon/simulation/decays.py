@@ -88,8 +88,8 @@ def standard_model(name: str, source: str) -> Decay:
     """
     if name not in STANDARD_MODEL:
         raise InputError(
-            f"{source}: there is no simulation of the decay {name!r}{nearest(name, STANDARD_MODEL)} "
-            f"(there are {', '.join(STANDARD_MODEL)})"
+            f"{source}: there is no simulation of the decay {name!r}{nearest(name, STANDARD_MODEL)}",
+            remedy=f"there are {', '.join(STANDARD_MODEL)}",
         )
     return STANDARD_MODEL[name]
 
@@ -102,8 +102,8 @@ def recoil(name: str, source: str) -> Callable[[Array | float], Decay]:
     """
     if name not in RECOIL:
         raise InputError(
-            f"{source}: simulation.spectrum.decay: {name!r} is not known{nearest(name, RECOIL)} "
-            f"(there are {', '.join(RECOIL)})"
+            f"{source}: simulation.spectrum.decay: {name!r} is not known{nearest(name, RECOIL)}",
+            remedy=f"there are {', '.join(RECOIL)}",
         )
     return RECOIL[name]
 
@@ -126,26 +126,31 @@ def signal(
         if channels:
             raise InputError(
                 f"{source}: normalisation.channels: there is no simulation of {channel!r}"
-                f"{nearest(channel, channels)} (for {process}, X -> {final_state} there is {', '.join(channels)})"
+                f"{nearest(channel, channels)}",
+                remedy=f"for {process}, X -> {final_state} there is {', '.join(channels)}",
             )
         raise InputError(
-            f"{source}: final_state: there is no simulation of {final_state!r}{nearest(final_state, known)} "
-            f"(for {process} there is {', '.join(known) or 'none'})"
+            f"{source}: final_state: there is no simulation of {final_state!r}{nearest(final_state, known)}",
+            remedy=f"for {process} there is {', '.join(known) or 'none'}",
         )
     found, mass = SIGNAL[key], mass_MeV * MEV
     if not (found.low <= mass < found.high or mass == found.low == found.high):
         raise InputError(
-            f"{source}: X of {mass_MeV:g} MeV cannot be simulated: for {process}, X -> {final_state} its mass must "
-            f"be between {found.low / MEV:.2f} and {found.high / MEV:.2f} MeV"
+            f"{source}: X of {mass_MeV:g} MeV cannot be simulated",
+            remedy=f"for {process}, X -> {final_state} its mass must "
+            f"be between {found.low / MEV:.2f} and {found.high / MEV:.2f} MeV",
         )
     if (found.low2 is None) != (mass2_MeV is None):
         what = "needs a second mass" if mass2_MeV is None else "has no second mass"
-        raise InputError(f"{source}: masses: {process}, X -> {final_state} {what}")
+        raise InputError(
+            f"{source}: masses: {process}, X -> {final_state} {what}",
+            remedy="change masses and simulation.signal in the search's YAML",
+        )
     if found.low2 is None or mass2_MeV is None:
         return found.decay(mass)
     if not found.low2 <= mass2_MeV * MEV <= mass / 2:
         raise InputError(
-            f"{source}: a second mass of {mass2_MeV:g} MeV cannot be simulated: for X of {mass_MeV:g} MeV it must be "
-            f"between {found.low2 / MEV:.2f} and {mass_MeV / 2:.2f} MeV"
+            f"{source}: a second mass of {mass2_MeV:g} MeV cannot be simulated",
+            remedy=f"for X of {mass_MeV:g} MeV it must be between {found.low2 / MEV:.2f} and {mass_MeV / 2:.2f} MeV",
         )
     return found.decay(mass, mass2_MeV * MEV)

@@ -111,7 +111,7 @@ def experiment(name: str, smearing: float, source: str) -> Experiment:
     """
     if name not in EXPERIMENTS:
         raise InputError(
-            f"{source}: simulation.experiment: {name!r} is not known{nearest(name, EXPERIMENTS)} "
-            f"(there are {', '.join(EXPERIMENTS)})"
+            f"{source}: simulation.experiment: {name!r} is not known{nearest(name, EXPERIMENTS)}",
+            remedy=f"there are {', '.join(EXPERIMENTS)}",
         )
     return replace(EXPERIMENTS[name], smearing=smearing)

@@ -108,7 +108,9 @@ def until_selected(
         selected += min(len(passed), left)
         parts.append(columns)
         if total == 0 and len(parts) == PATIENCE:
-            raise InputError(f"none of {decays} simulated decays passes events.selection: check its cuts and units")
+            raise InputError(
+                f"none of {decays} simulated decays passes events.selection", remedy="check its cuts and units"
+            )
     return Sample(joined(parts), decays, selected, total / decays)
 
 
@@ -141,8 +143,8 @@ def selected_for_each(
         if drawn > MOST_DRAWN * len(mass):
             raise InputError(
                 f"of {len(mass)} simulated events {len(left)} do not pass events.selection in {MOST_DRAWN} draws, at "
-                f"recoil masses of {left.min() * 1e3:.4g} to {left.max() * 1e3:.4g} MeV: check its cuts, or end the "
-                "spectrum where the acceptance ends"
+                f"recoil masses of {left.min() * 1e3:.4g} to {left.max() * 1e3:.4g} MeV",
+                remedy="check its cuts, or end the spectrum where the acceptance ends",
             )
     return joined(parts)
 
@@ -159,8 +161,8 @@ def injected(
     """
     if mean_decays > MOST_INJECTED:
         raise InputError(
-            f"inject.branching_ratio: {mean_decays:.3g} decays are too many to simulate (at most {MOST_INJECTED:g}): "
-            "lower it"
+            f"inject.branching_ratio: {mean_decays:.3g} decays are too many to simulate (at most {MOST_INJECTED:g})",
+            remedy="lower it",
         )
     decays = int(rng.poisson(mean_decays))
     sizes = [min(BATCH, decays - start) for start in range(0, decays, BATCH)] or [0]

@@ -16,5 +16,5 @@ def generator(seed: int, sample: str) -> np.random.Generator:
         InputError: a seed below 0.
     """
     if seed < 0:
-        raise InputError(f"--seed: {seed} must be 0 or more")
+        raise InputError(f"--seed: {seed} must be 0 or more", remedy="give another seed")
     return np.random.default_rng(np.random.SeedSequence([seed, zlib.crc32(sample.encode())]))

@@ -35,7 +35,8 @@ def selected(
             if missing:
                 raise InputError(
                     f"acceptance.selection: {cut.quantity!r} needs {missing[0]!r}, which the simulated decay does "
-                    f"not have{nearest(missing[0], columns)}"
+                    f"not have{nearest(missing[0], columns)}",
+                    remedy="cut on another quantity, or set acceptance.kind to another",
                 )
             passed &= passes_cut(cut, columns)
             left[cut.name] += int(passed.sum())

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from darkaon.errors import InputError
+from darkaon.errors import CORRECT_ROW, InputError, in_row, refuse
 from darkaon.simulation.decay import quantiles
 from darkaon.tables.table import Table
 from darkaon.typing import Array
@@ -48,10 +48,11 @@ def tabulated(table: Table, source: str) -> Spectrum:
 
     mass, density = table["mass_MeV"], table[DENSITY]
     if len(mass) < 2 or not np.all(np.diff(mass) > 0):
-        raise InputError(f"{source}: mass_MeV must rise from row to row and have at least two rows")
-    if not np.all(density > 0):
-        row = int(np.flatnonzero(~(density > 0))[0]) + 1
-        raise InputError(f"{source}, row {row}: {DENSITY} must be above 0, it is {density[row - 1]}")
+        raise InputError(
+            f"{source}: mass_MeV must rise from row to row and have at least two rows",
+            remedy="sort the rows or add some",
+        )
+    refuse(~(density > 0), in_row(source, DENSITY, density, "must be above 0"), remedy=CORRECT_ROW)
     spline = CubicSpline(mass, np.log(density), bc_type="natural")
     cumulative, edge = quantiles(lambda m: np.exp(spline(m)), mass[0], mass[-1])
     middle = 0.5 * (edge[1:] + edge[:-1])

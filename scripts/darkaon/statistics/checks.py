@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from darkaon.errors import InputError
-from darkaon.typing import Array, Mask
+from darkaon.errors import InputError, refuse
+from darkaon.typing import Array
 
 
-def refuse(bad: Mask, name: str, values: Array, why: str) -> None:
-    """Raise an `InputError` for the first window where `bad` holds."""
-    if np.any(bad):
-        index = int(np.flatnonzero(bad)[0])
-        raise InputError(f"{name}[{index}] is {np.ravel(values)[index]:.9g}: {why}")
+def in_window(name: str, values: Array) -> Callable[[int], str]:
+    """The sentence for `refuse` on an argument with one number a window."""
+    return lambda index: f"{name}[{index}] is {np.ravel(values)[index]:.9g}"
 
 
 def numbers(name: str, values: Any) -> Array:
@@ -22,10 +21,10 @@ def numbers(name: str, values: Any) -> Array:
     try:
         array = np.atleast_1d(np.asarray(values, dtype=float))
     except (TypeError, ValueError):
-        raise InputError(f"{name}: {values!r} is not a number or list of numbers") from None
+        raise InputError(f"{name}: {values!r} is not a number or list of numbers", remedy="give numbers") from None
     if array.ndim != 1:
-        raise InputError(f"{name} has {array.ndim} dimensions: give one number a window")
-    refuse(~np.isfinite(array), name, array, "it must be a finite number")
+        raise InputError(f"{name} has {array.ndim} dimensions", remedy="give one number a window")
+    refuse(~np.isfinite(array), in_window(name, array), remedy="it must be a finite number")
     return np.ascontiguousarray(array)
 
 
@@ -34,25 +33,27 @@ def same_length(**arrays: Array) -> list[Array]:
     size = max(array.size for array in arrays.values())
     if any(array.size == 0 for array in arrays.values()):
         name = next(name for name, array in arrays.items() if array.size == 0)
-        raise InputError(f"{name} is empty: there is no window to set a limit in")
+        raise InputError(f"{name} is empty", remedy="there is no window to set a limit in")
     for name, array in arrays.items():
         if array.size not in (1, size):
-            raise InputError(f"{name} has {array.size} entries where another argument has {size}: give one a window")
+            raise InputError(
+                f"{name} has {array.size} entries where another argument has {size}", remedy="give one a window"
+            )
     return [np.ascontiguousarray(np.broadcast_to(array, size)) for array in arrays.values()]
 
 
 def counts(name: str, values: Any) -> Array:
     """Observed numbers of events: whole, 0 or more."""
     array = numbers(name, values)
-    refuse(array < 0, name, array, "a number of events cannot be negative")
-    refuse(array != np.floor(array), name, array, "a number of events is a whole number")
+    refuse(array < 0, in_window(name, array), remedy="a number of events cannot be negative")
+    refuse(array != np.floor(array), in_window(name, array), remedy="a number of events is a whole number")
     return array
 
 
 def not_negative(name: str, values: Any) -> Array:
     """Finite numbers of 0 or more."""
     array = numbers(name, values)
-    refuse(array < 0, name, array, "it must be 0 or more")
+    refuse(array < 0, in_window(name, array), remedy="it must be 0 or more")
     return array
 
 
@@ -61,14 +62,14 @@ def level_in_range(level: float) -> float:
     try:
         value = float(level)
     except (TypeError, ValueError):
-        raise InputError(f"level: {level!r} is not a number") from None
+        raise InputError(f"level: {level!r} is not a number", remedy="give one, for example 0.90") from None
     if not 0.0 < value < 1.0:
-        raise InputError(f"level is {level}: a confidence level lies between 0 and 1, for example 0.90")
+        raise InputError(f"level is {level}", remedy="a confidence level lies between 0 and 1, for example 0.90")
     return value
 
 
 def one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:
     """A name out of a list."""
     if value not in allowed:
-        raise InputError(f"{name}: {value!r} is not known; choose one of {', '.join(allowed)}")
+        raise InputError(f"{name}: {value!r} is not known", remedy=f"choose one of {', '.join(allowed)}")
     return value

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from darkaon.errors import InputError
+from darkaon.errors import InputError, refuse
 from darkaon.statistics import checks
 from darkaon.statistics.numerics import log_poisson
 from darkaon.typing import Array
@@ -61,11 +61,15 @@ def combined_limit(
         uncertainty=checks.not_negative("uncertainty", uncertainty),
         share=checks.not_negative("share", share),
     )
-    checks.refuse((b == 0) & (sigma > 0), "background", b, "a background of 0 has no relative uncertainty")
+    refuse(
+        (b == 0) & (sigma > 0),
+        checks.in_window("background", b),
+        remedy="a background of 0 has no relative uncertainty",
+    )
     kappa = np.log1p(checks.not_negative("signal_uncertainty", signal_uncertainty)[0])
     used = share > 0
     if not used.any():
-        raise InputError("share: no window has a signal")
+        raise InputError("share: no window has a signal", remedy="give at least one above 0")
     windows = n, b, sigma, share = n[used], b[used], sigma[used], share[used]
 
     def excess(mu: float) -> float:

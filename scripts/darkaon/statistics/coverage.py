@@ -48,9 +48,11 @@ def coverage(limits: Array, background: Array, signal: Array) -> Array:
     """
     signal = np.broadcast_to(signal, (len(limits), np.shape(signal)[-1]))
     if np.any(np.diff(limits, axis=1) < -1e-6 * limits[:, 1:]):
-        raise InputError("limits: they must not fall as the count grows")
+        raise InputError("limits: they must not fall as the count grows", remedy="check the method")
     if np.any(limits[:, -1] < signal.max(axis=1)):
-        raise InputError("limits: there must be so many counts that the last limit is above all signals")
+        raise InputError(
+            "limits: too few counts", remedy="there must be so many that the last limit is above all signals"
+        )
     first = np.array([np.searchsorted(row, s) for row, s in zip(limits, signal, strict=True)], dtype=float)
     tail = special.gammainc(np.maximum(first, 1.0), signal + background[:, None])
     return np.where(first > 0, tail, 1.0)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from darkaon.errors import InputError
+from darkaon.errors import InputError, refuse
 from darkaon.statistics import asymptotic, checks, hybrid, known, on_off, profile
 from darkaon.statistics.numerics import poisson_quantile, significance
 from darkaon.typing import BANDS, Array
@@ -107,17 +107,28 @@ def set_limits(
     )
     if uncertainty_down is not None:
         if method != "hybrid":
-            raise InputError(f"uncertainty_down: {method} has no asymmetric uncertainty; use method hybrid")
+            raise InputError(f"uncertainty_down: {method} has no asymmetric uncertainty", remedy="use method hybrid")
         nuisance = "two_piece"
     if method in RATIO_METHODS:
-        checks.refuse(extra > 0, "signal_uncertainty", extra, f"{method} cannot carry it; use hybrid or known")
+        refuse(
+            extra > 0,
+            checks.in_window("signal_uncertainty", extra),
+            remedy=f"{method} cannot carry it; use hybrid or known",
+        )
         if nuisance == "lognormal":
-            raise InputError(f"nuisance: {method} knows gamma (Poisson sideband) and gauss, not lognormal")
+            raise InputError(
+                f"nuisance: {method} knows gamma (Poisson sideband) and gauss, not lognormal",
+                remedy="use method hybrid",
+            )
     known_well = (method == "known") | (np.maximum(up, down) <= NEGLIGIBLE * b)
     up, down = np.where(known_well, 0.0, up), np.where(known_well, 0.0, down)
-    checks.refuse((b == 0) & (up > 0) & (nuisance != "gauss"), "background", b, NO_SHAPE)
+    refuse((b == 0) & (up > 0) & (nuisance != "gauss"), checks.in_window("background", b), remedy=NO_SHAPE)
     if nuisance == "two_piece":
-        checks.refuse((down >= b) & (up > 0), "uncertainty_down", down, "it must be smaller than the background")
+        refuse(
+            (down >= b) & (up > 0),
+            checks.in_window("uncertainty_down", down),
+            remedy="it must be smaller than the background",
+        )
     windows = hybrid.Windows(n, b, up, down, "gamma" if method == "on_off" else nuisance, extra)
     return (
         _asymptotic(windows, level, blinded) if method == "asymptotic" else _counted(windows, level, method, blinded)

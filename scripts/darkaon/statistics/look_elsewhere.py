@@ -86,7 +86,8 @@ def smooth_spectrum(ordered: Array, low: float, high: float, blinded: Array | No
     if counts.sum() < 5 * (order + 1):
         raise InputError(
             f"{counts.sum():.0f} candidates between {low:g} and {high:g} are too few for a smooth spectrum of order "
-            f"{order}: the look-elsewhere effect cannot be simulated from these data"
+            f"{order}",
+            remedy="the look-elsewhere effect cannot be simulated from these data",
         )
     basis = legendre.legvander(np.linspace(-1, 1, 2 * _SMOOTH_BINS + 1)[1::2][open_], order)
     c = np.zeros(order + 1)
@@ -200,7 +201,7 @@ def _estimator(t: Array, window: Array, side: NDArray[np.int64], expected: Array
     """The weights h of the counts in the bins `side`: background = sum h n, with variance sum h^2 n."""
     if len(side) <= order:
         raise InputError(
-            f"a sideband of {len(side)} bins holds no polynomial of order {order}: lower background.order"
+            f"a sideband of {len(side)} bins holds no polynomial of order {order}", remedy="lower background.order"
         )
     power = np.arange(1, order + 2)
     integrals = t[:, None] ** power / power

@@ -59,7 +59,7 @@ def documents(table: Table, nuisance: str, *, title: str, arxiv: str = "") -> tu
         )
     ]
     if not rows:
-        raise InputError("every window is blinded: there is nothing to export before 'blind' is lifted")
+        raise InputError("every window is blinded", remedy="there is nothing to export before 'blind' is lifted")
     _, n, b, sigma, modifier = rows[0]
     workspace = {
         "channels": [{"name": CHANNEL, "samples": [_background(b, modifier)]}],
@@ -145,9 +145,9 @@ def limits(
         collection.verify(dict(workspace))
         specs = [pyhf.Workspace(collection.apply(dict(workspace), name)) for name in names]
     except pyhf.exceptions.InvalidPatchLookup as error:
-        raise InputError(f"{error}: choose one of the patch set") from None
+        raise InputError(f"{error}", remedy="choose one of the patch set") from None
     except pyhf.exceptions.PatchSetVerificationError:
-        raise InputError("the patch set was made for another workspace: export both again") from None
+        raise InputError("the patch set was made for another workspace", remedy="export both again") from None
     rows = []
     for spec in specs:
         model = spec.model()

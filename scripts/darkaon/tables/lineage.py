@@ -41,7 +41,7 @@ def header_of(path: str | Path) -> dict[str, str]:
     else:
         found = _png_description(path.read_bytes()) if path.suffix == ".png" else read_header(path)
     if "made_by" not in found:
-        raise InputError(f"{path}: does not say what made it: make it anew (snakemake --force {path})")
+        raise InputError(f"{path}: does not say what made it", remedy=f"make it anew (snakemake --force {path})")
     return dict(found)
 
 
@@ -113,8 +113,8 @@ def collect(targets: Iterable[str], files: Iterable[str], folder: str | Path) ->
         for line in header.get("made_from", "").splitlines():
             if line not in known:
                 raise InputError(
-                    f"{folder / path}: was made from {line}, which is not in {folder} any more: "
-                    f"make it anew (snakemake --force {folder / path})"
+                    f"{folder / path}: was made from {line}, which is not in {folder} any more",
+                    remedy=f"make it anew (snakemake --force {folder / path})",
                 )
             parents[known[line]] = sums[known[line]]
         found[path] = {"sha256": sums[path], **entry(header), "made_from": parents}

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import median_filter
 
 from darkaon.errors import InputError
 from darkaon.tables.table import Table
-from darkaon.typing import Array, Mask
 
 MASSES = ("mass_MeV", "mass2_MeV")
-GAP = 5.0  # a step this much larger than its neighbours is a gap, where nothing is interpolated and no line drawn
 
 
 def masses_of(table: Table) -> dict[str, NDArray[np.float64]]:
@@ -34,16 +31,22 @@ def rows_at(table: Table, of: Table, source: str) -> NDArray[np.intp]:
         InputError: a hypothesis that `table` does not have, or has twice; one table has one mass, the other two.
     """
     if list(masses_of(table)) != list(masses_of(of)):
-        raise InputError(f"{source}: has {', '.join(masses_of(table))}, and is used with {', '.join(masses_of(of))}")
+        raise InputError(
+            f"{source}: has {', '.join(masses_of(table))}, and is used with {', '.join(masses_of(of))}",
+            remedy="make both from the same masses",
+        )
     known = hypotheses_of(table)
     place = {hypothesis: row for row, hypothesis in enumerate(known)}
     wanted = hypotheses_of(of)
     missing = next((h for h in wanted if h not in place), None)
     if missing is not None:
-        raise InputError(f"{source}: no row at {masses_text(missing)}, where another table of the search has one")
+        raise InputError(
+            f"{source}: no row at {masses_text(missing)}, where another table of the search has one",
+            remedy="make both from the same masses",
+        )
     if len(place) < len(known):
         repeated = next(h for row, h in enumerate(known) if place[h] != row)
-        raise InputError(f"{source}: {masses_text(repeated)} is a duplicate")
+        raise InputError(f"{source}: {masses_text(repeated)} is a duplicate", remedy="remove one of the rows")
     return np.array([place[hypothesis] for hypothesis in wanted], dtype=np.intp)
 
 
@@ -55,18 +58,3 @@ def masses_text(masses_MeV: tuple[float, ...]) -> str:
 def hypotheses_of(table: Table) -> list[tuple[float, ...]]:
     """The masses [MeV] of each row."""
     return list(zip(*(values.tolist() for values in masses_of(table).values()), strict=True))
-
-
-def gaps(mass_MeV: Array) -> Mask:
-    """Whether the step after each mass but the last is a gap: above `GAP` times the median of five neighbours.
-
-    Args:
-        mass_MeV: rising, shape (n,).
-
-    Returns:
-        Shape (n - 1,); no gap among fewer than four masses.
-    """
-    steps = np.diff(mass_MeV)
-    if len(steps) < 3:
-        return np.zeros(len(steps), dtype=bool)
-    return np.asarray(steps > GAP * median_filter(steps, size=5, mode="mirror"))

@@ -9,7 +9,7 @@ import numpy as np
 
 from darkaon.config.schema import nearest, read_yaml
 from darkaon.config.slots.published import HEPDataColumn, Published
-from darkaon.errors import InputError
+from darkaon.errors import CORRECT_ROW, InputError, in_row, refuse
 from darkaon.paths import find
 from darkaon.tables.table import Table, read_table
 
@@ -40,18 +40,13 @@ def read_published(slot: Published) -> Table:
 def _check(table: Table, source: str) -> None:
     lifetime, mass, limit = table["lifetime_ns"], table["mass_MeV"], table["observed"]
     if len(table) == 0:
-        raise InputError(f"{source}: no rows of limits")
-    for name, values, bad in (
-        ("lifetime_ns", lifetime, ~(lifetime >= 0)),
-        ("mass_MeV", mass, ~(np.isfinite(mass) & (mass >= 0))),
-        ("upper_limit", limit, ~(np.isfinite(limit) & (limit > 0))),
+        raise InputError(f"{source}: no rows of limits", remedy="give at least one row for each lifetime")
+    for name, values, bad, why in (
+        ("lifetime_ns", lifetime, ~(lifetime >= 0), "must be 0 or more"),
+        ("mass_MeV", mass, ~(np.isfinite(mass) & (mass >= 0)), "must be 0 or more"),
+        ("upper_limit", limit, ~(np.isfinite(limit) & (limit > 0)), "must be above 0"),
     ):
-        if np.any(bad):
-            row = int(np.flatnonzero(bad)[0])
-            raise InputError(
-                f"{source}, row {row + 1} (lifetime {lifetime[row]:g} ns, mass {mass[row]:g} MeV): "
-                f"{name} is {values[row]:g}; correct the row or remove it"
-            )
+        refuse(bad, in_row(source, name, values, why), remedy=CORRECT_ROW)
     for tau in np.unique(lifetime):
         rows = np.flatnonzero(lifetime == tau)
         stuck = np.flatnonzero(np.diff(mass[rows]) <= 0)
@@ -59,8 +54,8 @@ def _check(table: Table, source: str) -> None:
             a, b = rows[stuck[0]], rows[stuck[0] + 1]
             fault = "is a duplicate" if mass[a] == mass[b] else f"comes after {mass[a]:g} MeV"
             raise InputError(
-                f"{source}, row {b + 1}: mass {mass[b]:g} MeV {fault} at lifetime {tau:g} ns; "
-                "masses must rise within each lifetime"
+                f"{source}, row {b + 1}: mass {mass[b]:g} MeV {fault} at lifetime {tau:g} ns",
+                remedy="masses must rise within each lifetime",
             )
 
 
@@ -70,7 +65,8 @@ def _read_hepdata(folder: Path, wanted: tuple[HEPDataColumn, ...]) -> Table:
     for item in wanted:
         if item.table not in tables:
             raise InputError(
-                f"{folder}: no table {item.table!r}{nearest(item.table, tables)} (there are {', '.join(tables)})"
+                f"{folder}: no table {item.table!r}{nearest(item.table, tables)}",
+                remedy=f"there are {', '.join(tables)}",
             )
         file = tables[item.table]
         content = read_yaml(file)
@@ -78,11 +74,15 @@ def _read_hepdata(folder: Path, wanted: tuple[HEPDataColumn, ...]) -> Table:
         units = str(axis["header"].get("units", "")) or str(axis["header"].get("name", ""))
         factor = next((f for unit, f in IN_MEV.items() if unit in units), None)
         if factor is None:
-            raise InputError(f"{file}: the mass axis {axis['header'].get('name')!r} has no unit MeV or GeV")
+            raise InputError(
+                f"{file}: the mass axis {axis['header'].get('name')!r} has no unit MeV or GeV",
+                remedy="only these can be read",
+            )
         limits = {str(v["header"]["name"]): v for v in _variables(content, "dependent_variables", file)}
         if item.observed not in limits:
             raise InputError(
-                f"{file}: no column {item.observed!r}{nearest(item.observed, limits)} (there are {', '.join(limits)})"
+                f"{file}: no column {item.observed!r}{nearest(item.observed, limits)}",
+                remedy=f"there are {', '.join(limits)}",
             )
         for x, y in zip(axis["values"], limits[item.observed]["values"], strict=False):
             if y.get("value") in (None, "-", ""):
@@ -110,7 +110,7 @@ def _tables_in(folder: Path) -> dict[str, Path]:
 def _variables(content: dict[str, Any], key: str, file: Path) -> list[Any]:
     variables = content.get(key)
     if not isinstance(variables, list) or not variables or "values" not in variables[0]:
-        raise InputError(f"{file}: no HEPData table: it has no {key!r}")
+        raise InputError(f"{file}: no HEPData table: it has no {key!r}", remedy="name the data file of a table")
     return variables
 
 
@@ -118,4 +118,4 @@ def _number(value: Any, file: Path) -> float:
     try:
         return float(value)
     except (TypeError, ValueError):
-        raise InputError(f"{file}: {value!r} is not a number") from None
+        raise InputError(f"{file}: {value!r} is not a number", remedy="correct the entry") from None

@@ -121,9 +121,9 @@ def _lines(path: Path) -> list[str]:
     try:
         return find(path).read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
+        raise InputError(f"{path}: no such file", remedy="check the path") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read as text ({error})") from None
+        raise InputError(f"{path}: cannot be read as text ({error})", remedy="save it as text in UTF-8") from None
 
 
 def _header(lines: Sequence[str]) -> tuple[dict[str, str], list[str]]:
@@ -167,20 +167,26 @@ def read_table(path: str | Path, required: Sequence[str] = (), text: Sequence[st
     header, comments = _header(lines)
     rows = [(i, line) for i, line in enumerate(lines, start=1) if line.strip() and not line.startswith("#")]
     if not rows:
-        raise InputError(f"{path}: the table is empty: it needs a line of column names and rows of numbers")
+        raise InputError(f"{path}: the table is empty", remedy="it needs a line of column names and rows of numbers")
     names = [name.strip() for name in next(csv.reader([rows[0][1]]))]
     repeated = {name for name in names if names.count(name) > 1}
     if repeated:
-        raise InputError(f"{path}: column {sorted(repeated)[0]!r} is a duplicate in line {rows[0][0]}")
+        raise InputError(
+            f"{path}: column {sorted(repeated)[0]!r} is a duplicate in line {rows[0][0]}", remedy="remove one of them"
+        )
     missing = [name for name in required if name not in names]
     if missing:
         raise InputError(
-            f"{path}: column {missing[0]!r} is missing; it has {', '.join(names)} and needs {', '.join(required)}"
+            f"{path}: column {missing[0]!r} is missing",
+            remedy=f"it has {', '.join(names)} and needs {', '.join(required)}",
         )
     cells: list[list[str]] = []
     for (number, _), row in zip(rows[1:], csv.reader(line for _, line in rows[1:]), strict=True):
         if len(row) != len(names):
-            raise InputError(f"{path}, line {number}: {len(row)} cells where there are {len(names)} columns")
+            raise InputError(
+                f"{path}, line {number}: {len(row)} cells where there are {len(names)} columns",
+                remedy="write one cell for each column, in quotes where it has a comma",
+            )
         cells.append(row)
     columns: dict[str, np.ndarray] = {}
     for index, name in enumerate(names):
@@ -195,5 +201,8 @@ def read_table(path: str | Path, required: Sequence[str] = (), text: Sequence[st
                 try:
                     float(cell or "nan")
                 except ValueError:
-                    raise InputError(f"{path}, line {number}: {name} is {cell!r}, which is not a number") from None
+                    raise InputError(
+                        f"{path}, line {number}: {name} is {cell!r}, which is not a number",
+                        remedy="write a number, with a point",
+                    ) from None
     return Table(columns, header, tuple(comments), fingerprint(path))

@@ -27,7 +27,10 @@ def blinded_ranges(blind: Blind, windows: Windows) -> Array:
     for low, high in () if isinstance(blind, bool) else blind:
         inside = (windows.mass_MeV >= low) & (windows.mass_MeV <= high)
         if not np.any(inside):
-            raise InputError(f"blind: there is no mass hypothesis between {low:g} and {high:g} MeV")
+            raise InputError(
+                f"blind: there is no mass hypothesis between {low:g} and {high:g} MeV",
+                remedy="change the range or remove it",
+            )
         chosen |= inside
     merged: list[list[float]] = []
     for low, high in sorted(zip(windows.low[chosen].tolist(), windows.high[chosen].tolist(), strict=True)):

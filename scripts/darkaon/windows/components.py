@@ -29,15 +29,19 @@ def expected_events(components: Mapping[str, Component], period: Period) -> dict
     for name, component in components.items():
         if isinstance(component, DecayComponent):
             if period.ses is None:
-                raise InputError(f"periods: the component {name!r} has a branching ratio: every period needs 'ses'")
+                raise InputError(
+                    f"periods: the component {name!r} has a branching ratio", remedy="every period needs 'ses'"
+                )
             found[name] = component.branching_ratio.value / period.ses.value
         elif isinstance(component, YieldComponent):
             if period.share is None:
-                raise InputError(f"periods: the component {name!r} has a yield: every period needs 'share'")
+                raise InputError(f"periods: the component {name!r} has a yield", remedy="every period needs 'share'")
             found[name] = component.events.value * period.share
         else:
             if period.background is None:
-                raise InputError(f"periods: {name!r} is a part of the background: every period needs 'background'")
+                raise InputError(
+                    f"periods: {name!r} is a part of the background", remedy="every period needs 'background'"
+                )
             found[name] = period.background.value * categories[name] / total
     return found
 
@@ -65,7 +69,8 @@ def region_events(component: Component, events: float, regions: Mapping[str, Reg
     if set(component.split.value) != set(regions):
         raise InputError(
             f"background.components: the split {', '.join(component.split.value)} is not over the regions "
-            f"{', '.join(regions)}"
+            f"{', '.join(regions)}",
+            remedy="name these regions",
         )
     return {name: events * component.split.value[name] for name in regions}
 
@@ -101,7 +106,9 @@ def weights(
         for region, wanted in parts.items():
             there = mine & _inside(value, regions[region]) if region else mine
             if not np.any(there) and wanted > 0:
-                raise InputError(f"no simulated candidate of the background {name!r} {region}: simulate more decays")
+                raise InputError(
+                    f"no simulated candidate of the background {name!r} {region}", remedy="simulate more decays"
+                )
             own[there] *= wanted / max(np.sum(own[there & counted(component, value)]), 1e-300)
     return own
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from darkaon.config.slots.counts import Counted
-from darkaon.errors import InputError
+from darkaon.errors import CORRECT_ROW, InputError, in_row, refuse
 from darkaon.tables.table import Table
 from darkaon.typing import Array
 
@@ -68,7 +68,8 @@ def total(counts: Mapping[str, Counted], mass_MeV: Array, tables: Mapping[str, T
     if np.any(n > 0) and any(slot.below is not None for slot in slots):
         raise InputError(
             "counts: background.below goes with 0 events alone: where some are observed the limit depends on the "
-            "background; give 'value' and 'uncertainty'"
+            "background",
+            remedy="give 'value' and 'uncertainty'",
         )
     ses = np.array([p.ses.value if p.ses else np.nan for p in counts.values()])
     error = np.array([p.ses.uncertainty if p.ses else np.nan for p in counts.values()])
@@ -98,21 +99,18 @@ def counted_at(table: Table, source: str, mass_MeV: Array) -> Array:
         InputError: a mass that has no row or two, a count that is not a whole number, a background not above 0.
     """
     mass, n, b, sigma = (table[name] for name in COLUMNS)
-    for name, values, bad, remedy in (
+    for name, values, bad, why in (
         ("n_observed", n, ~((n >= 0) & (n == np.floor(n))), "must be a whole number, 0 or more"),
         ("background", b, ~((b > 0) & np.isfinite(b)), "must be above 0"),
         ("background_uncertainty", sigma, ~((sigma >= 0) & np.isfinite(sigma)), "must be 0 or more"),
     ):
-        if np.any(bad):
-            i = int(np.argmax(bad))
-            raise InputError(f"{source}: {name} at {mass[i]:g} MeV is {values[i]:g}: it {remedy}")
+        refuse(bad, in_row(source, name, values, why), remedy=CORRECT_ROW)
     match = np.abs(mass - np.asarray(mass_MeV)[:, None]) < 1e-6
     rows = match.sum(axis=1)
-    if np.any(rows != 1):
-        i = int(np.argmax(rows != 1))
-        raise InputError(
-            f"{source}: mass_MeV: {rows[i] or 'no'} rows at the mass hypothesis {mass_MeV[i]:g} MeV: it needs one "
-            "(counts are not interpolated)"
-        )
+    refuse(
+        rows != 1,
+        lambda i: f"{source}: mass_MeV: {rows[i] or 'no'} rows at the mass hypothesis {mass_MeV[i]:g} MeV",
+        remedy="it needs one (counts are not interpolated)",
+    )
     row = match.argmax(axis=1)
     return np.array([n[row], b[row], sigma[row], sigma[row]])

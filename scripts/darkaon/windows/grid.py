@@ -12,7 +12,7 @@ from darkaon.config.slots.events import Region
 from darkaon.config.slots.masses import Listed, Plane, ResolutionSteps, Steps
 from darkaon.config.slots.windows import SymmetricWindow
 from darkaon.constants import MEV
-from darkaon.errors import InputError
+from darkaon.errors import CORRECT_ROW, InputError, in_row, refuse
 from darkaon.tables.table import Table
 from darkaon.typing import Array
 
@@ -44,10 +44,11 @@ class Resolution:
         """
         self.mass, self.sigma, self.source = table["mass_MeV"], table[column], source
         if len(self.mass) < 2 or not np.all(np.diff(self.mass) > 0):
-            raise InputError(f"{source}: mass_MeV must rise from row to row and have at least two rows")
-        if not np.all(self.sigma > 0):
-            row = int(np.flatnonzero(~(self.sigma > 0))[0]) + 1
-            raise InputError(f"{source}, row {row}: {column} must be above 0, it is {self.sigma[row - 1]}")
+            raise InputError(
+                f"{source}: mass_MeV must rise from row to row and have at least two rows",
+                remedy="sort the rows or add some",
+            )
+        refuse(~(self.sigma > 0), in_row(source, column, self.sigma, "must be above 0"), remedy=CORRECT_ROW)
 
     def __call__(self, mass_MeV: ArrayLike) -> Array:
         """Resolution, in the unit of the observable, at `mass_MeV`, any shape.
@@ -60,8 +61,8 @@ class Resolution:
             worst = mass.min() if mass.min() < self.mass[0] else mass.max()
             raise InputError(
                 f"{self.source}: no resolution at {worst:g} MeV: the table covers "
-                f"{self.mass[0]:g} to {self.mass[-1]:g} MeV; extend it (or "
-                "simulation.signal.masses_MeV) or change masses in the search's YAML"
+                f"{self.mass[0]:g} to {self.mass[-1]:g} MeV",
+                remedy="extend it (or simulation.signal.masses_MeV) or change masses in the search's YAML",
             )
         return np.interp(mass, self.mass, self.sigma)
 

@@ -68,15 +68,18 @@ def hypotheses(
     if isinstance(search.window, OneSidedWindow):
         if edges is None:
             raise InputError(
-                f"{source}: window.kind: one_sided needs --edges, the table of choose_windows.py (it has no blinding "
-                "of its own: 'blind' belongs to the search whose data it has)"
+                f"{source}: window.kind: one_sided needs --edges, the table of choose_windows.py",
+                remedy="it has no blinding of its own: 'blind' belongs to the search whose data it has",
             )
         table = read_table(edges, required=("mass_MeV", "low", "high"))
         mass = table["mass_MeV"]
         windows = fixed_windows(mass, centre(search.observable, mass), table["low"], table["high"])
         return Hypotheses(windows, None, f"{len(mass)} masses, the lower edges by the expected limit", [table])
     if not isinstance(search.window, SymmetricWindow):
-        raise InputError(f"{source}: window.kind: {search.window.kind!r} does not go with input events (symmetric)")
+        raise InputError(
+            f"{source}: window.kind: {search.window.kind!r} does not go with input events (symmetric)",
+            remedy="set it to symmetric, or choose another input level",
+        )
     column = resolution_column(search.observable)
     tables, files = [], []
     if isinstance(search.resolution, ResolutionTable):
@@ -84,7 +87,10 @@ def hypotheses(
         tables, files = [read_table(path, required=("mass_MeV", column))], [path]
         resolution = Resolution(tables[0], path, column)
     elif signal is None:
-        raise InputError(f"{source}: resolution.kind: simulation needs --signal, candidates of the simulated signal")
+        raise InputError(
+            f"{source}: resolution.kind: simulation needs --signal, candidates of the simulated signal",
+            remedy="give that file",
+        )
     else:
         found = load_candidates(signal, "x_mass_MeV")
         resolution = Resolution(simulated_resolution(found, search.observable, search.regions), str(signal), column)
@@ -111,7 +117,9 @@ def simulated_resolution(
         if cuts is not None:
             own = own[passes_cuts(own, int(cuts[i]))]
         if len(own) < 2:
-            raise InputError(f"x_mass_MeV {mass:g}: hardly any signal is selected: raise simulation.signal.decays")
+            raise InputError(
+                f"x_mass_MeV {mass:g}: hardly any signal is selected", remedy="raise simulation.signal.decays"
+            )
         sigma.append(np.sqrt(np.mean((own["observable"] - middle[i]) ** 2)))
     return Table({"mass_MeV": masses, resolution_column(observable): np.array(sigma)})
 
@@ -132,11 +140,16 @@ def load_candidates(path: str | Path, *fields: str) -> NDArray[Any]:
     try:
         found = np.load(path)
     except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
+        raise InputError(f"{path}: no such file", remedy="make it with select_events.py") from None
     except (OSError, ValueError, EOFError):
-        raise InputError(f"{path}: is not a NumPy file of candidates: make it with select_events.py") from None
+        raise InputError(
+            f"{path}: is not a NumPy file of candidates", remedy="make it with select_events.py"
+        ) from None
     missing = [name for name in ("observable", *fields) if name not in (found.dtype.names or ())]
     if missing:
         kind = {"x_mass_MeV": "a signal file", "component": "a background file"}.get(missing[0], "a selection")
-        raise InputError(f"{path}: has no field {missing[0]}: these are not the candidates of {kind}")
+        raise InputError(
+            f"{path}: has no field {missing[0]}: these are not the candidates of {kind}",
+            remedy="make it with select_events.py from such a sample",
+        )
     return found

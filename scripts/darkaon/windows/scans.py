@@ -36,7 +36,10 @@ def scan_of(path: str, candidates: Sequence[str], signal: str | None = None) -> 
     search = load_search(path, SLOTS)
     slot = search.background
     if not isinstance(slot, Sidebands):
-        raise InputError(f"{path}: background.kind: only a search with sidebands is simulated as a whole spectrum")
+        raise InputError(
+            f"{path}: background.kind: only a search with sidebands is simulated as a whole spectrum",
+            remedy="leave this search out of look_elsewhere",
+        )
     windows = thinned(hypotheses(search, path, signal).windows)
     ordered: Array = np.sort(np.concatenate([load_candidates(file)["observable"] for file in candidates]))
     half_width, (first, last) = slot.half_width_sigma * windows.sigma, slot.spectrum
@@ -50,7 +53,7 @@ def scan_of(path: str, candidates: Sequence[str], signal: str | None = None) -> 
             spectrum=slot.spectrum, orders=(slot.order, *slot.alternatives), blinded=ranges,
         )  # fmt: skip
     except InputError as fault:
-        raise InputError(f"{path}: {fault}") from None
+        raise fault.at(path) from None
     return windows, smooth, over
 
 

@@ -8,6 +8,7 @@ windows and by damped Fisher scoring. For a linear fit to symmetric sidebands of
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.polynomial import legendre
 from numpy.typing import NDArray
 from scipy.special import comb
 
-from darkaon.errors import InputError
+from darkaon.errors import refuse
 from darkaon.statistics.numerics import overlaps
 from darkaon.typing import Array
 from darkaon.windows.grid import count_between
@@ -84,15 +85,17 @@ def sideband_design(
     Raises:
         InputError: a window that leaves the spectrum, or that has no sideband, or none that can be seen.
     """
-    _refuse(
+    refuse(
         (low < spectrum[0]) | (high > spectrum[1]),
-        mass,
-        low,
-        high,
-        f"leaves the spectrum {spectrum[0]:g} to {spectrum[1]:g}; change masses, or background.spectrum",
+        _in_window(mass, low, high, f"leaves the spectrum {spectrum[0]:g} to {spectrum[1]:g}"),
+        remedy="change masses, or background.spectrum",
     )
     start, stop = np.maximum(mass - half_width, spectrum[0]), np.minimum(mass + half_width, spectrum[1])
-    _refuse((start >= low) & (stop <= high), mass, low, high, "has no sideband; widen background.half_width_sigma")
+    refuse(
+        (start >= low) & (stop <= high),
+        _in_window(mass, low, high, "has no sideband"),
+        remedy="widen background.half_width_sigma",
+    )
     grid = np.linspace(-1.0, 1.0, bins + 1)
     edges = mass[:, None] + half_width[:, None] * grid
     edges = np.sort(np.concatenate([edges, low[:, None], high[:, None]], axis=1), axis=1)
@@ -101,11 +104,11 @@ def sideband_design(
     in_window = (centre > low[:, None]) & (centre < high[:, None])
     if blinded is not None and len(blinded):
         in_window |= overlaps(edges[:, :-1], edges[:, 1:], blinded)
-        _refuse(
-            np.all(in_window | (np.diff(edges, axis=1) <= 0), axis=1), mass, low, high,
-            "keeps no sideband outside the blinded ranges: blind narrower ranges, or take the background from "
-            "components",
-        )  # fmt: skip
+        refuse(
+            np.all(in_window | (np.diff(edges, axis=1) <= 0), axis=1),
+            _in_window(mass, low, high, "keeps no sideband outside the blinded ranges"),
+            remedy="blind narrower ranges, or take the background from components",
+        )
     scale = half_width[:, None]
     return SidebandDesign(
         edges=edges,
@@ -116,10 +119,8 @@ def sideband_design(
     )  # fmt: skip
 
 
-def _refuse(bad: NDArray[np.bool_], mass: Array, low: Array, high: Array, why: str) -> None:
-    if np.any(bad):
-        i = int(np.flatnonzero(bad)[0])
-        raise InputError(f"the window {low[i]:g} to {high[i]:g} of mass hypothesis {mass[i]:g} {why}")
+def _in_window(mass: Array, low: Array, high: Array, why: str) -> Callable[[int], str]:
+    return lambda i: f"the window {low[i]:g} to {high[i]:g} of mass hypothesis {mass[i]:g} {why}"
 
 
 def _integrals(t: Array, order: int) -> Array:
@@ -144,12 +145,14 @@ def fit_sidebands(counts: Array, design: SidebandDesign, order: int) -> Fit:
     used = ~design.in_window & (np.diff(design.edges, axis=1) > 0)
     n = np.where(used, counts, 0.0)
     total = n.sum(axis=1)
-    if np.any(total <= order):
-        i = int(np.flatnonzero(total <= order)[0])
-        raise InputError(
+    refuse(
+        total <= order,
+        lambda i: (
             f"the sidebands {design.edges[i, 0]:g} to {design.edges[i, -1]:g} hold {total[i]:g} events, too few "
-            f"for a polynomial of order {order}: widen background.half_width_sigma or lower background.order"
-        )
+            f"for a polynomial of order {order}"
+        ),
+        remedy="widen background.half_width_sigma or lower background.order",
+    )
     basis = np.where(used[..., None], _integrals(design.t, order), 0.0)
     coefficients = np.zeros((len(n), order + 1))
     coefficients[:, 0] = total / basis[..., 0].sum(axis=1)
@@ -268,11 +271,14 @@ def sideband_background(
     counts = np.diff(np.searchsorted(ordered, design.edges, side="left"), axis=1).astype(float)
     main = fit_sidebands(counts, design, order)
     fits = [fit_sidebands(counts, design, other) for other in alternatives]
-    _refuse(
-        main.background <= 0, mass, low, high,
-        f"gets a background of {main.background.min():.3g} from a polynomial of order {order}, which must be "
-        "above 0; lower background.order or widen background.half_width_sigma",
-    )  # fmt: skip
+    why = (
+        f"gets a background of {main.background.min():.3g} from a polynomial of order {order}, which must be above 0"
+    )
+    refuse(
+        main.background <= 0,
+        _in_window(mass, low, high, why),
+        remedy="lower background.order or widen background.half_width_sigma",
+    )
     shifts = [np.abs(fit.background - main.background) for fit in fits]
     systematic = np.max(shifts, axis=0) if shifts else np.zeros_like(main.background)
     observed = count_between(ordered, low, high)

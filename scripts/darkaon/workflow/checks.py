@@ -40,12 +40,17 @@ def check_figure(project: Project, figure: Figure) -> None:
         named += [(key, search) for key in ("searches", "at", "projections") for search in getattr(figure, key)]
         for overlay in figure.overlays:
             if not find(overlay.path).is_file():
-                raise InputError(f"{project.run.figures}: overlays: there is no file {overlay.path}")
+                raise InputError(
+                    f"{project.run.figures}: overlays: there is no file {overlay.path}", remedy="correct its path"
+                )
     for key, name in named:
         path = project.model_path(name) if key == "model" else project.search_path(name)
         if not Path(path).is_file():
             known = project.configured("models" if key == "model" else "searches")
-            raise InputError(f"{project.run.figures}: {key}: {name!r} has no file {path}{nearest(name, known)}")
+            raise InputError(
+                f"{project.run.figures}: {key}: {name!r} has no file {path}{nearest(name, known)}",
+                remedy="name one of that folder",
+            )
 
 
 def check_owners(project: Project, samples: Iterable[Sample]) -> None:
@@ -58,7 +63,8 @@ def check_owners(project: Project, samples: Iterable[Sample]) -> None:
         if not Path(project.search_path(sample.search)).is_file():
             raise InputError(
                 f"{project.run.samples}: sample {sample.sample!r}: search {sample.search!r} has no file "
-                f"{project.search_path(sample.search)}{nearest(sample.search, project.configured('searches'))}"
+                f"{project.search_path(sample.search)}{nearest(sample.search, project.configured('searches'))}",
+                remedy="name one of that folder",
             )
 
 
@@ -72,18 +78,20 @@ def check_search(project: Project, name: str) -> None:
     _check_published(project, name)
     for path in paths_in(read_search(project.search_path(name))):
         if not find(path).exists():
-            raise InputError(f"{project.search_path(name)}: path: there is no file {path}")
+            raise InputError(f"{project.search_path(name)}: path: there is no file {path}", remedy="correct the path")
     for number, headline in enumerate(search.headlines):
         model = getattr(headline, "model", "")
         if model and not Path(project.model_path(model)).is_file():
             raise InputError(
                 f"{project.search_path(name)}: headlines.{number}.model: {model!r} has no file "
-                f"{project.model_path(model)}{nearest(model, project.configured('models'))}"
+                f"{project.model_path(model)}{nearest(model, project.configured('models'))}",
+                remedy="name one of that folder",
             )
     if search.variant_of and search.input == "events" and search.variant_of not in project.searches:
         raise InputError(
             f"{project.folder / 'config.yaml'}: searches: {name!r} is made of the candidates of "
-            f"{search.variant_of!r}: put both there"
+            f"{search.variant_of!r}",
+            remedy="put both there",
         )
     if search.input != "events":
         return
@@ -91,42 +99,49 @@ def check_search(project: Project, name: str) -> None:
         if sample.role == "data" and sample.period not in search.periods:
             raise InputError(
                 f"{project.run.samples}: sample {sample.sample!r}: period {sample.period!r} is none of the periods "
-                f"{', '.join(search.periods)} of {project.search_path(name)}{nearest(sample.period, search.periods)}"
+                f"{', '.join(search.periods)} of {project.search_path(name)}{nearest(sample.period, search.periods)}",
+                remedy="name one of them",
             )
         if sample.path and not Path(sample.path).is_file():
-            raise InputError(f"{project.run.samples}: sample {sample.sample!r}: there is no file {sample.path}")
+            raise InputError(
+                f"{project.run.samples}: sample {sample.sample!r}: there is no file {sample.path}",
+                remedy="correct the path",
+            )
         part = search.simulation.fraction if search.simulation else 1.0
         if part < 1 and (sample.role, sample.kind) == ("data", "measured"):
             raise InputError(
                 f"{project.search_path(name)}: simulation.fraction: the sample {sample.sample!r} is measured, and "
-                "only simulated files can stand for a part of the data: remove this key"
+                "only simulated files can stand for a part of the data",
+                remedy="remove this key",
             )
         if not sample.path and search.simulation is None:
             raise InputError(
                 f"{project.run.samples}: sample {sample.sample!r} has no path and {project.search_path(name)} has no "
-                "slot 'simulation': give the file's path, or say how to simulate it"
+                "slot 'simulation'",
+                remedy="give the file's path, or say how to simulate it",
             )
     project.label(name)
     for period in search.periods:
         if not any(s.period == period for s in project.samples_of(name, "data")):
             raise InputError(
                 f"{project.run.samples}: the search {name!r} has no sample with role 'data' for the period "
-                f"{period!r}: add one, or remove the period from {project.search_path(name)}"
+                f"{period!r}",
+                remedy=f"add one, or remove the period from {project.search_path(name)}",
             )
     wanted = sorted(getattr(search.normalisation, "channels", [""]))
     found = sorted(sample.period for sample in project.samples_of(name, "signal"))
     if found and found != wanted:
         raise InputError(
             f"{project.run.samples}: the search {name!r} needs one sample with role 'signal' for each channel of "
-            f"its normalisation ({', '.join(wanted) or 'here one, with an empty period'}); there are "
-            f"{', '.join(f'{channel!r}' for channel in found)}"
+            f"its normalisation ({', '.join(wanted) or 'here one, with an empty period'})",
+            remedy=f"there are {', '.join(f'{channel!r}' for channel in found)}",
         )
     components = search.background.kind == "components"
     for role in ("data", "signal", "background") if components else ("data", "signal"):
         if not project.samples_of(name, role):
             raise InputError(
-                f"{project.run.samples}: the search {name!r} has no sample with role {role!r}: add one; with an "
-                "empty path it is simulated, if the search has a slot 'simulation'"
+                f"{project.run.samples}: the search {name!r} has no sample with role {role!r}",
+                remedy="add one; with an empty path it is simulated, if the search has a slot 'simulation'",
             )
 
 
@@ -142,5 +157,6 @@ def _check_published(project: Project, name: str) -> None:
         if (read_yaml(path).get("published") or {}).get("path") == slot.path:
             raise InputError(
                 f"{project.search_path(name)}: published.path: {slot.path} is also named by {path}, and limits of "
-                "one search would be shown as those of the other: remove 'published' (and 'headlines') from the copy"
+                "one search would be shown as those of the other",
+                remedy="remove 'published' (and 'headlines') from the copy",
             )

@@ -30,7 +30,7 @@ def lock_results(results: str | Path, say: Callable[[str], object]) -> None:
     try:
         if not _free(run):
             raise InputError(
-                f"{folder}: another Snakemake is writing here; wait for its end, or set another `results`"
+                f"{folder}: another Snakemake is writing here", remedy="wait for its end, or set another `results`"
             )
         if not _free(jobs):
             say(f"{folder}: waiting for the last jobs of a run that was killed (see: fuser {folder}/.jobs.lock)")

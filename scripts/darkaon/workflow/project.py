@@ -147,7 +147,8 @@ class Project:
         if len(kinds) > 1:
             raise InputError(
                 f"{self.run.samples}: the search {search!r} mixes measured and simulated data; nothing made from "
-                "both could be labelled honestly: remove the one or the other"
+                "both could be labelled honestly",
+                remedy="remove the one or the other",
             )
         return next(iter(kinds), "")
 
@@ -211,8 +212,8 @@ class Project:
         if name not in (*self.searches, *self.models):
             kind = "models" if name in self.configured("models") else "searches"
             raise InputError(
-                f"{self.folder / 'config.yaml'}: {kind}: {name!r} is not among them: put it there, or for one run "
-                f"say --config {kind}='[{name}]'"
+                f"{self.folder / 'config.yaml'}: {kind}: {name!r} is not among them",
+                remedy=f"put it there, or for one run say --config {kind}='[{name}]'",
             )
         if name in self.models:
             met = ["exclusion", "contours", "union"] if self.limits_for(name) else []

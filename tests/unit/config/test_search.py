@@ -50,7 +50,7 @@ def test_every_shipped_search_is_valid(path, monkeypatch):
         ("window.kind", "symetric", "window.kind: 'symetric' is none of .*did you mean 'symmetric'"),
         ("windw", {}, "windw: unknown key; did you mean 'window'"),
         ("lifetime.kind", "promt", "lifetime.kind: 'promt' is none of prompt, escape, stable; did you mean 'prompt'"),
-        ("lifetime.tau0_ns.status", "reed", "lifetime.tau0_ns.status: 'reed' is none of read"),
+        ("lifetime.tau0_ns.status", "reed", "lifetime.tau0_ns.status: 'reed' is none of cited"),
         ("lifetime.tau0_ns.source", None, "lifetime.tau0_ns.source: this key is missing"),
         ("lifetime.values_ns", [0, "a"], "lifetime.values_ns.1: 'a' is not a number"),
         ("lifetime.values_ns", [-1], "lifetime.values_ns.0: -1: input should be greater than or equal to 0"),
@@ -90,7 +90,7 @@ def test_a_script_sees_only_its_slots(dimuon):
     ("text", "message"),
     [
         ("a: 1\na: 2\n", "'a' is a duplicate"),
-        ("a: [1\n", "no valid YAML"),
+        ("a: [1\n", "not valid YAML"),
         ("- 1\n", "must be a mapping"),
     ],
 )
@@ -188,7 +188,7 @@ LIMIT = {
         ({"kind": "couplng"}, "headlines.0.kind: 'couplng' is none of .*did you mean 'coupling'"),
         ({"kind": "sensitivity"}, "headlines.0.column: 'observed' is none of acceptance, ses"),
         ({"kind": "coupling"}, "headlines.0.model: this key is missing"),
-        ({"status": "known"}, "headlines.0.status: 'known' is none of read"),
+        ({"status": "known"}, "headlines.0.status: 'known' is none of cited"),
     ],
 )
 def test_faults_of_a_headline(dimuon, change, message):

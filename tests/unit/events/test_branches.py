@@ -322,5 +322,5 @@ def test_csv_faults(tmp_path, raw):
     with pytest.raises(InputError, match=r"b.csv: event 70 \(counted from 0\) is not a row of 12 numbers: 'one,two'"):
         read(path, size=64)
     path.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(InputError, match="is no text"):
+    with pytest.raises(InputError, match="is not text"):
         read(path)

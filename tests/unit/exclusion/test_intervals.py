@@ -16,7 +16,7 @@ from darkaon.exclusion.lifetime import lifetime_curves
 from darkaon.exclusion.limits import Limits, limits_from_table
 from darkaon.models.loading import MODELS, load_model
 from darkaon.models.model import Coupling, Model, escapes, relative
-from darkaon.tables.masses import gaps
+from darkaon.tables.gaps import gaps
 from darkaon.tables.table import Table, read_table
 
 PUBLISHED = Path(__file__).parents[3] / "resources" / "published"

@@ -114,7 +114,7 @@ def test_an_option_changes_its_number(name, mass, number, changed, ratio):
         ({"options": {"invisible": "perhaps"}}, "options: invisible: 'perhaps' must be true or false"),
         ({"options": {}}, "options: invisible: this key is missing"),
         ({"coupling_range": [1, 1e-3]}, "coupling_range: .*smaller first"),
-        ({"theory_band": {"K+ -> pi0 X": [0, 0]}}, "theory_band: .*is no process"),
+        ({"theory_band": {"K+ -> pi0 X": [0, 0]}}, "theory_band: .*is not a process"),
         ({"titel": "x"}, "titel: unknown key; did you mean 'title'"),
     ],
 )

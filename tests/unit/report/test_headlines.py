@@ -164,7 +164,7 @@ def test_a_squared_coupling_falls_as_the_branching_ratio(tables, exclusion):
 @pytest.mark.parametrize(
     ("keys", "message"),
     [
-        ({}, "lifetime_ns: this key is missing: there are 1, inf ns"),
+        ({}, "lifetime_ns: this key is missing; there are 1, inf ns"),
         ({"lifetime_ns": 2}, "lifetime_ns: 2 ns is none of 1, inf"),
         ({"lifetime_ns": 1, "mass_MeV": 200}, r"mass_MeV: 200 MeV is outside .*100 to 140 MeV"),
         ({"lifetime_ns": 1, "masses_MeV": [101, 102]}, "masses_MeV: no mass hypothesis from 101 to 102 MeV"),

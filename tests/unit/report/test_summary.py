@@ -95,8 +95,8 @@ def test_numbers_that_are_not_read_come_with_value_and_source_the_least_sure_fir
 
 
 def test_statuses_stand_in_a_tables_header():
-    header = {"statuses": "tuned: a, b.c\nread: d"}
-    assert header_statuses(Table({}, header)) == {"tuned": ["a", "b.c"], "read": ["d"]}
+    header = {"statuses": "tuned: a, b.c\ncited: d"}
+    assert header_statuses(Table({}, header)) == {"tuned": ["a", "b.c"], "cited": ["d"]}
     assert header_statuses(Table({})) == {}
 
 

@@ -69,7 +69,7 @@ def test_interpolated_errors_are_the_spread_of_repeated_samples():
 
 
 def test_the_interpolation_agrees_with_masses_simulated_between():
-    path = SEARCH.parents[3] / "resources" / "na62" / "dimuon_resolution.csv"
+    path = SEARCH.parents[2] / "resources" / "na62" / "dimuon_resolution.csv"
     resolution = Resolution(read_table(path), str(path))
     search = load_search(SEARCH, ("simulation",)).simulation
     nodes, between = np.array(search.signal.masses_MeV), np.array([215.3, 222, 235, 255, 280, 300, 326.7])

@@ -64,7 +64,7 @@ def test_no_extrapolation_in_the_plane(place):
 def test_a_node_without_events_is_told():
     values = np.ones(12)
     values[5] = 0
-    with pytest.raises(InputError, match=r"no simulated decay at 200, 28 MeV is selected: raise simulation.signal"):
+    with pytest.raises(InputError, match=r"no simulated decay at 200, 28 MeV is selected; raise simulation.signal"):
         interpolate_plane(NODES, values, values, WANTED)
 
 

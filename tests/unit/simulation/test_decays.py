@@ -97,7 +97,7 @@ def test_directions_are_isotropic_unit_vectors():
 
 @pytest.mark.parametrize("mass_MeV", [211.0, 354.2, 0.0])
 def test_a_mass_that_cannot_be(mass_MeV):
-    with pytest.raises(InputError, match=r"x.yaml: X of .* cannot be simulated: .* between 211.32 and 354.11 MeV"):
+    with pytest.raises(InputError, match=r"x.yaml: X of .* cannot be simulated; .* between 211.32 and 354.11 MeV"):
         signal("K+ -> pi+ X", "mumu", mass_MeV, "x.yaml")
 
 

@@ -3,7 +3,7 @@ import pytest
 
 from darkaon.constants import M_MUON
 from darkaon.kinematics import four_momentum
-from darkaon.simulation.detector import apart, in_acceptance, measure_beam, measure_cluster, measure_track
+from darkaon.simulation.detector import in_acceptance, measure_beam, measure_cluster, measure_track, tracks_separated
 from darkaon.simulation.experiment import NA62, experiment
 
 
@@ -90,6 +90,6 @@ def test_two_tracks_in_the_first_chamber_are_told_apart_from_a_distance():
     na48_2 = experiment("na48_2", 1.0, "test")
     vertex = np.array([[0.0, 0.0], [0.0, 0.0], [47.2, 0.0]])  # 50 and 97.2 m away
     tracks = [four_momentum([10.0] * 2, [slope, slope], [0.0, 0.0], M_MUON) for slope in (0.0, 0.3e-3, 5e-3)]
-    assert apart(na48_2, tracks[::2], vertex).tolist() == [True, True]
-    assert apart(na48_2, tracks, vertex).tolist() == [False, True]  # 1.5 and 2.9 cm
-    assert apart(NA62, tracks, vertex).all()
+    assert tracks_separated(na48_2, tracks[::2], vertex).tolist() == [True, True]
+    assert tracks_separated(na48_2, tracks, vertex).tolist() == [False, True]  # 1.5 and 2.9 cm
+    assert tracks_separated(NA62, tracks, vertex).all()

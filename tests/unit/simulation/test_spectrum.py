@@ -26,7 +26,7 @@ def test_an_exponential_is_exact():
 
 @pytest.mark.parametrize(
     ("mass", "density", "fault"),
-    [([100, 90, 110], [1, 1, 1], "must rise"), ([100, 110], [1, 0], r"row 2: events_per_MeV must be above 0")],
+    [([100, 90, 110], [1, 1, 1], "must rise"), ([100, 110], [1, 0], r"row 2: events_per_MeV is 0: must be above 0")],
 )
 def test_faults_of_the_table(mass, density, fault):
     with pytest.raises(InputError, match=f"x.csv.*{fault}"):

@@ -46,7 +46,7 @@ def test_a_broken_chain_is_told(results):
         stream.write("2\n")
     with pytest.raises(InputError, match=r"limits.csv: was made from windows.csv sha256:\w+, which is not in"):
         collect(["searches/s/limits.csv"], FILES, results)
-    with pytest.raises(InputError, match=r"stale.csv: does not say what made it: make it anew"):
+    with pytest.raises(InputError, match=r"stale.csv: does not say what made it; make it anew"):
         collect(["searches/s/stale.csv"], FILES, results)
 
 

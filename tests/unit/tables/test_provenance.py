@@ -7,7 +7,7 @@ TAU = {"value": 0.07, "source": "s", "status": "cited"}
 
 def test_statuses_are_collected_by_name():
     settings = {"lifetime": {"kind": "prompt", "tau0_ns": TAU}, "normalisation": {"value": 1, "status": "tuned"}}
-    assert statuses(settings) == {"read": ["lifetime.tau0_ns"], "tuned": ["normalisation"]}
+    assert statuses(settings) == {"cited": ["lifetime.tau0_ns"], "tuned": ["normalisation"]}
 
 
 def test_statuses_and_inputs_are_handed_on_least_sure_first(tmp_path):
@@ -16,7 +16,7 @@ def test_statuses_and_inputs_are_handed_on_least_sure_first(tmp_path):
     assert first["inputs"] == f"r.csv sha256:{checksum(tmp_path / 'r.csv')}"
     settings = {"yield": {"value": 1, "status": "tuned"}}
     second = header("b", label="simulated", settings=settings, tables=[Table({}, first)])
-    assert second["statuses"] == "tuned: yield\nread: tau"
+    assert second["statuses"] == "tuned: yield\ncited: tau"
     assert second["inputs"] == first["inputs"]
     assert str(tmp_path) not in str(second)
 

@@ -36,7 +36,7 @@ def test_the_notes_and_limits_are_carried(tmp_path):
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ([(0.1, 0, -3e-11)], r"row 1 \(lifetime 0.1 ns, mass 0 MeV\): upper_limit is -3e-11; correct the row"),
+        ([(0.1, 0, -3e-11)], r"row 1: upper_limit is -3e-11: must be above 0; correct the row"),
         ([(0.1, 0, "nan")], "upper_limit is nan"),
         ([(0.1, -1, 1)], "mass_MeV is -1"),
         ([(-1, 1, 1)], "lifetime_ns is -1"),

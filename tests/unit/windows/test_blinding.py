@@ -36,7 +36,7 @@ def test_touched_windows():
 def test_what_blind_may_be(blind):
     with pytest.raises(
         InputError,
-        match=r"^x.yaml: blind: .* is neither true, false nor ranges of masses \[\[low, high\], ...\] in MeV$",
+        match=r"^x.yaml: blind: .* is neither true, false nor ranges of masses \[\[low, high\], ...\] in MeV; change this value$",
     ):
         validate(Search, {"blind": blind}, "x.yaml")
     assert validate(Search, {"blind": [[10, 20]]}, "x.yaml").blind == ((10.0, 20.0),)
@@ -80,5 +80,5 @@ def test_sidebands_that_stay_visible_give_the_background():
 
 
 def test_where_no_sideband_stays_it_is_refused():
-    with pytest.raises(InputError, match="keeps no sideband outside the blinded ranges: blind narrower ranges, or"):
+    with pytest.raises(InputError, match="keeps no sideband outside the blinded ranges; blind narrower ranges, or"):
         sidebands(np.linspace(240, 260, 2001), np.array([[240.0, 262.0]]))

@@ -78,7 +78,7 @@ def test_periods_add():
         ({"background": {"value": 1, "uncertainty": 1, "up": 1, "down": 0.5}}, "background: a background needs"),
         ({"background": {"value": 1, "up": 1, "down": 1}}, r"down \(1.0\) must be smaller than value \(1.0\)"),
         ({"ses": {"value": 0, **KNOWN}}, "ses must be above 0"),
-        ({"status": "guessed"}, "status: 'guessed' is none of read"),
+        ({"status": "guessed"}, "status: 'guessed' is none of cited"),
     ],
 )
 def test_bad_counts(change, message):
@@ -104,12 +104,12 @@ def test_a_table_gives_each_mass_its_window_and_adds_to_a_common_one():
 @pytest.mark.parametrize(
     ("columns", "message"),
     [
-        ({"mass_MeV": [150, 125, 101]}, r"x\.csv: mass_MeV: no rows at the mass hypothesis 100 MeV: it needs one"),
+        ({"mass_MeV": [150, 125, 101]}, r"x\.csv: mass_MeV: no rows at the mass hypothesis 100 MeV; it needs one"),
         ({"mass_MeV": [150, 150, 100]}, r"x\.csv: mass_MeV: 2 rows at the mass hypothesis 150 MeV"),
-        ({"n_observed": [2, 9, 0.5]}, r"x\.csv: n_observed at 100 MeV is 0\.5: it must be a whole number"),
-        ({"n_observed": [2, 9, np.nan]}, r"x\.csv: n_observed at 100 MeV is nan"),
-        ({"background": [3, 9, 0]}, r"x\.csv: background at 100 MeV is 0: it must be above 0"),
-        ({"background_uncertainty": [3, 9, -1]}, r"x\.csv: background_uncertainty at 100 MeV is -1"),
+        ({"n_observed": [2, 9, 0.5]}, r"x\.csv: row 3: n_observed is 0\.5: must be a whole number"),
+        ({"n_observed": [2, 9, np.nan]}, r"x\.csv: row 3: n_observed is nan"),
+        ({"background": [3, 9, 0]}, r"x\.csv: row 3: background is 0: must be above 0"),
+        ({"background_uncertainty": [3, 9, -1]}, r"x\.csv: row 3: background_uncertainty is -1"),
     ],
 )
 def test_bad_tables_of_counts(columns, message):

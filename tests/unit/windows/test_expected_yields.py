@@ -33,7 +33,7 @@ def test_periods_share_the_yield():
     periods = [period(share=0.35), period(share=0.65)]
     assert expected_events(components(), periods[0]) == {"one": pytest.approx(105)}
     assert total_events(components(), periods) == {"one": pytest.approx(300)}
-    with pytest.raises(InputError, match="'one' has a yield: every period needs 'share'"):
+    with pytest.raises(InputError, match="'one' has a yield; every period needs 'share'"):
         expected_events(components(), period(ses={"value": 1e-10, **KNOWN}))
 
 

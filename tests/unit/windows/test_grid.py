@@ -61,7 +61,11 @@ def test_dimuon_grid(monkeypatch, request):
 
 @pytest.mark.parametrize(
     ("masses", "sigmas", "message"),
-    [([1, 1], [1, 1], "must rise"), ([2, 1], [1, 1], "must rise"), ([1, 2], [1, 0], "row 2: resolution_MeV must be")],
+    [
+        ([1, 1], [1, 1], "must rise"),
+        ([2, 1], [1, 1], "must rise"),
+        ([1, 2], [1, 0], "row 2: resolution_MeV is 0: must be"),
+    ],
 )
 def test_bad_tables(masses, sigmas, message):
     with pytest.raises(InputError, match=message):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from darkaon.workflow.failures import MOST, Job, ending, failures, own_message
+from darkaon.workflow.failures import MAX_MESSAGES, Job, ending, failures, own_message
 
 TRACEBACK = 'Traceback (most recent call last):\n  File "x.py", line 1\nValueError: no such thing\n'
 
@@ -56,5 +56,5 @@ def test_the_log_is_named_where_there_is_one(tmp_path):
 
 def test_many_failures_do_not_fill_the_screen():
     told = failures([Job(f"select_events {i}") for i in range(500)], []).splitlines()
-    assert len(told) == 1 + 2 * MOST
-    assert told[0] == f"(the first {MOST} of them)"
+    assert len(told) == 1 + 2 * MAX_MESSAGES
+    assert told[0] == f"(the first {MAX_MESSAGES} of them)"

@@ -30,7 +30,7 @@ def project(tmp_path):
         results="r",
         set_results="r/sets/s",
         run=SimpleNamespace(figures="figures.yaml", models=("m",)),
-        searches={"s": SimpleNamespace(door="events", published=True)},
+        searches={"s": SimpleNamespace(input="events", published=True)},
         search_path=lambda name: str(tmp_path / "searches" / f"{name}.yaml"),
         model_path=lambda name: str(tmp_path / "models" / f"{name}.yaml"),
         samples_of=lambda search, role: [SimpleNamespace(sample="a"), SimpleNamespace(sample="b")],
@@ -91,7 +91,7 @@ def test_inputs_of_an_overlay_and_a_combination(tmp_path, project):
 def test_what_the_run_does_not_make_is_left_out(tmp_path, project):
     figures = load_figures(write(tmp_path, a=entry(search="other"), b=entry()))
     assert not project.shows(figures["a"])
-    project.searches["s"].door = "limits"
+    project.searches["s"].input = "limits"
     assert not project.shows(figures["b"])
     limits = {"title": "t", "caption": "c", "search": "s", "kind": "limits", "lifetimes_ns": [0]}
     figure = load_figure(write(tmp_path, a=limits), "a")

@@ -58,7 +58,7 @@ def test_a_variant_selects_nothing_itself_and_constrains_no_model():
     assert project.targets_of(name) == [
         f"results/searches/{name}/{table}.csv" for table in ("branching_limits", "improvement")
     ]
-    with pytest.raises(InputError, match=f"'{name}' is made of the candidates of '{whole}': put both there"):
+    with pytest.raises(InputError, match=f"'{name}' is made of the candidates of '{whole}'; put both there"):
         check(Project({"searches": [name]}))
 
 
