@@ -27,7 +27,7 @@ def with_data_of(path: str | Path, content: dict[str, Any]) -> dict[str, Any]:
     """
     parent = sibling(path, content["data_of"])
     if not parent.is_file():
-        known = named("searches", parent.parents[1])
+        known = [*(file.stem for file in sorted(parent.parent.glob("*.yaml"))), *named("searches")]
         raise InputError(
             f"{path}: data_of: there is no file {parent}{nearest(parent.stem, known)}",
             remedy="name a search of this folder",

@@ -137,7 +137,7 @@ def read_search(path: str | Path) -> dict[str, Any]:
         return content
     parent = sibling(path, content["variant_of"])
     if not parent.is_file():
-        known = named("searches", parent.parents[1])
+        known = [*(file.stem for file in sorted(parent.parent.glob("*.yaml"))), *named("searches")]
         raise InputError(
             f"{path}: variant_of: there is no file {parent}{nearest(parent.stem, known)}",
             remedy="name a search of this folder",
