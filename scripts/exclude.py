@@ -19,12 +19,12 @@ import numpy as np
 
 from darkaon.command import parser, run
 from darkaon.exclusion.combine import common_masses, envelope, exclude_all, polygons, stack, union
+from darkaon.exclusion.described import header
 from darkaon.exclusion.files import read_limits
 from darkaon.exclusion.intervals import Columns
 from darkaon.exclusion.limits import Limits
 from darkaon.models.loading import load_model, model_settings
 from darkaon.models.model import Model
-from darkaon.tables import provenance
 from darkaon.tables.table import write_table
 from darkaon.typing import LIMITS
 
@@ -42,32 +42,12 @@ def main(argv: Sequence[str] | None = None) -> None:
         tables.append(table)
         searches.append(limits)
     met = [limits for limits in searches if model.meets(limits.process, limits.final_state)]
-    levels = sorted({limits.level for limits in met})
     masses = np.unique(args.masses) if args.masses else None
     exclusion = exclude_all(model, met, masses, args.kinds, args.theory)
     shown = np.isin(exclusion["kind"], args.kinds or SUMMARY)
     print(summary(model, searches, {name: values[shown] for name, values in exclusion.items()}))
     settings, rates = model_settings(args.model)
-    lines = provenance.header(
-        "exclude",
-        label=", ".join(sorted({limits.label for limits in met if limits.label})),
-        settings=settings,
-        files=rates,
-        tables=tables,
-        model=model.id,
-        title=model.title,
-        coupling=model.coupling.name,
-        coupling_unit=model.coupling.unit or "1",
-        coupling_power=model.coupling.power,
-        level=", ".join(f"{level:g}" for level in levels),
-        data_fraction=", ".join(
-            f"{limits.search} {table.header['data_fraction']}"
-            for table, limits in zip(tables, searches, strict=True)
-            if "data_fraction" in table.header and model.meets(limits.process, limits.final_state)
-        ),
-        notes=model.notes or "none",
-        decay_notes=model.decay_notes or "none",
-    )
+    lines = header(model, settings, rates, tables, searches)
     if args.output:
         write_table(args.output, exclusion, lines)
     if args.contours:

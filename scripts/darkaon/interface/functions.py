@@ -1,0 +1,195 @@
+"""darkaon in a notebook: limits, models, excluded couplings and their pictures, without a workflow.
+
+>>> import darkaon
+>>> excluded = darkaon.exclude("bc4", "na62_kpix_invisible_2016_22", "na62_kpix_mumu_2017_18")
+>>> len(excluded), float(excluded["coupling_low"].min().round(12))
+(391, 4.128e-09)
+>>> round(float(darkaon.upper_limit(1, 0.5, 0.1)), 6)
+3.513943
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from darkaon.config.schema import paths_in
+from darkaon.errors import InputError
+from darkaon.exclusion.combine import exclude_all, polygons
+from darkaon.exclusion.described import header
+from darkaon.exclusion.files import read_limits
+from darkaon.exclusion.limits import limits_from_table
+from darkaon.interface.results import ExclusionTable, LimitTable, Result, UpperLimit
+from darkaon.models.loading import load_model, model_of, model_settings
+from darkaon.models.model import Model
+from darkaon.paths import find, named, root
+from darkaon.statistics.limits import set_limits
+from darkaon.tables.table import Table, read_table
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+ModelLike = str | Path | Mapping[str, Any]
+LimitsLike = str | Path | LimitTable | Mapping[str, Any]
+
+
+def search_names() -> list[str]:
+    """The ids of the searches: those of config/searches here, and darkaon's own."""
+    return list(named("searches"))
+
+
+def model_names() -> list[str]:
+    """The ids of the models: those of config/models here, and darkaon's own."""
+    return list(named("models"))
+
+
+def published_names() -> list[str]:
+    """The names of the published tables that darkaon carries."""
+    return sorted(file.stem for file in (root() / "resources" / "published").glob("*.csv"))
+
+
+def model(name: ModelLike) -> Model:
+    """A model: rates of production, decays and lifetime as functions of mass and coupling.
+
+    Args:
+        name: its id, the path of a YAML, or what a YAML would say as a mapping (title, family, options).
+
+    Raises:
+        InputError: no such model, or a fault in what it says.
+    """
+    return model_of(dict(name), str(name.get("title", "model"))) if isinstance(name, Mapping) else load_model(name)
+
+
+def limits(source: LimitsLike, **described: str) -> LimitTable:
+    """Limits on the branching ratio.
+
+    Args:
+        source: name of a published table, path of a CSV (with '[SEARCH=]PATH[,LABEL]' as for `darkaon exclude`), or
+            columns lifetime_ns, mass_MeV [MeV] and observed as a mapping or a pandas DataFrame.
+        described: process, final_state, lifetime_law (escape, prompt or stable), search, label, where the table or
+            the search that names it does not say.
+
+    Raises:
+        InputError: no such table, or a description that is nowhere.
+    """
+    if isinstance(source, LimitTable):
+        return source
+    if isinstance(source, str | Path):
+        table, search = read_limits(str(source), described)
+        return LimitTable(table, search)
+    table = Table({str(name): np.asarray(source[name], dtype=float) for name in source}, dict(described))
+    return LimitTable(table, limits_from_table(table, described.get("search", "limits"), **described))
+
+
+def exclude(
+    model_or_name: ModelLike,
+    *sources: LimitsLike,
+    kinds: Sequence[str] | None = None,
+    masses_MeV: Any = None,
+    theory: bool = False,
+    **described: str,
+) -> ExclusionTable:
+    """The couplings of a model that searches exclude.
+
+    Args:
+        model_or_name: as for `model`.
+        sources: as for `limits`.
+        kinds: which limits (observed, expected, ...); all by default.
+        masses_MeV: masses to evaluate; those tabulated by default.
+        theory: add the ends of the model's theory band.
+        described: of limits that do not say, as for `limits`.
+
+    Returns:
+        A row for each interval: search, label, kind, mass_MeV, coupling_low, coupling_high, edge_low, edge_high.
+
+    Raises:
+        InputError: a fault of the model or of a table.
+    """
+    if not sources:
+        raise InputError("exclude: no limits are given", remedy=f"name some: {', '.join(published_names())}")
+    own = model(model_or_name)
+    if isinstance(model_or_name, Mapping):
+        settings: dict[str, Any] = dict(model_or_name)
+        rates = paths_in(settings.get("options", {}))
+    else:
+        settings, rates = model_settings(model_or_name)
+    tables = [limits(source, **described) for source in sources]
+    searches = [table.search for table in tables]
+    met = [search for search in searches if own.meets(search.process, search.final_state)]
+    masses = None if masses_MeV is None else np.unique(np.asarray(masses_MeV, dtype=float))
+    found = exclude_all(own, met, masses, kinds, theory)
+    lines = header(own, settings, rates, [table.table for table in tables], searches)
+    return ExclusionTable(Table(found, lines), Table(polygons(found, met, masses), lines), own)
+
+
+def upper_limit(
+    observed: float | None,
+    background: float,
+    uncertainty: float = 0.0,
+    *,
+    method: str = "hybrid",
+    level: float = 0.90,
+    nuisance: str = "gamma",
+    signal_uncertainty: float = 0.0,
+) -> UpperLimit:
+    """The upper limit on the signal in one counting experiment by the CLs method.
+
+    Args:
+        observed: events counted; None while blinded.
+        background: events expected from background.
+        uncertainty: of the background, in events.
+        method: hybrid, known, on_off, profile or asymptotic.
+        level: confidence level.
+        nuisance: distribution of the background.
+        signal_uncertainty: relative, of the sensitivity.
+
+    Raises:
+        InputError: an argument that is not allowed.
+    """
+    options = {"level": level, "nuisance": nuisance, "signal_uncertainty": signal_uncertainty}
+    return UpperLimit.of(set_limits(observed, background, uncertainty, None, method=method, **options), method, level)
+
+
+def plot(result: Result, *, overlay: Sequence[str | Path] = (), output: str | Path | None = None) -> Figure:
+    """Draw limits or excluded regions.
+
+    Args:
+        result: what `limits` or `exclude` returned.
+        overlay: CSV files of contours to draw over excluded regions (mass_MeV, coupling, polygon).
+        output: .png or .pdf to write.
+
+    Raises:
+        InputError: a file of another kind, or nothing that can be drawn.
+    """
+    from darkaon.interface.drawing import exclusion_figure, save
+
+    figure = exclusion_figure(result, overlay) if isinstance(result, ExclusionTable) else result.draw()
+    if figure is None:
+        raise InputError("plot: this result has no picture", remedy="give what limits or exclude returns")
+    if output is not None:
+        save(figure, Path(output), result.table.header)
+    return figure
+
+
+def read(path: str | Path) -> Result:
+    """A table of darkaon's, or any CSV with '#' comment lines; columns that hold anything but numbers are text.
+
+    Raises:
+        InputError: no such file, or no table.
+    """
+    lines = [line for line in find(path).read_text(encoding="utf-8").splitlines() if line and line[0] != "#"]
+    rows = list(csv.reader(lines))
+    words = [name for name, *cells in zip(*rows, strict=False) if not all(map(_number, cells))]
+    return Result(read_table(path, text=[word.strip() for word in words]))
+
+
+def _number(cell: str) -> bool:
+    try:
+        float(cell or "nan")
+    except ValueError:
+        return False
+    return True
