@@ -53,7 +53,7 @@ include: "workflow/rules/provenance.smk"
 # One environment for every rule: `snakemake --sdm conda` builds it from the lock. Another version of a package makes
 # the results of the scripts that import it anew.
 for each in workflow.rules:
-    if each.shellcmd:
+    if each.shellcmd and hasattr(each.input, "script"):  # not those of a workflow that uses this one as a module
         each.set_params(packages=packages(Path(each.input.script).stem))
         if (root() / "envs").is_dir():
             each.conda_env = str(root() / "envs" / "environment.yaml")

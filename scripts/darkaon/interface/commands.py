@@ -126,7 +126,8 @@ def run_project(argv: Sequence[str] | None) -> None:
         raise InputError(f"{Path.cwd()}: has no config/config.yaml", remedy="make a project by `darkaon new FOLDER`")
     own = Path("Snakefile")
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(own) if own.is_file() else snakefile()]
-    command += ["--workflow-profile", str(root() / "profiles" / "default")]
+    if not Path("profiles/default").is_dir():
+        command += ["--workflow-profile", str(root() / "profiles" / "default")]
     if args.profile:
         carried = root() / "profiles" / args.profile
         command += ["--profile", str(carried if carried.is_dir() else args.profile)]

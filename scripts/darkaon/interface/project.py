@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 from darkaon.errors import InputError
+from darkaon.paths import root
 
 EXAMPLE = Path(__file__).with_name("example")
 
@@ -24,10 +25,12 @@ def lay_out(folder: Path) -> list[Path]:
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(f"{folder}: is there and not empty", remedy="name a folder that is not there")
-    files = sorted(file for file in EXAMPLE.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
+    files = {file.relative_to(EXAMPLE): file for file in sorted(EXAMPLE.rglob("*")) if file.is_file()}
+    profile = Path("profiles", "default", "config.yaml")  # what plain `snakemake` reads
+    files[profile] = root() / profile
     made = []
-    for file in files:
-        target = folder / file.relative_to(EXAMPLE)
+    for name, file in files.items():
+        target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, target)
         made.append(target)

@@ -65,6 +65,11 @@ class Shown(Row):
         return method(self.settings)
 
     @property
+    def arxiv(self) -> str:
+        """The number of the paper that describes it, if there is one."""
+        return str((self.settings.get("reference") or {}).get("arxiv", ""))
+
+    @property
     def periods(self) -> list[str]:
         """The names of its periods."""
         return list(self.settings.get("periods") or self.settings.get("counts") or ())
@@ -132,9 +137,7 @@ def summary_page(
 
 def newest_publication(rows: Sequence[Row]) -> str:
     """Month and arXiv number of the newest paper that a search's YAML names; '' if none does."""
-    ids = sorted(
-        i for row in rows if re.fullmatch(r"\d{4}\.\d+", i := (row.settings.get("reference") or {}).get("arxiv", ""))
-    )
+    ids = sorted(i for row in rows if re.fullmatch(r"\d{4}\.\d+", i := Shown(**vars(row)).arxiv))
     if not ids:
         return ""
     year, month = int(ids[-1][:2]), int(ids[-1][2:4])
