@@ -3,8 +3,7 @@
 
 rule simulate_acceptance:
     input:
-        script=script("simulate_acceptance"),
-        library=library("simulate_acceptance"),
+        **code("simulate_acceptance"),
         search=search_yaml,
     output:
         f"{RESULTS}/searches/{{search}}/simulated_acceptance.csv",
@@ -16,7 +15,7 @@ rule simulate_acceptance:
         mem_mb=400,
         runtime=10,
     params:
-        slots=lambda wildcards: project.slots(wildcards.search, "simulate_acceptance"),
+        slots=search_slots("simulate_acceptance"),
         seed=project.run.seed,
     shell:
         "python {input.script} --search {input.search} --name {wildcards.search} --seed {params.seed}"
@@ -25,8 +24,7 @@ rule simulate_acceptance:
 
 rule count_windows:
     input:
-        script=script("count_windows"),
-        library=library("count_windows"),
+        **code("count_windows"),
         search=search_yaml,
         tables=lambda wildcards: project.files(wildcards.search, "count_windows"),
         simulated=simulated_acceptance,
@@ -39,7 +37,7 @@ rule count_windows:
         search=pattern(project.with_input("counts")),
     localrule: True
     params:
-        slots=lambda wildcards: project.slots(wildcards.search, "count_windows"),
+        slots=search_slots("count_windows"),
         simulated=option("simulated"),
     shell:
         "python {input.script} --search {input.search} --name {wildcards.search}"

@@ -3,8 +3,7 @@
 
 rule simulate_events:
     input:
-        script=script("simulate_events"),
-        library=library("simulate_events"),
+        **code("simulate_events"),
         search=sample_yaml,
         tables=lambda wildcards: project.files(project.sample(wildcards.sample).search, "simulate_events"),
     output:
@@ -27,8 +26,7 @@ rule simulate_events:
 
 rule simulate_signal:
     input:
-        script=script("simulate_signal"),
-        library=library("simulate_signal"),
+        **code("simulate_signal"),
         search=sample_yaml,
     output:
         f"{RESULTS}/simulated/{{sample}}.root",
@@ -52,8 +50,7 @@ rule simulate_signal:
 
 rule simulate_background:
     input:
-        script=script("simulate_background"),
-        library=library("simulate_background"),
+        **code("simulate_background"),
         search=sample_yaml,
     output:
         f"{RESULTS}/simulated/{{sample}}.root",
@@ -74,8 +71,7 @@ rule simulate_background:
 
 rule make_blinding:
     input:
-        script=script("make_blinding"),
-        library=library("make_blinding"),
+        **code("make_blinding"),
         search=search_yaml,
         tables=lambda wildcards: project.files(wildcards.search, "make_blinding"),
         signal=resolution_signal,
@@ -85,7 +81,7 @@ rule make_blinding:
         f"{RESULTS}/logs/make_blinding/{{search}}.log",
     localrule: True
     params:
-        slots=lambda wildcards: project.slots(wildcards.search, "make_blinding"),
+        slots=search_slots("make_blinding"),
         signal=option("signal"),
     shell:
         "python {input.script} --search {input.search} --name {wildcards.search} {params.signal}"
@@ -94,8 +90,7 @@ rule make_blinding:
 
 rule select_events:
     input:
-        script=script("select_events"),
-        library=library("select_events"),
+        **code("select_events"),
         search=sample_yaml,
         events=lambda wildcards: project.event_file(wildcards.sample),
         blinding=blinding,
@@ -119,8 +114,7 @@ rule select_events:
 
 rule choose_windows:
     input:
-        script=script("choose_windows"),
-        library=library("choose_windows"),
+        **code("choose_windows"),
         search=search_yaml,
         tables=lambda wildcards: project.files(wildcards.search, "choose_windows"),
         signal=candidates("signal"),
@@ -132,7 +126,7 @@ rule choose_windows:
         search=pattern(project.one_sided()),
     localrule: True
     params:
-        slots=lambda wildcards: project.slots(wildcards.search, "choose_windows"),
+        slots=search_slots("choose_windows"),
     shell:
         "python {input.script} --search {input.search} --name {wildcards.search} --signal {input.signal}"
         " --output {output} > {log} 2>&1"
@@ -140,8 +134,7 @@ rule choose_windows:
 
 rule make_windows:
     input:
-        script=script("make_windows"),
-        library=library("make_windows"),
+        **code("make_windows"),
         search=search_yaml,
         tables=lambda wildcards: project.files(wildcards.search, "make_windows"),
         candidates=candidates("data"),
@@ -156,7 +149,7 @@ rule make_windows:
         search=pattern(project.with_input("events")),
     localrule: True
     params:
-        slots=lambda wildcards: project.slots(wildcards.search, "make_windows"),
+        slots=search_slots("make_windows"),
         label=lambda wildcards: project.label(wildcards.search),
         background=option("background"),
         signal=option("signal"),
@@ -168,8 +161,7 @@ rule make_windows:
 
 rule count_periods:
     input:
-        script=script("count_periods"),
-        library=library("count_periods"),
+        **code("count_periods"),
         search=search_yaml,
         windows=f"{RESULTS}/searches/{{search}}/windows.csv",
         candidates=candidates("data"),
@@ -182,7 +174,7 @@ rule count_periods:
         search=pattern(project.with_input("events")),
     localrule: True
     params:
-        slots=lambda wildcards: project.slots(wildcards.search, "count_periods"),
+        slots=search_slots("count_periods"),
         background=option("background"),
         candidates=lambda wildcards, input: [
             f"{sample.period}={path}"
@@ -195,8 +187,7 @@ rule count_periods:
 
 rule tabulate_spectrum:
     input:
-        script=script("tabulate_spectrum"),
-        library=library("tabulate_spectrum"),
+        **code("tabulate_spectrum"),
         search=search_yaml,
         tables=lambda wildcards: project.files(wildcards.search, "tabulate_spectrum"),
         candidates=candidates("data"),
@@ -211,7 +202,7 @@ rule tabulate_spectrum:
         width=r"[0-9.e+-]+",
     localrule: True
     params:
-        slots=lambda wildcards: project.slots(wildcards.search, "tabulate_spectrum"),
+        slots=search_slots("tabulate_spectrum"),
         label=lambda wildcards: project.label(wildcards.search),
         background=option("background"),
         signal=option("signal"),
@@ -223,8 +214,7 @@ rule tabulate_spectrum:
 
 rule compute_acceptance:
     input:
-        script=script("compute_acceptance"),
-        library=library("compute_acceptance"),
+        **code("compute_acceptance"),
         search=search_yaml,
         tables=lambda wildcards: project.files(wildcards.search, "compute_acceptance"),
         candidates=candidates("signal"),
@@ -240,7 +230,7 @@ rule compute_acceptance:
         mem_mb=700,
         runtime=10,
     params:
-        slots=lambda wildcards: project.slots(wildcards.search, "compute_acceptance"),
+        slots=search_slots("compute_acceptance"),
         cutflow=lambda wildcards, input: [path.removesuffix(".npy") + ".csv" for path in input.candidates],
         channels=lambda wildcards: project.channels(wildcards.search),
         edges=option("edges"),

@@ -17,6 +17,15 @@ def sample_yaml(wildcards):
     return ancient(project.search_path(project.sample(wildcards.sample).search))
 
 
+def code(name):
+    """A script and the modules that it imports."""
+    return {"script": script(name), "library": library(name)}
+
+
+def search_slots(name):
+    return lambda wildcards: project.slots(wildcards.search, name)
+
+
 def sample_slots(name):
     return lambda wildcards: project.sample_slots(wildcards.sample, name)
 

@@ -3,8 +3,7 @@
 
 rule compute_limits:
     input:
-        script=script("compute_limits"),
-        library=library("compute_limits"),
+        **code("compute_limits"),
         search=search_yaml,
         windows=f"{RESULTS}/searches/{{search}}/windows.csv",
         acceptance=f"{RESULTS}/searches/{{search}}/acceptance.csv",
@@ -17,7 +16,7 @@ rule compute_limits:
         mem_mb=600,
         runtime=10,
     params:
-        slots=lambda wildcards: project.slots(wildcards.search, "compute_limits"),
+        slots=search_slots("compute_limits"),
         chunks=project.run.chunks,
         periods=option("periods"),
     shell:
@@ -27,8 +26,7 @@ rule compute_limits:
 
 rule gather_limits:
     input:
-        script=script("gather_limits"),
-        library=library("gather_limits"),
+        **code("gather_limits"),
         slices=expand(f"{RESULTS}/searches/{{{{search}}}}/slices/{{chunk}}.csv", chunk=range(project.run.chunks)),
     output:
         f"{RESULTS}/searches/{{search}}/event_limits.csv",
@@ -41,8 +39,7 @@ rule gather_limits:
 
 rule convert_limits:
     input:
-        script=script("convert_limits"),
-        library=library("convert_limits"),
+        **code("convert_limits"),
         search=search_yaml,
         limits=f"{RESULTS}/searches/{{search}}/event_limits.csv",
         acceptance=f"{RESULTS}/searches/{{search}}/acceptance.csv",
@@ -54,7 +51,7 @@ rule convert_limits:
         search=pattern(project.with_input("events", "counts")),
     localrule: True
     params:
-        slots=lambda wildcards: project.slots(wildcards.search, "convert_limits"),
+        slots=search_slots("convert_limits"),
     shell:
         "python {input.script} --search {input.search} --event-limits {input.limits}"
         " --acceptance {input.acceptance} --output {output} > {log} 2>&1"

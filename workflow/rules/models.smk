@@ -40,8 +40,7 @@ rule exclude:
 
 rule project_limits:
     input:
-        script=script("project_limits"),
-        library=library("project_limits"),
+        **code("project_limits"),
         search=search_yaml,
         windows=f"{RESULTS}/searches/{{search}}/windows.csv",
         acceptance=f"{RESULTS}/searches/{{search}}/acceptance.csv",
@@ -55,7 +54,7 @@ rule project_limits:
         mem_mb=600,
         runtime=10,
     params:
-        slots=lambda wildcards: project.slots(wildcards.search, "project_limits"),
+        slots=search_slots("project_limits"),
     shell:
         "python {input.script} --search {input.search} --windows {input.windows} --acceptance {input.acceptance}"
         " --factor {wildcards.factor} --output {output} > {log} 2>&1"

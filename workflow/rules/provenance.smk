@@ -3,8 +3,7 @@
 
 rule collect_provenance:
     input:
-        script=script("collect_provenance"),
-        library=library("collect_provenance"),
+        **code("collect_provenance"),
         results=project.targets(),
     output:
         f"{SET_RESULTS}/provenance.json",

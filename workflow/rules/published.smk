@@ -3,8 +3,7 @@
 
 rule import_published:
     input:
-        script=script("import_published"),
-        library=library("import_published"),
+        **code("import_published"),
         search=search_yaml,
         published=lambda wildcards: project.files(wildcards.search, "import_published"),
     output:
@@ -15,15 +14,14 @@ rule import_published:
         search=pattern(project.published()),
     localrule: True
     params:
-        slots=lambda wildcards: project.slots(wildcards.search, "import_published"),
+        slots=search_slots("import_published"),
     shell:
         "python {input.script} --search {input.search} --name {wildcards.search} --output {output} > {log} 2>&1"
 
 
 rule compare_published:
     input:
-        script=script("compare_published"),
-        library=library("compare_published"),
+        **code("compare_published"),
         own=f"{RESULTS}/searches/{{search}}/branching_limits.csv",
         acceptance=f"{RESULTS}/searches/{{search}}/acceptance.csv",
         published=f"{RESULTS}/searches/{{search}}/published_limits.csv",
@@ -41,8 +39,7 @@ rule compare_published:
 
 rule compare_variant:
     input:
-        script=script("compare_variant"),
-        library=library("compare_variant"),
+        **code("compare_variant"),
         variant=f"{RESULTS}/searches/{{search}}/branching_limits.csv",
         whole=lambda wildcards: f"{RESULTS}/searches/{project.searches[wildcards.search].variant_of}/branching_limits.csv",
     output:

@@ -3,8 +3,7 @@
 
 rule compare_methods:
     input:
-        script=script("compare_methods"),
-        library=library("compare_methods"),
+        **code("compare_methods"),
         search=search_yaml,
         limits=f"{RESULTS}/searches/{{search}}/event_limits.csv",
     output:
@@ -15,15 +14,14 @@ rule compare_methods:
         mem_mb=600,
         runtime=10,
     params:
-        slots=lambda wildcards: project.slots(wildcards.search, "compare_methods"),
+        slots=search_slots("compare_methods"),
     shell:
         "python {input.script} --search {input.search} --limits {input.limits} --output {output} > {log} 2>&1"
 
 
 rule simulate_scans:
     input:
-        script=script("simulate_scans"),
-        library=library("simulate_scans"),
+        **code("simulate_scans"),
         search=search_yaml,
         tables=lambda wildcards: project.files(wildcards.search, "simulate_scans"),
         candidates=candidates("data"),
@@ -39,7 +37,7 @@ rule simulate_scans:
         mem_mb=600,
         runtime=10,
     params:
-        slots=lambda wildcards: project.slots(wildcards.search, "simulate_scans"),
+        slots=search_slots("simulate_scans"),
         chunks=project.run.chunks,
         seed=project.run.seed,
         signal=option("signal"),
@@ -51,8 +49,7 @@ rule simulate_scans:
 
 rule compute_global_significance:
     input:
-        script=script("compute_global_significance"),
-        library=library("compute_global_significance"),
+        **code("compute_global_significance"),
         windows=f"{RESULTS}/searches/{{search}}/windows.csv",
         toys=scans(project.run.toys),
     output:
@@ -71,8 +68,7 @@ rule compute_global_significance:
 
 rule export_workspace:
     input:
-        script=script("export_workspace"),
-        library=library("export_workspace"),
+        **code("export_workspace"),
         search=search_yaml,
         limits=f"{RESULTS}/searches/{{search}}/event_limits.csv",
     output:
@@ -82,7 +78,7 @@ rule export_workspace:
         f"{RESULTS}/logs/export_workspace/{{search}}.log",
     localrule: True
     params:
-        slots=lambda wildcards: project.slots(wildcards.search, "export_workspace"),
+        slots=search_slots("export_workspace"),
     shell:
         "python {input.script} --search {input.search} --limits {input.limits}"
         " --workspace {output.workspace} --patchset {output.patchset} > {log} 2>&1"

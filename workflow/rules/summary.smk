@@ -3,8 +3,7 @@
 
 rule compare_headlines:
     input:
-        script=script("compare_headlines"),
-        library=library("compare_headlines"),
+        **code("compare_headlines"),
         searches=[ancient(project.search_path(name)) for name in overview.with_headlines(project)],
         tables=overview.headline_tables(project),
         models=overview.headline_exclusions(project).values(),
@@ -24,8 +23,7 @@ rule compare_headlines:
 
 rule write_summary:
     input:
-        script=script("write_summary"),
-        library=library("write_summary"),
+        **code("write_summary"),
         searches=[ancient(project.search_path(name)) for name in project.searches],
         tables=overview.summary_tables(project),
         models=overview.exclusions(project).values(),

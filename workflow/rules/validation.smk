@@ -9,8 +9,7 @@ rule validation:
 
 rule validate_engine:
     input:
-        script=script("validate_engine"),
-        library=library("validate_engine"),
+        **code("validate_engine"),
     output:
         [f"{RESULTS}/validation/{t}.csv" for t in ("coverage", "coverage_curves", "p_values", "references")],
     log:
@@ -26,8 +25,7 @@ rule validate_engine:
 
 rule validate_search:
     input:
-        script=script("validate_search"),
-        library=library("validate_search"),
+        **code("validate_search"),
         search=search_yaml,
         tables=lambda wildcards: project.files(wildcards.search, "validate_search"),
         candidates=candidates("data"),
@@ -43,7 +41,7 @@ rule validate_search:
         mem_mb=900,
         runtime=10,
     params:
-        slots=lambda wildcards: project.slots(wildcards.search, "validate_search"),
+        slots=search_slots("validate_search"),
         folder=lambda wildcards: f"{RESULTS}/validation/{wildcards.search}",
         label=lambda wildcards: project.label(wildcards.search),
         seed=project.run.seed,
@@ -56,8 +54,7 @@ rule validate_search:
 # The same as in the search's own results, with more pseudo-experiments.
 use rule compute_global_significance as validate_global_significance with:
     input:
-        script=script("compute_global_significance"),
-        library=library("compute_global_significance"),
+        **code("compute_global_significance"),
         windows=f"{RESULTS}/searches/{{search}}/windows.csv",
         toys=scans(project.run.validation_toys),
     output:
@@ -68,8 +65,7 @@ use rule compute_global_significance as validate_global_significance with:
 
 rule check_pyhf:
     input:
-        script=script("check_pyhf"),
-        library=library("check_pyhf"),
+        **code("check_pyhf"),
         search=search_yaml,
         limits=f"{RESULTS}/searches/{{search}}/event_limits.csv",
         workspace=f"{RESULTS}/searches/{{search}}/pyhf/workspace.json",
@@ -82,7 +78,7 @@ rule check_pyhf:
         mem_mb=700,
         runtime=10,
     params:
-        slots=lambda wildcards: project.slots(wildcards.search, "check_pyhf"),
+        slots=search_slots("check_pyhf"),
     shell:
         "python {input.script} --search {input.search} --limits {input.limits} --workspace {input.workspace}"
         " --patchset {input.patchset} --output {output} > {log} 2>&1"
@@ -90,8 +86,7 @@ rule check_pyhf:
 
 rule write_validation:
     input:
-        script=script("write_validation"),
-        library=library("write_validation"),
+        **code("write_validation"),
         templates=templates,
         engine=rules.validate_engine.output,
         searches=expand(

@@ -84,6 +84,10 @@ class Spectrum(OfSearch):
     bin_width: PositiveFloat
     unit: str = "MeV"
 
+    def tables(self) -> tuple[str, ...]:
+        """The search's tables that are drawn."""
+        return ("windows",)
+
 
 class Stack(OfSearch):
     """The candidates in bins of the observable over the expected background, component by component.

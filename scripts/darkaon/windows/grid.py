@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.optimize.elementwise import find_root
 
 from darkaon.config.slots.events import Region
 from darkaon.config.slots.masses import Listed, Plane, ResolutionSteps, Steps
@@ -121,13 +122,9 @@ def even_steps(slot: ResolutionSteps, resolution: Resolution) -> tuple[Array, fl
     resolution([slot.start, slot.stop])
     u = resolution.steps([slot.start, slot.stop])
     target = np.linspace(u[0], u[1], slot.count)
-    low, high = np.full(slot.count, slot.start), np.full(slot.count, slot.stop)
-    for _ in range(60):  # bisection to the last bit: u rises with mass
-        middle = 0.5 * (low + high)
-        below = resolution.steps(middle) < target
-        low, high = np.where(below, middle, low), np.where(below, high, middle)
-    masses = 0.5 * (low + high)
-    masses[0], masses[-1] = slot.start, slot.stop
+    masses = np.linspace(slot.start, slot.stop, slot.count)
+    inner = find_root(lambda mass, goal: resolution.steps(mass) - goal, (slot.start, slot.stop), args=(target[1:-1],))
+    masses[1:-1] = inner.x
     return masses, float((u[1] - u[0]) / (slot.count - 1))
 
 

@@ -93,8 +93,13 @@ def check_search(project: Project, name: str) -> None:
             f"{search.variant_of!r}",
             remedy="put both there",
         )
-    if search.input != "events":
-        return
+    if search.input == "events":
+        _check_samples(project, name)
+
+
+def _check_samples(project: Project, name: str) -> None:
+    """Whether a search on events has the samples that its periods, channels and components need."""
+    search = project.searches[name]
     for sample in project.samples_of(name):
         if sample.role == "data" and sample.period not in search.periods:
             raise InputError(

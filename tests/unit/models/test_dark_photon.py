@@ -3,7 +3,15 @@ import pytest
 from numpy.testing import assert_allclose
 
 from darkaon.constants import G_FERMI, M_ELECTRON, M_KAON, M_MUON, M_PION, SPEED_OF_LIGHT_M_PER_NS, WIDTH_KAON
-from darkaon.models.dark_photon import Options, build, dilepton_spectrum, form_factor, pion_loop
+from darkaon.models.dark_photon import (
+    Options,
+    build,
+    dilepton_spectrum,
+    form_factor,
+    lepton_width,
+    pion_loop,
+    pion_width,
+)
 
 BC2 = build(Options(invisible=True))
 BC1 = build(Options(invisible=False))
@@ -61,3 +69,12 @@ def test_band_is_that_of_the_form_factor():
     low, high = BC2.theory_factors("K+ -> pi+ X", np.array([0.0, 100.0, 300.0]))
     assert np.all((low > 0.94) & (low < 0.97) & (high > 1.03) & (high < 1.06))
     assert_allclose(BC2.theory_factors("pi0 -> gamma X", 50.0), 1)
+
+
+def test_the_decay_to_pions_is_a_quarter_of_that_to_muons_at_high_mass_but_for_the_pole():
+    """A scalar pair has a quarter of the width of a Dirac pair: (beta^3/12) against beta (3 - beta^2)/6."""
+    mass = np.array([0.3, 0.35])
+    beta_pi, beta_mu = np.sqrt(1 - (2 * M_PION / mass) ** 2), np.sqrt(1 - (2 * M_MUON / mass) ** 2)
+    pole = 1 / (1 - (mass / 0.77526) ** 2) ** 2
+    ratio = pole * beta_pi**3 / 12 / (beta_mu * (3 - beta_mu**2) / 6)
+    assert_allclose(pion_width(mass) / lepton_width(M_MUON)(mass), ratio, rtol=1e-3)

@@ -25,3 +25,11 @@ def test_flavours_meet_their_searches():
     assert bc6.meets("K+ -> e+ X", "invisible") and bc6.meets("pi+ -> e+ X", "invisible")
     assert bc7.meets("K+ -> mu+ X", "invisible") and not bc7.meets("K+ -> e+ X", "invisible")
     assert np.isinf(bc6.lifetime_ns(200.0, 1e-9))
+
+
+def test_rates_start_from_those_of_the_light_neutrino():
+    """PDG: B(K -> e nu) 1.582e-5, B(K -> mu nu) 0.6356, B(pi -> e nu) 1.230e-4."""
+    bc6, bc7 = build(Options(flavour="e")), build(Options(flavour="mu"))
+    assert_allclose(bc6.production["K+ -> e+ X"](0.0, 1.0), 1.582e-5, rtol=1e-9)
+    assert_allclose(bc6.production["pi+ -> e+ X"](0.0, 1.0), 1.230e-4, rtol=1e-9)
+    assert_allclose(bc7.production["K+ -> mu+ X"](0.0, 1.0), 0.6356, rtol=1e-9)

@@ -236,3 +236,10 @@ def test_channels_add_up_by_their_shares_and_efficiencies():
     one = over_channels(two[:1], [1.0], [0.0])
     for name in ("lifetime_ns", "selected", "inside", "error"):
         np.testing.assert_array_equal(getattr(one, name), getattr(two[0], name))
+
+
+def test_errors_of_the_periods_are_correlated():
+    """Two equal periods: half the SES with the relative error of each, 10 %, not 10 %/sqrt(2)."""
+    assert combined_sensitivity([2e-11, 2e-11], [2e-12, 2e-12]) == pytest.approx((1e-11, 1e-12))
+    ses, error = combined_sensitivity([1e-11, 3e-11], [1e-12, 6e-12])  # d(1/SES) = sum of d(1/SES_i)
+    assert (ses, error) == pytest.approx((7.5e-12, 7.5e-12**2 * (1e-12 / 1e-22 + 6e-12 / 9e-22)))

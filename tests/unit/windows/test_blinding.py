@@ -36,7 +36,7 @@ def test_touched_windows():
 def test_what_blind_may_be(blind):
     with pytest.raises(
         InputError,
-        match=r"^x.yaml: blind: .* is neither true, false nor ranges of masses \[\[low, high\], ...\] in MeV; change this value$",
+        match=r"^x.yaml: blind: .* is neither true, false nor ranges of masses \[\[low, high\], ...\] in MeV; change",
     ):
         validate(Search, {"blind": blind}, "x.yaml")
     assert validate(Search, {"blind": [[10, 20]]}, "x.yaml").blind == ((10.0, 20.0),)
@@ -82,3 +82,12 @@ def test_sidebands_that_stay_visible_give_the_background():
 def test_where_no_sideband_stays_it_is_refused():
     with pytest.raises(InputError, match="keeps no sideband outside the blinded ranges; blind narrower ranges, or"):
         sidebands(np.linspace(240, 260, 2001), np.array([[240.0, 262.0]]))
+
+
+def test_a_window_that_only_touches_a_blinded_range_stays_open():
+    """Both are half open: an event at the common edge belongs to one of them."""
+    touching = np.array([[WINDOWS.high[3], WINDOWS.high[3] + 0.5], [WINDOWS.low[20] - 0.5, WINDOWS.low[20]]])
+    hidden = overlaps(WINDOWS.low[[3, 20]], WINDOWS.high[[3, 20]], touching)
+    assert not hidden.any()
+    barely = [*touching, [-1e-09, 0], [0, 1e-09]]
+    assert overlaps(WINDOWS.low[[3, 20]], WINDOWS.high[[3, 20]], barely).all()

@@ -1,0 +1,97 @@
+"""The rooms of scripts/darkaon: what the contract of import-linter (`make lint`) cannot see."""
+
+import ast
+import doctest
+import re
+import tomllib
+from collections import Counter
+from importlib import import_module
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from darkaon.config import figures
+from darkaon.models import loading
+from darkaon.workflow.dependencies import imported
+
+ROOT = Path(__file__).parents[2]
+LIBRARY = ROOT / "scripts" / "darkaon"
+MODULES = sorted(path for path in LIBRARY.rglob("*.py") if path.name != "__init__.py")
+PROGRAMS = sorted((ROOT / "scripts").glob("*.py"))
+SAME_NAME = {  # file name -> why it stands in several rooms
+    "acceptance": "a slot, and what it is made into",
+    "background": "a slot",
+    "checks": "of arguments of the statistics, and of the files of config/",
+    "combination": "windows combined in the signal, and in the coupling",
+    "counts": "a slot, and its windows",
+    "events": "a slot",
+    "exclusion": "a plot named after what it draws",
+    "figures": "specifications",
+    "files": "event files, and files of limits",
+    "headlines": "a slot, and their comparison",
+    "lifetime": "a slot, the law of a search, the law between tabulated lifetimes, and a plot",
+    "limits": "limits on events, limits on the branching ratio, and a plot",
+    "masses": "a slot, and the columns of tables",
+    "normalisation": "a slot, and what it is made into",
+    "published": "a slot, and its tables",
+    "samples": "the list of event files, and simulated ones",
+    "spectrum": "a simulated one, and a plot",
+    "windows": "a slot, and a plot",
+}
+
+
+def modules_by_name():
+    """Modules that are loaded by name: kinds of figures, families of models."""
+    kinds = [get_args(kind.model_fields["kind"].annotation)[0] for kind in get_args(get_args(figures.Figure)[0])]
+    return [*(f"plots.{kind}" for kind in kinds), *(f"models.{family}" for family in loading.FAMILIES)]
+
+
+def contracts():
+    return tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+
+
+def test_few_modules_lie_outside_the_rooms():
+    assert len([path for path in LIBRARY.glob("*.py") if path.name != "__init__.py"]) <= 8
+
+
+def test_file_names_that_occur_twice_have_a_reason():
+    counts = Counter(path.stem for path in MODULES)
+    assert {name for name, count in counts.items() if count > 1} <= SAME_NAME.keys()
+
+
+@pytest.mark.parametrize("path", [*MODULES, *PROGRAMS], ids=lambda path: str(path.relative_to(ROOT)))
+def test_modules_and_functions_are_short(path):
+    text = path.read_text()
+    assert text.count("\n") <= 400
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef):
+            assert node.end_lineno - node.lineno < 70, node.name
+
+
+def test_the_picture_of_the_rooms_is_the_contract():
+    """CONTRIBUTING.md draws the layers from top to bottom; each row holds the rooms of one."""
+    drawn = re.search(r"```mermaid\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text(), re.DOTALL)[1]
+    rows = re.findall(r"L\d+\[(.*?)\]", drawn)
+    layers = next(contract["layers"] for contract in contracts() if contract["type"] == "layers")
+    assert [row.strip('"').split(" | ") for row in rows] == [layer.split(" | ") for layer in layers]
+    assert drawn.count("-->") == len(layers) - 1
+
+
+@pytest.mark.parametrize("name", modules_by_name())
+def test_what_is_loaded_by_name_is_in_its_room(name):
+    """import-linter does not see these imports; nobody but their loader may name them across rooms."""
+    import_module(f"darkaon.{name}")
+    room = name.partition(".")[0]
+    for path in MODULES:
+        if path.relative_to(LIBRARY).parts[0] != room and f"darkaon.{name}" in imported(path):
+            assert room == "models" and path.relative_to(LIBRARY).parts[0] in ("simulation", "sensitivity"), path
+
+
+def test_examples_in_docstrings_hold():
+    with_examples = [path for path in MODULES if ">>> " in path.read_text()]
+    assert with_examples
+    for path in with_examples:
+        module = import_module(".".join(("darkaon", *path.relative_to(LIBRARY).with_suffix("").parts)))
+        tried = doctest.testmod(module)
+        assert tried.attempted and not tried.failed, path
