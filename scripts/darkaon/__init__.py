@@ -4,29 +4,29 @@ Everything is loaded when it is first used; what the names mean stands in `darka
 """
 
 from importlib import import_module as _import_module
-from typing import Any as _Any
 
-from darkaon.version import VERSION as __version__  # noqa: N811
-
-_PLACES = {
-    "exclude": "darkaon.interface.functions",
-    "explore": "darkaon.interface.functions",
-    "limits": "darkaon.interface.functions",
-    "model": "darkaon.interface.functions",
-    "model_names": "darkaon.interface.functions",
-    "plot": "darkaon.interface.functions",
-    "read": "darkaon.interface.functions",
-    "references": "darkaon.interface.functions",
-    "search_names": "darkaon.interface.functions",
-    "upper_limit": "darkaon.interface.functions",
+_FUNCTIONS = "darkaon.interface.functions"
+_PLACES = {  # name -> module and name there
+    "__version__": ("darkaon.version", "VERSION"),
+    "exclude": (_FUNCTIONS, "exclude"),
+    "explore": (_FUNCTIONS, "explore"),
+    "limits": (_FUNCTIONS, "limits"),
+    "model": (_FUNCTIONS, "model"),
+    "model_names": (_FUNCTIONS, "model_names"),
+    "plot": (_FUNCTIONS, "plot"),
+    "read": (_FUNCTIONS, "read"),
+    "references": (_FUNCTIONS, "references"),
+    "search_names": (_FUNCTIONS, "search_names"),
+    "upper_limit": (_FUNCTIONS, "upper_limit"),
 }
-__all__ = ["__version__", *_PLACES]  # noqa: PLE0604
+__all__ = list(_PLACES)  # noqa: PLE0605
 
 
-def __getattr__(name: str) -> _Any:
+def __getattr__(name: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
     if name not in _PLACES:
         raise AttributeError(f"module 'darkaon' has no attribute {name!r}")
-    return getattr(_import_module(_PLACES[name]), name)
+    module, own = _PLACES[name]
+    return getattr(_import_module(module), own)
 
 
 def __dir__() -> list[str]:

@@ -13,6 +13,7 @@ from darkaon.tables.table import read_table
 from .conftest import ROOT
 
 pytestmark = pytest.mark.workflow
+DARKAON = "darkaon.interface.commands"
 ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "SNAKEMAKE"))} | {
     "PYTHONPATH": str(ROOT / "scripts")
 }
@@ -29,8 +30,8 @@ def run(folder, *command):
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("own")
-    run(folder, "darkaon", "new", "my")
-    run(folder / "my", "darkaon", "run", "--cores", "2")
+    run(folder, DARKAON, "new", "my")
+    run(folder / "my", DARKAON, "run", "--cores", "2")
     return folder / "my"
 
 
@@ -63,7 +64,7 @@ def test_an_edit_of_the_own_search_makes_it_anew(made):
     content = yaml.safe_load(text)
     content["counts"]["2024"]["observed"] = 4
     file.write_text(yaml.safe_dump(content))
-    listed = run(made, "darkaon", "run", "--dry-run")
+    listed = run(made, DARKAON, "run", "--dry-run")
     assert "count_windows example" in listed and "import_published" not in listed
     file.write_text(text)
 

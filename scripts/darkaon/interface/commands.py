@@ -163,3 +163,7 @@ def _needs(module: str, extra: str) -> None:
     """
     if find_spec(module) is None:
         raise InputError(f"{module} is not installed", remedy=f"pip install 'darkaon[{extra}]'")
+
+
+if __name__ == "__main__":
+    main()

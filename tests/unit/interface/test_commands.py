@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[3]
 def darkaon(folder, *arguments, check=True):
     environment = os.environ | {"PYTHONPATH": str(ROOT / "scripts")}
     done = subprocess.run(
-        [sys.executable, "-m", "darkaon", *arguments], cwd=folder, env=environment, capture_output=True, text=True,
+        [sys.executable, "-m", "darkaon.interface.commands", *arguments], cwd=folder, env=environment, capture_output=True, text=True,
         check=False,
     )  # fmt: skip
     assert not check or done.returncode == 0, done.stderr
@@ -51,7 +51,7 @@ def test_a_fault_is_one_sentence(tmp_path, arguments, message):
 
 
 def test_a_pipe_that_is_closed_is_no_fault(tmp_path):
-    command = f"{sys.executable} -m darkaon tables --model bc4 | head -1"
+    command = f"{sys.executable} -m darkaon.interface.commands tables --model bc4 | head -1"
     environment = os.environ | {"PYTHONPATH": str(ROOT / "scripts")}
     done = subprocess.run(
         command, shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True

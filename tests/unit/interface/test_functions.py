@@ -94,7 +94,7 @@ def test_names_are_those_that_are_there():
     assert set(darkaon.__all__) <= set(dir(darkaon))
     with pytest.raises(AttributeError):
         darkaon.nothing  # noqa: B018
-    with pytest.raises(InputError, match="name some: .*na62_kpix_mumu_2017_18"):
+    with pytest.raises(InputError, match=r"name some: .*na62_kpix_mumu_2017_18"):
         darkaon.exclude("bc4")
 
 
