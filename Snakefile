@@ -32,6 +32,7 @@ SET_RESULTS, SET_LOGS = project.set_results, project.set_logs
 rule all:
     input:
         project.targets(),
+        project.pages(),
         f"{SET_RESULTS}/provenance.json",
     localrule: True
 
@@ -47,6 +48,7 @@ include: "workflow/rules/published.smk"
 include: "workflow/rules/models.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/summary.smk"
+include: "workflow/rules/publish.smk"
 include: "workflow/rules/provenance.smk"
 
 

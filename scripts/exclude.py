@@ -25,7 +25,9 @@ from darkaon.exclusion.intervals import Columns
 from darkaon.exclusion.limits import Limits
 from darkaon.models.loading import load_model, model_settings
 from darkaon.models.model import Model
-from darkaon.tables.table import write_table
+from darkaon.report.bibliography import bibtex
+from darkaon.tables.references import listed
+from darkaon.tables.table import atomic_path, write_table
 from darkaon.typing import LIMITS
 
 SUMMARY = ["observed", "expected"]  # the kinds of limits in the summary, unless --kinds says which
@@ -48,6 +50,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(summary(model, searches, {name: values[shown] for name, values in exclusion.items()}))
     settings, rates = model_settings(args.model)
     lines = header(model, settings, rates, tables, searches)
+    if args.references:
+        with atomic_path(args.references) as temporary:
+            temporary.write_text(bibtex(listed(lines["references"])), encoding="utf-8")
     if args.output:
         write_table(args.output, exclusion, lines)
     if args.contours:
@@ -74,6 +79,7 @@ def _arguments() -> argparse.ArgumentParser:
     arguments.add_argument("--contours", help="CSV of closed polygons")
     arguments.add_argument("--union", help="CSV of what any of the searches excludes, and of its envelope")
     arguments.add_argument("--output", help="CSV of intervals")
+    arguments.add_argument("--references", help="BibTeX file of the papers that it stands on")
     return arguments
 
 

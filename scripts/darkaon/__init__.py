@@ -19,10 +19,10 @@ _PLACES = {  # name -> module and name there
     "search_names": (_FUNCTIONS, "search_names"),
     "upper_limit": (_FUNCTIONS, "upper_limit"),
 }
-__all__ = list(_PLACES)  # noqa: PLE0605
+__all__ = list(_PLACES)
 
 
-def __getattr__(name: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def __getattr__(name: str):  # type: ignore[no-untyped-def]
     if name not in _PLACES:
         raise AttributeError(f"module 'darkaon' has no attribute {name!r}")
     module, own = _PLACES[name]

@@ -1,5 +1,5 @@
 # The functions that find the inputs and params of rules; rules files hold rules alone.
-from darkaon.paths import PACKAGE
+from darkaon.paths import PACKAGE, find
 from darkaon.workflow import summary_inputs as overview
 from darkaon.workflow.dependencies import library, near, pattern, script_path as script
 from darkaon.workflow.figure_inputs import figure_inputs

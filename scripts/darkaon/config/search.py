@@ -50,6 +50,7 @@ class Search(Strict):
     variant_of: str | None = None
     data_of: str | None = None
     reference: Reference | None = None
+    references: tuple[str, ...] = ()  # further papers, by arXiv number
     process: str = ABSENT
     final_state: str = ABSENT
     input: Literal["events", "counts", "limits"] = ABSENT
@@ -71,6 +72,11 @@ class Search(Strict):
     published: Published | None = None
     headlines: tuple[HeadlineKind, ...] = ()
     inject: Injection | None = None
+
+    @property
+    def papers(self) -> tuple[str, ...]:
+        """The arXiv numbers of the papers that describe it."""
+        return (*((self.reference.arxiv,) if self.reference else ()), *self.references)
 
     @model_validator(mode="after")
     def _kinds_of_the_input(self) -> Search:
@@ -117,7 +123,9 @@ INPUTS = {
     "counts": (*DESCRIPTION, "counts", "masses", "normalisation", "acceptance", "statistics"),
     "limits": (*DESCRIPTION, "published"),
 }  # fmt: skip
-VARIANT = ("title", "reference", "variant_of", "periods", "statistics", "lifetime", "published", "headlines")
+VARIANT = (
+    "title", "reference", "references", "variant_of", "periods", "statistics", "lifetime", "published", "headlines",
+)  # fmt: skip
 
 
 def read_search(path: str | Path) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,10 @@ def read_limits(text: str, given: dict[str, Any]) -> tuple[Table, Limits]:
     known = {key: table.header[key] for key in DESCRIPTION if table.header.get(key)}
     known |= {key: value for key, value in given.items() if value}
     if not {"process", "final_state", "lifetime_law"} <= known.keys():
-        known = {**_configured(search, path), **known}
+        described = _configured(search, path)
+        papers = described.pop("references", "")
+        table = replace(table, header={**table.header, "references": papers} if papers else table.header)
+        known = {**described, **known}
     if search:
         known["search"] = search
     if label:
@@ -54,6 +58,11 @@ def read_limits(text: str, given: dict[str, Any]) -> tuple[Table, Limits]:
         raise InputError(
             f"{error.fault}; no search of config/searches names this file", remedy=f"give {options}"
         ) from None
+
+
+def _papers(content: dict[str, Any], slot: dict[str, Any]) -> list[str]:
+    own = (content.get("reference") or {}).get("arxiv")
+    return [*([own] if own else []), *content.get("references", []), *slot.get("references", [])]
 
 
 def _file(path: str) -> Path:
@@ -76,6 +85,7 @@ def _configured(search: str, path: str) -> dict[str, str]:
                 "final_state": content.get("final_state"),
                 "lifetime_law": (content.get("lifetime") or {}).get("kind"),
                 "label": "published" if is_published else None,
+                "references": ", ".join(_papers(content, slot if is_published else {})),
                 "level": slot.get("level") if is_published else (content.get("statistics") or {}).get("level"),
             }
             return {key: str(value) for key, value in found.items() if value}

@@ -5,6 +5,7 @@
     darkaon exclude --model bc4 --limits na62_kpix_invisible_2016_22      couplings that are excluded, as a table
     darkaon tables --model bc4                                            rates and lifetime of a model
     darkaon new my && cd my && darkaon run --cores 2                      a project of one's own, and a run of it
+    darkaon references bc4.png                                            the papers that a picture or table stands on
     darkaon explore results                                               a run's limits on a page for the browser
 
 `darkaon COMMAND --help` says more.
@@ -35,7 +36,13 @@ def main() -> None:
 
 def _command(argv: Sequence[str] | None = None) -> None:
     arguments = sys.argv[1:] if argv is None else list(argv)
-    own: dict[str, Main] = {"plot": plot, "explore": explore, "run": run_project, "new": new}
+    own: dict[str, Main] = {
+        "plot": plot,
+        "explore": explore,
+        "references": references,
+        "run": run_project,
+        "new": new,
+    }
     if arguments[:1] == ["--version"]:
         print(f"darkaon {VERSION}")
     elif not arguments or arguments[0] in ("-h", "--help"):
@@ -104,6 +111,24 @@ def explore(argv: Sequence[str] | None) -> None:
     from darkaon.interface import functions
 
     print(functions.explore(args.results, args.output))
+
+
+def references(argv: Sequence[str] | None) -> None:
+    """Name the papers that pictures and tables of darkaon stand on.
+
+    darkaon references results/figures/fig9d.png
+    darkaon references bc4.png --bibtex > bc4.bib
+    """
+    arguments = parser(references.__doc__)
+    arguments.prog = "darkaon references"
+    arguments.add_argument("files", nargs="+", help=".csv, .png or .pdf beside its .png")
+    arguments.add_argument("--bibtex", action="store_true", help="as BibTeX")
+    args = arguments.parse_args(argv)
+
+    from darkaon.interface import functions
+
+    found = functions.references(*args.files)
+    print(found.bibtex if args.bibtex else found)
 
 
 def run_project(argv: Sequence[str] | None) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from darkaon.config.figures import Exclusion, Limits, Overlay, load_figures
+from darkaon.config.figures import Colour, Exclusion, Limits, Overlay, load_figures
 from darkaon.errors import InputError
 from darkaon.paths import root
 from darkaon.plots import exclusion, limits
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from darkaon.interface.results import ExclusionTable, LimitTable
 
 OVERLAY = ("mass_MeV", "coupling", "polygon")
-COLOURS = ("purple", "green", "orange", "blue")
+OVERLAID: tuple[Colour, ...] = ("purple", "green", "orange", "blue")
 MOST = 7  # lifetimes
 METADATA: dict[str, tuple[str, dict[str, Any]]] = {
     ".png": ("Description", {"Software": None}),
@@ -43,7 +43,7 @@ def exclusion_figure(result: ExclusionTable, overlay: Sequence[str | Path] = ())
     spec = _exclusion_spec(result).model_copy(
         update={
             "overlays": tuple(
-                Overlay(path=str(path), label=Path(path).stem, colour=COLOURS[i % len(COLOURS)])
+                Overlay(path=str(path), label=Path(path).stem, colour=OVERLAID[i % len(OVERLAID)])
                 for i, path in enumerate(overlay)
             )
         }

@@ -23,11 +23,13 @@ from darkaon.exclusion.combine import exclude_all, polygons
 from darkaon.exclusion.described import header
 from darkaon.exclusion.files import read_limits
 from darkaon.exclusion.limits import limits_from_table
-from darkaon.interface.results import ExclusionTable, LimitTable, Result, UpperLimit
+from darkaon.interface.results import ExclusionTable, LimitTable, References, Result, UpperLimit
 from darkaon.models.loading import load_model, model_of, model_settings
 from darkaon.models.model import Model
 from darkaon.paths import find, named, root
 from darkaon.statistics.limits import set_limits
+from darkaon.tables.lineage import header_of
+from darkaon.tables.references import listed, of_settings, of_table
 from darkaon.tables.table import Table, read_table
 
 if TYPE_CHECKING:
@@ -150,8 +152,17 @@ def upper_limit(
     Raises:
         InputError: an argument that is not allowed.
     """
-    options = {"level": level, "nuisance": nuisance, "signal_uncertainty": signal_uncertainty}
-    return UpperLimit.of(set_limits(observed, background, uncertainty, None, method=method, **options), method, level)
+    found = set_limits(
+        observed,
+        background,
+        uncertainty,
+        None,
+        method=method,
+        level=level,
+        nuisance=nuisance,
+        signal_uncertainty=signal_uncertainty,
+    )
+    return UpperLimit.of(found, method, level)
 
 
 def plot(result: Result, *, overlay: Sequence[str | Path] = (), output: str | Path | None = None) -> Figure:
@@ -173,6 +184,29 @@ def plot(result: Result, *, overlay: Sequence[str | Path] = (), output: str | Pa
     if output is not None:
         save(figure, Path(output), result.table.header)
     return figure
+
+
+def references(*results: Result | Model | str | Path) -> References:
+    """The papers that results stand on.
+
+    Args:
+        results: what the functions here returned, or paths of tables and figures of darkaon.
+
+    Returns:
+        One line of text for each; `.bibtex` is the same as BibTeX.
+
+    Raises:
+        InputError: a file that does not say what made it.
+    """
+    keys: set[str] = set()
+    for result in results:
+        if isinstance(result, Result):
+            keys |= of_table(result.table)
+        elif isinstance(result, Model):
+            keys |= of_settings(model_settings(result.id)[0])
+        else:
+            keys |= listed(header_of(result).get("references", ""))
+    return References(tuple(sorted(keys)))
 
 
 def read(path: str | Path) -> Result:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ import numpy as np
 
 from darkaon.exclusion.limits import Limits
 from darkaon.models.model import Model
+from darkaon.report.bibliography import bibtex, readable
 from darkaon.statistics.limits import Limits as EventLimits
 from darkaon.tables.table import Table, write_table
 
@@ -104,6 +106,32 @@ class ExclusionTable(Result):
         from darkaon.interface.drawing import exclusion_figure
 
         return exclusion_figure(self)
+
+
+@dataclass(frozen=True)
+class References:
+    """Papers: printed as a list to be read.
+
+    Attributes:
+        keys: arXiv numbers.
+    """
+
+    keys: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """A line for each paper."""
+        return "\n".join(map(readable, self.keys))
+
+    __repr__ = __str__
+
+    def __iter__(self) -> Iterator[str]:
+        """The arXiv numbers."""
+        return iter(self.keys)
+
+    @property
+    def bibtex(self) -> str:
+        """The entries as BibTeX."""
+        return bibtex(self.keys)
 
 
 @dataclass(frozen=True)

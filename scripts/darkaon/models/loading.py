@@ -30,6 +30,7 @@ class ModelFile(Strict):
     Attributes:
         title: for captions.
         family: module of ``darkaon.models``.
+        references: arXiv numbers of the papers that its rates come from.
         coupling_range: smallest and largest coupling considered.
         theory_band: process -> relative theory uncertainty (down, up) of B, in place of the family's own.
         theory_variations: sets of options; the band then also holds B of the model with each of them, and
@@ -39,6 +40,7 @@ class ModelFile(Strict):
 
     title: str
     family: str
+    references: tuple[str, ...] = ()
     coupling_range: tuple[float, float] | None = None
     theory_band: dict[str, tuple[float, float]] = Field(default_factory=dict)
     theory_variations: tuple[dict[str, Any], ...] = ()

@@ -237,6 +237,16 @@ class Project:
         summary = [f"{self.set_results}/summary.{kind}" for kind in ("csv", "html")]
         return [*tables, *self.figure_files(), *summary]
 
+    def pages(self) -> list[str]:
+        """What is made of the results for readers, beside the summary."""
+        return [f"{self.set_results}/{name}" for name in ("references.bib", "references.html", "explorer.html")]
+
+    def referring(self) -> list[str]:
+        """The tables and figures whose papers are collected."""
+        limits = [table for name in self.searches for table in self.limits_of(name)]
+        models = [f"{self.set_results}/models/{name}/predictions.csv" for name in self.models]
+        return [*limits, *models, *(file for file in self.figure_files() if file.endswith(".png"))]
+
     def slots(self, search: str, script: str) -> str:
         """See `slots`."""
         return slots(self.search_path(search), script)

@@ -26,6 +26,7 @@ class Published(Strict):
     """
 
     path: str
+    references: tuple[str, ...] = ()  # arXiv numbers of the papers that the limits come from
     level: Fraction = 0.90
     hepdata: tuple[HEPDataColumn, ...] = ()
     factor: Quantity | None = None
