@@ -1,4 +1,26 @@
-# What the run hands on: the papers that it stands on.
+# What the run hands on: a page to look at all limits, and the papers that it stands on.
+
+
+rule write_explorer:
+    input:
+        **code("write_explorer"),
+        templates=templates,
+        searches=[ancient(project.search_path(name)) for name in project.searches],
+        figures=ancient(project.figure_lists()),
+        tables=overview.explored_tables(project),
+    output:
+        f"{SET_RESULTS}/explorer.html",
+    log:
+        f"{SET_LOGS}/write_explorer.log",
+    localrule: True
+    params:
+        slots=[project.slots(name, "write_explorer") for name in project.searches],
+        drawn=[figure.text() for figure in project.figures.values() if figure.kind == "exclusion"],
+        planes=overview.explored_planes(project),
+        limits=overview.explored_limits(project),
+    shell:
+        "python {input.script} --planes {params.planes} --limits {params.limits} --searches {input.searches}"
+        " --figures {input.figures} --output {output} > {log} 2>&1"
 
 
 rule collect_references:

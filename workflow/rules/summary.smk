@@ -47,5 +47,6 @@ rule write_summary:
         planes=[f"{model}={path}" for model, path in overview.planes_of(project).items()],
     shell:
         "python {input.script} --searches {input.searches} --folder {params.folder} --models {params.models}"
-        " --headlines {input.headlines} --figures {params.figures} --planes {params.planes} --table {output.table} --page {output.page}"
+        " --headlines {input.headlines} --figures {params.figures} --planes {params.planes}"
+        " --explorer --references --table {output.table} --page {output.page}"
         " > {log} 2>&1"

@@ -27,10 +27,11 @@ from darkaon.interface.results import ExclusionTable, LimitTable, References, Re
 from darkaon.models.loading import load_model, model_of, model_settings
 from darkaon.models.model import Model
 from darkaon.paths import find, named, root
+from darkaon.report.explorer_page import explorer_page
 from darkaon.statistics.limits import set_limits
 from darkaon.tables.lineage import header_of
 from darkaon.tables.references import listed, of_settings, of_table
-from darkaon.tables.table import Table, read_table
+from darkaon.tables.table import Table, atomic_path, read_table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -207,6 +208,34 @@ def references(*results: Result | Model | str | Path) -> References:
         else:
             keys |= listed(header_of(result).get("references", ""))
     return References(tuple(sorted(keys)))
+
+
+def explore(results: str | Path = "results", output: str | Path | None = None) -> Path:
+    """Write the page on which all planes and limits of a run can be looked at.
+
+    Args:
+        results: folder of the run, with `models` and `searches`; of a set of searches, results/sets/<name>.
+        output: the page; by default explorer.html in that folder.
+
+    Returns:
+        The page's path.
+
+    Raises:
+        InputError: no tables in the folder.
+    """
+    folder, page = Path(results), Path(output) if output else Path(results) / "explorer.html"
+    planes = {path.parent.name: path.parent for path in sorted(folder.glob("models/*/contours.csv"))}
+    shared = folder if (folder / "searches").is_dir() else folder.parents[1]
+    kinds = ("branching_limits", "published_limits")
+    tables = [(p.parent.name, p) for p in sorted(shared.glob("searches/*/*_limits.csv")) if p.stem in kinds]
+    if not planes and not tables:
+        raise InputError(f"{folder}: has no tables of models or searches", remedy="name the folder of a run")
+    lists = [path for path in (Path("config/figures.yaml"), root() / "config/figures.yaml") if path.is_file()]
+    known = named("searches")
+    text = explorer_page(planes, tables, [known[name] for name in dict(tables) if name in known], lists)
+    with atomic_path(page) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+    return page
 
 
 def read(path: str | Path) -> Result:

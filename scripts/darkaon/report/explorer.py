@@ -18,7 +18,6 @@ from darkaon.tables.table import Table
 from darkaon.typing import BANDS, Array
 
 MASS_DIGITS, DIGITS = 7, 5
-LEAST_OF_GAPS = 4  # masses, below which no gap is sought
 KINDS = {
     "published": "published, observed", "observed": "own, observed", "expected": "own, expected median",
     "band1": "±1σ band", "band2": "±2σ band", "theory": "theory band", "projection": "projection",
@@ -72,7 +71,7 @@ def document(planes: Sequence[Plane], limits: Sequence[tuple[str, Table]], searc
     for name in named:
         if name.startswith("other: "):
             named[name] = vars(Search(name.removeprefix("other: ")))
-    content = {"kinds": KINDS, "planes": shown, "searches": named}
+    content = {"kinds": list(KINDS.items()), "planes": shown, "searches": named}
     return json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False).replace("<", r"\u003c")
 
 
@@ -179,13 +178,14 @@ def _branching_ratios(limits: Sequence[tuple[str, Table]]) -> list[dict[str, Any
         if "mass2_MeV" in table.columns:
             continue
         process, final = table.header["process"], table.header["final_state"]
+        level = 100 * float(table.header.get("level", "0.9"))
         decay = f"{plain(process)}, X {'invisible' if final == 'invisible' else '→ ' + plain(final)}"
         name = "limits_" + "".join(c if c.isalnum() else "_" for c in f"{process}_{final}")
         plane = planes.setdefault(
             name,
             {
                 "id": name, "title": f"Limits: {decay}", "group": "limits", "coupling": "B", "axis": f"B({decay})",
-                "note": f"{100 * float(table.header.get('level', '0.9')):g} % confidence level", "power": 0, "own": "",
+                "note": f"{level:g} % confidence level", "power": 0, "own": "",
                 "lifetime": {}, "x": [], "y": [], "regions": [],
             },
         )  # fmt: skip
@@ -202,7 +202,7 @@ def _curves(search: str, group: str, table: Table, column: str) -> Iterable[dict
     for lifetime in np.unique(table["lifetime_ns"]):
         rows = np.flatnonzero((table["lifetime_ns"] == lifetime) & np.isfinite(table[column]))
         mass, value = table["mass_MeV"][rows], table[column][rows]
-        cuts = np.flatnonzero(gaps(mass)) + 1 if len(mass) >= LEAST_OF_GAPS else []
+        cuts = np.flatnonzero(gaps(mass)) + 1
         tau = "stable" if np.isinf(lifetime) else f"{lifetime:g} ns"
         for part in np.split(np.arange(len(mass)), cuts):
             if len(part):

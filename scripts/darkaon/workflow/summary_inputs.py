@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from darkaon.config.figures import Exclusion, OfSearch
 from darkaon.config.slots.headlines import CouplingReach, files
+from darkaon.paths import find
 from darkaon.workflow.project import Project
 
 
@@ -38,6 +41,25 @@ def summary_tables(project: Project) -> list[str]:
     compared = [name for name, tables in limits.items() if len(tables) > 1]
     own = [table for tables in limits.values() for table in tables]
     return own + [f"{project.results}/searches/{name}/comparison.csv" for name in compared]
+
+
+def explored_planes(project: Project) -> list[str]:
+    """MODEL=FOLDER, for every model that a search constrains."""
+    return [f"{model}={Path(path).parent.as_posix()}" for model, path in exclusions(project).items()]
+
+
+def explored_limits(project: Project) -> list[str]:
+    """SEARCH=PATH, for every table of limits on the branching ratio."""
+    return [f"{name}={table}" for name in project.searches for table in project.limits_of(name)]
+
+
+def explored_tables(project: Project) -> list[str]:
+    """The tables and contours that the explorer shows."""
+    planes = [pair.partition("=")[2] for pair in explored_planes(project)]
+    tables = [f"{folder}/{table}.csv" for folder in planes for table in ("contours", "predictions")]
+    drawn = [figure for figure in project.figures.values() if isinstance(figure, Exclusion)]
+    others = [str(find(overlay.path)) for figure in drawn for overlay in figure.overlays]
+    return [*tables, *(pair.partition("=")[2] for pair in explored_limits(project)), *dict.fromkeys(others)]
 
 
 def figures_of(project: Project) -> list[str]:

@@ -9,6 +9,7 @@ const DASHES = { published: "", observed: "", expected: "7 4", band1: "3 3", ban
 const FIRST = ["published", "expected"];
 const SVG = "http://www.w3.org/2000/svg";
 const data = JSON.parse(document.getElementById("data").textContent);
+const KINDS = new Map(data.kinds);
 const planes = new Map(data.planes.map((plane) => [plane.id, plane]));
 const get = (id) => document.getElementById(id);
 const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -118,7 +119,7 @@ function ticks(range, log, most) {
 }
 
 function picture(width, palette) {
-  const height = Math.round(width < 600 ? width * 0.92 : width * 0.59);
+  const height = Math.round(width < 600 ? width * 0.92 : width * 0.54);
   const text = palette === DARK ? "#ececec" : "#1a1a1a", page = palette === DARK ? "#16181b" : "#ffffff";
   const full = ranges(), x = view.x || full.x, y = view.y || full.y;
   const box = { left: 66, right: width - 14, top: 26, bottom: height - 46 };
@@ -185,6 +186,7 @@ function names(svg, lowest, box, palette, text, page) {
 }
 
 function draw() {
+  for (const key of ["x", "y", "at"]) if (view[key]) view[key] = view[key].map((n) => Number(n.toPrecision(8)));
   const width = Math.max(300, Math.min(1100, Math.round(get("picture").clientWidth)));
   frame = picture(width, dark.matches ? DARK : COLOURS);
   get("picture").replaceChildren(frame.svg);
@@ -202,8 +204,8 @@ function controls() {
     const times = taus();
     get("tau").hidden = get("tau-label").hidden = !times.length;
     get("tau").replaceChildren(...times.map((time) => element("option", { value: time, textContent: time })));
-    const kinds = Object.keys(data.kinds).filter((kind) => plane().regions.some((region) => region.k === kind));
-    get("kinds").replaceChildren(...kinds.map((kind) => box("kind-" + kind, data.kinds[kind], () => toggle(view.kinds, kind))));
+    const kinds = [...KINDS.keys()].filter((kind) => plane().regions.some((region) => region.k === kind));
+    get("kinds").replaceChildren(...kinds.map((kind) => box("kind-" + kind, KINDS.get(kind), () => toggle(view.kinds, kind))));
     const searches = [...new Set(plane().regions.map((region) => region.s))];
     get("searches").replaceChildren(...searches.map((search) => {
       const label = box("search-" + search, data.searches[search].name, () => toggle(view.off, search));
@@ -255,7 +257,7 @@ function readout() {
       paper.append(element("a", { href: "https://arxiv.org/abs/" + number, textContent: "arXiv:" + number }), " ",
         element("a", { href: "https://doi.org/10.48550/arXiv." + number, textContent: "DOI", ariaLabel: "DOI of arXiv:" + number }));
     }
-    const curve = region.k === "published" || region.k === "other" ? data.kinds[region.k] : `${data.kinds[region.k]}, ${region.l}`;
+    const curve = region.k === "published" || region.k === "other" ? KINDS.get(region.k) : `${KINDS.get(region.k)}, ${region.l}`;
     return element("tr", {}, ...[data.searches[region.s].name, curve, text].map((t) => element("td", { textContent: t })), paper);
   }));
   get("table").append(element("table", {}, head, body));
@@ -267,7 +269,7 @@ function address() {
   if (list(view.kinds) !== list(base.kinds)) parts.push(["kinds", list(view.kinds)]);
   if (view.off.size) parts.push(["off", list(view.off)]);
   if (view.logx || !view.logy) parts.push(["log", (view.logx ? "x" : "") + (view.logy ? "y" : "")]);
-  for (const key of ["x", "y", "at"]) if (view[key]) parts.push([key, view[key].map((n) => Number(n.toPrecision(8))).join(",")]);
+  for (const key of ["x", "y", "at"]) if (view[key]) parts.push([key, view[key].join(",")]);
   return "#" + parts.map(([key, value]) => key + "=" + encodeURIComponent(value)).join("&");
 }
 function restore() {
@@ -277,7 +279,7 @@ function restore() {
   const names = (key, known) => (given.get(key) || "").split(",").filter(known);
   const times = taus();
   view.tau = times.includes(given.get("tau")) ? given.get("tau") : times[times.length - 1] || "";
-  if (given.has("kinds")) view.kinds = new Set(names("kinds", (kind) => kind in data.kinds));
+  if (given.has("kinds")) view.kinds = new Set(names("kinds", (kind) => KINDS.has(kind)));
   view.off = new Set(names("off", (search) => search in data.searches));
   if (given.has("log")) [view.logx, view.logy] = [given.get("log").includes("x"), given.get("log").includes("y")];
   for (const key of ["x", "y", "at"]) {
