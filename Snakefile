@@ -6,6 +6,7 @@
 #   snakemake --cores 2 figures            all figures
 #   snakemake --cores 2 validation         checks of the limits, with a page of plots
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from darkaon.workflow.locks import lock_results
 from darkaon.workflow.progress import show_progress
 from darkaon.workflow.checks import check
 from darkaon.workflow.dependencies import interpreter_first, packages
+from darkaon.workflow.stale import remove_stale
 from darkaon.workflow.project import Project
 
 interpreter_first()
@@ -52,11 +54,13 @@ include: "workflow/rules/publish.smk"
 include: "workflow/rules/provenance.smk"
 
 
+# A changed file is noticed by its content, whatever its date says, and a job reads what was planned or stops.
 # One environment for every rule: `snakemake --sdm conda` builds it from the lock. Another version of a package makes
 # the results of the scripts that import it anew.
 for each in workflow.rules:
     if each.shellcmd and hasattr(each.input, "script"):  # not those of a workflow that uses this one as a module
-        each.set_params(packages=packages(Path(each.input.script).stem))
+        each.set_params(packages=packages(Path(each.input.script).stem), **contents(each))
+        each.shellcmd = as_planned(each)
         if (root() / "envs").is_dir():
             each.conda_env = str(root() / "envs" / "environment.yaml")
 
@@ -65,6 +69,7 @@ for each in workflow.rules:
 onstart:
     try:
         lock_results(RESULTS, logger.warning)
+        remove_stale(project, logger.warning)
     except InputError as error:
         sys.exit(str(error))
 

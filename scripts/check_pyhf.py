@@ -52,9 +52,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     rows = table.where(np.isin(np.arange(len(table)), chosen))
     names = [patch_name(mass) for mass in rows["mass_MeV"]]
     theirs = limits(_read(args.workspace), _read(args.patchset), names, statistics.level)
+    leak = rows.columns.get("leak", np.zeros(len(rows)))
     counted = rows["n_observed"], rows["background"], rows["background_uncertainty"]
     ours, profile = (
-        set_limits(*counted, method=method, level=statistics.level, nuisance=statistics.nuisance)
+        set_limits(*counted, method=method, level=statistics.level, nuisance=statistics.nuisance).corrected(leak)
         for method in ("asymptotic", "profile")
     )
     difference = np.max([np.abs(getattr(ours, name) / theirs[name] - 1) for name in LIMITS], axis=0)

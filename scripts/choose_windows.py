@@ -34,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--search", required=True, help="the search's YAML")
     arguments.add_argument("--name", default="", help="the search's id, for the header")
-    arguments.add_argument("--signal", required=True, help=".npy file of the simulated signal")
+    arguments.add_argument("--signal", required=True, nargs="+", help=".npy file of the simulated signal")
     arguments.add_argument("--output", required=True, help="edges.csv")
     args = arguments.parse_args(argv)
 
@@ -78,7 +78,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         search=args.name,
         settings=search,
         tables=[table],
-        candidates=[args.signal],
+        candidates=args.signal,
     )
     write_table(args.output, columns, lines)
     print(

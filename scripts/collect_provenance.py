@@ -53,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         [str(path.relative_to(folder)) for path in files],
         folder,
     )
-    selected = [s for s in project.samples if candidates(s) in results]
+    selected = [s for s in project.samples if candidates(project, s)[0] in results]
     account = {
         "versions": versions(),
         "code": code(code_files()),
@@ -69,21 +69,26 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(f"{len(results)} results, {len(selected)} samples, {len(account['published'])} published tables")
 
 
-def candidates(own: Sample) -> str:
+def candidates(project: Project, own: Sample) -> list[str]:
     """Where the selected events of a sample are."""
-    return f"searches/{own.search}/candidates/{own.sample}.npy"
+    parts = [part for part in project.all_parts.values() if part.sample == own and not part.variation]
+    return [f"searches/{own.search}/candidates/{part.id}.npy" for part in parts]
 
 
 def sample(project: Project, own: Sample, results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """What is known of an event file: its checksum, or how it is simulated."""
+    """What is known of event files: their checksums, or how they are simulated."""
     sample_facts = {"search": own.search, "period": own.period, "role": own.role, "kind": own.kind}
     if not own.path:
         settings = json.loads(project.sample_slots(own.sample, SIMULATED_BY[own.role]), parse_constant=str)
         return sample_facts | {"seed": project.run.seed, "settings": settings}
-    name = Path(own.path).name
-    lines = results[candidates(own)]["inputs"]
-    sums = (line.rpartition(" sha256:")[2] for line in lines if line.startswith(f"{name} sha256:"))
-    return sample_facts | {"file": name, "sha256": next(sums)}
+    names = {
+        file.rpartition("/")[2] for part in project.all_parts.values() if part.sample == own for file in part.files
+    }
+    lines = sorted({line for path in candidates(project, own) for line in results[path]["inputs"]})
+    known = [line.partition(" ")[::2] for line in lines if line.partition(" ")[0] in names]
+    if len(known) == 1 and known[0][1].startswith("sha256:"):
+        return sample_facts | {"file": known[0][0], "sha256": known[0][1].removeprefix("sha256:")}
+    return sample_facts | {"files": [list(pair) for pair in known]}
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ Published headlines enter here and nowhere before.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from darkaon.command import named, parser, run
 from darkaon.config.search import Search, load_search
 from darkaon.config.slots.headlines import CouplingReach, files
 from darkaon.errors import InputError
-from darkaon.report.headlines import COLUMNS, allowed, excluded_by, our_number, standard, verdict
+from darkaon.report.headlines import COLUMNS, allowed, excluded_by, our_number, reason, standard, verdict
 from darkaon.tables import provenance
 from darkaon.tables.table import Table, read_table, write_table
 
@@ -74,6 +75,7 @@ def _rows(
         except InputError as fault:
             raise fault.at(f"{path}: headlines.{number}") from None
         low, high = allowed(headline)
+        none = math.isnan(ours)
         yield {
             "search": path.stem,
             "headline": headline.name,
@@ -87,7 +89,8 @@ def _rows(
             "highest_ratio": high,
             "data_fraction": fraction,
             "verdict": verdict(headline, ours),
-            "reason": headline.reason,
+            "reason": headline.reason
+            or (reason(headline, at_hand.get("exclusion"), headline.column) if none else ""),
             "source": headline.source,
         }
 

@@ -35,6 +35,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     columns = masses_of(table) | {name: table[name] for name in counts}
     down = table.columns.get("background_uncertainty_down")  # of an asymmetric one, which hybrid alone can carry
     seen = ~np.isnan(table["n_observed"])  # the others are blinded
+    leak = table.columns.get("leak", np.zeros(len(table)))[seen]
     for method in COMPARED:
         columns[method] = np.full(len(table), np.nan)
         if np.any(seen):
@@ -46,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> None:
                 method=method,
                 nuisance=statistics.nuisance,
                 level=statistics.level,
-            ).observed
+            ).observed / (1.0 - leak)
     sentence = "All windows are blinded: there is nothing to compare."
     if np.any(seen):
         sentence = verdict(columns["asymptotic"][seen] / columns["hybrid"][seen], columns["n_observed"][seen])

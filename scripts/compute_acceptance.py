@@ -11,6 +11,7 @@ comes from several channels has a file for each, and N_K A is then the sum of N_
 
 from __future__ import annotations
 
+from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from darkaon.command import parser, run
 from darkaon.config.search import Search, load_search
 from darkaon.config.slots.normalisation import Channels
 from darkaon.errors import InputError
+from darkaon.events.cutflows import check_once
 from darkaon.sensitivity.acceptance import Acceptance, fraction, over_channels, simulated_acceptance
 from darkaon.sensitivity.interpolation import interpolate
 from darkaon.sensitivity.normalisation import (
@@ -34,6 +36,7 @@ from darkaon.sensitivity.normalisation import (
     simulated_unit,
 )
 from darkaon.tables import provenance
+from darkaon.tables.blocks import Candidates
 from darkaon.tables.table import Table, read_table, write_table
 from darkaon.typing import Array
 from darkaon.windows.grid import centre
@@ -76,17 +79,19 @@ def main(argv: Sequence[str] | None = None) -> None:
     search = load_search(options.search, SLOTS)
     if len(options.candidates) != len(options.cutflow):
         raise InputError("--cutflow: one for each of --candidates", remedy="give as many")
-    grid = hypotheses(search, options.search, options.candidates[0], options.edges)
+    grid = hypotheses(search, options.search, options.candidates, options.edges)
     tables = [*grid.tables]
-    signals = [_signal(*paths, tables) for paths in zip(options.candidates, options.cutflow, strict=True)]
+    channels = list(dict.fromkeys(options.channels))
+    signals = [_signal(files, tables) for files in _by_channel(options, channels)]
+    check_once(tables)
     try:
         reference = _reference(options.reference, tables)
         unit = simulated_unit(search, reference)
         each = [_acceptance(search, grid, signal) for signal in signals]
-        found = over_channels(each, *channel_weights(search, options.channels, len(signals)))
+        found = over_channels(each, *channel_weights(search, channels, len(signals)))
         columns = sensitivity_columns(search, found, grid.windows.mass_MeV, unit)
         facts = _facts(search, found, unit)
-        facts |= _means(options.channels, each)
+        facts |= _means(channels, each)
         facts |= _ratio(search, signals[0])
     except InputError as fault:
         raise fault.at(f"{options.search}, {', '.join(map(str, options.candidates))}") from None
@@ -105,19 +110,37 @@ def main(argv: Sequence[str] | None = None) -> None:
         print(f"{key}: {value}")
 
 
-def _signal(candidates: Path, cutflow: Path, tables: list[Table]) -> Signal:
-    """One file of signal; its cutflow joins `tables`."""
-    found = load_candidates(candidates, "x_mass_MeV")
-    table = read_table(cutflow, ["cut", "events"], text=["cut"])
-    rows = table.where(table["cut"] == "generated")
-    if "x_mass_MeV" not in table.columns or not len(rows):
+def _by_channel(options: Namespace, channels: Sequence[str]) -> list[list[tuple[Path, Path]]]:
+    """Candidates and cutflow of the files, for each channel, or of all, if there are no channels."""
+    files = list(zip(options.candidates, options.cutflow, strict=True))
+    if not channels:
+        return [files]
+    if len(options.channels) != len(files):
+        raise InputError("--channels: one for each of --candidates", remedy="repeat a channel for each of its files")
+    return [[file for file, of in zip(files, options.channels, strict=True) if of == name] for name in channels]
+
+
+def _signal(files: Sequence[tuple[Path, Path]], tables: list[Table]) -> Signal:
+    """The files of one channel's signal, candidates and cutflows; these join `tables`.
+
+    What was generated at a mass is added over the files.
+    """
+    found = load_candidates([path for path, _ in files if len(Candidates([path]))] or files[0][0], "x_mass_MeV")
+    decays: dict[float, float] = {}
+    for _, cutflow in files:
+        table = read_table(cutflow, ["cut", "events"], text=["cut"])
+        tables.append(table)
+        rows = table.where(table["cut"] == "generated")
+        if "x_mass_MeV" in table.columns:
+            for mass, number in zip(rows["x_mass_MeV"].tolist(), rows["events"].tolist(), strict=True):
+                decays[mass] = decays.get(mass, 0.0) + number
+    if not decays:
         raise InputError(
-            f"{cutflow}: no rows 'generated' with x_mass_MeV: this is not the cutflow of a signal file",
+            f"{files[0][1]}: no rows 'generated' with x_mass_MeV: this is not the cutflow of a signal file",
             remedy="give the cutflow that belongs to the candidates",
         )
-    tables.append(table)
-    order = np.argsort(rows["x_mass_MeV"])
-    return Signal(found, rows["x_mass_MeV"][order], rows["events"][order], table.label)
+    masses = np.array(sorted(decays))
+    return Signal(found, masses, np.array([decays[mass] for mass in masses.tolist()]), tables[-1].label)
 
 
 def _reference(path: Path | None, tables: list[Table]) -> Table | None:

@@ -33,7 +33,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = arguments.parse_args(argv)
 
     table = read_table(
-        args.windows, required=("mass_MeV", "n_observed", "background", "background_stat", "background_syst")
+        args.windows,
+        required=("mass_MeV", "n_observed", "background", "background_stat", "background_syst", "tau"),
     )
     toys = np.concatenate([_load(path) for path in args.toys])
     if not len(toys):
@@ -73,7 +74,7 @@ def _rows(name: str, kind: str, table: Table, toys: np.ndarray) -> list[dict[str
     sigma = stat if kind == "stat" else np.hypot(stat, seen["background_syst"])
     z, mass, kinds = np.array(LOCAL), [np.nan] * len(LOCAL), ["threshold"] * len(LOCAL)
     if len(seen):
-        local = -special.ndtri(local_p(seen["n_observed"], seen["background"], sigma))
+        local = -special.ndtri(local_p(seen["n_observed"], seen["background"], sigma, seen["tau"]))
         best = int(np.argmax(local))
         z, mass = np.append(local[best], z), [seen["mass_MeV"][best], *mass]
         kinds = ["observed", *kinds]

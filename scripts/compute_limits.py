@@ -4,7 +4,8 @@ The slice k/n holds every window whose row number is k modulo n; the result does
 The uncertainty of the single event sensitivity (normalisation and acceptance) is part of the limit; that of the
 lifetime where it is least, so that limits on events do not depend on the lifetime. Where the count is blinded (an
 empty n_observed) only the expected limits are set. With --periods the limits are those of the periods as separate
-windows; the p-value and the significance stay those of their sum.
+windows; the p-value and the significance stay those of their sum. A signal that raises its own background from the
+sidebands by the part `leak` (windows.csv) has limits 1/(1 - leak) times as high.
 """
 
 from __future__ import annotations
@@ -50,6 +51,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     rows = table.where(own)
     uncertainty = np.hypot(rows["background_stat"], rows["background_syst"])
     down = rows.columns.get("background_down")  # an asymmetric uncertainty: published counts alone have one
+    tau = rows.columns.get("tau")  # of backgrounds that were counted in sidebands
+    leak = rows.columns.get("leak", np.zeros(len(rows)))
     tables, signal_uncertainty = [table], np.zeros(len(rows))
     if args.acceptance:
         acceptance = read_table(args.acceptance, required=("mass_MeV", "ses", "ses_error"))
@@ -76,7 +79,8 @@ def main(argv: Sequence[str] | None = None) -> None:
                 nuisance=statistics.nuisance,
                 level=statistics.level,
                 signal_uncertainty=signal_uncertainty[part],
-            )
+                tau=None if tau is None else tau[part],
+            ).corrected(leak[part])
             for name, values in found.items():
                 values[part] = getattr(limits, name)
     if args.periods:
@@ -94,6 +98,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         "background": rows["background"],
         "background_uncertainty": uncertainty,
         **({} if down is None else {"background_uncertainty_down": down}),
+        "leak": leak,
         **found,
     }
     for name in statistics.also:

@@ -11,6 +11,7 @@ import numpy as np
 
 from darkaon.command import parser, run
 from darkaon.config.search import load_search
+from darkaon.config.slots.lifetime import law_header
 from darkaon.config.slots.normalisation import Tagged
 from darkaon.sensitivity.tagged import tagged_limit
 from darkaon.tables import provenance
@@ -51,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         process=search.process,
         final_state=search.final_state,
         lifetime_law=search.lifetime.kind,
-        tau0_ns=getattr(getattr(search.lifetime, "tau0_ns", None), "value", ""),
+        **law_header(search.lifetime),
         level=level,
         data_fraction=acceptance.header.get("data_fraction", ""),
         tagged_limit=tagged,

@@ -15,6 +15,7 @@ from darkaon.config.search import load_search
 from darkaon.config.slots.background import Components
 from darkaon.errors import InputError
 from darkaon.tables import provenance
+from darkaon.tables.blocks import Candidates
 from darkaon.tables.table import read_table, write_table
 from darkaon.windows.components import component_background, expected_events, weights
 from darkaon.windows.grid import count_between
@@ -42,13 +43,13 @@ def main(argv: Sequence[str] | None = None) -> None:
         )
     windows = read_table(args.windows, required=("mass_MeV", "low", "high", "n_observed"))
     low, high, hidden = windows["low"], windows["high"], np.isnan(windows["n_observed"])
-    simulated = np.concatenate([load_candidates(path, "component") for path in args.background])
+    simulated = load_candidates(args.background, "component")
     files = named("--candidates", args.candidates)
     inverse = {name: 1 / period.ses.value for name, period in periods.items() if period.ses}
     columns: dict[str, list[np.ndarray]] = {}
     for name, period in periods.items():
-        own = [load_candidates(path)["observable"] for of, path in files if of == name]
-        counts = count_between(np.sort(np.concatenate(own)), low, high) if own else np.zeros(len(low))
+        own = Candidates([path for of, path in files if of == name])
+        counts = count_between(own, low, high)
         weight = weights(simulated, slot.components, expected_events(slot.components, period), search.regions)
         expected = component_background(simulated, weight, slot.components, low, high)
         rows = {

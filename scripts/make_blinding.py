@@ -21,7 +21,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--search", required=True, help="the search's YAML")
     arguments.add_argument("--name", default="", help="the search's id, for the header")
-    arguments.add_argument("--signal", help="candidates of the simulated signal: for a simulated resolution")
+    arguments.add_argument(
+        "--signal", nargs="+", default=[], help="candidates of the simulated signal: for a simulated resolution"
+    )
     arguments.add_argument("--output", required=True, help="blinding.csv")
     args = arguments.parse_args(argv)
 
@@ -38,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         settings=search,
         files=grid.files,
         tables=grid.tables,
-        candidates=filter(None, [args.signal]),
+        candidates=args.signal,
         blind=json.dumps(search.blind),
     )
     write_table(args.output, {"low": ranges[:, 0], "high": ranges[:, 1]}, lines)

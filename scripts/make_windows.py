@@ -6,6 +6,7 @@ a blinded range touches stays empty.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,8 +16,10 @@ from darkaon.command import parser, run
 from darkaon.config.search import Search, load_search
 from darkaon.config.slots.background import CategoryComponent, Components, Sidebands, Tabulated
 from darkaon.errors import InputError
+from darkaon.events.cutflows import check_once, check_periods, cutflow_of
 from darkaon.statistics.numerics import overlaps
 from darkaon.tables import provenance
+from darkaon.tables.blocks import WEIGHT, Candidates
 from darkaon.tables.table import Table, write_table
 from darkaon.typing import Array
 from darkaon.windows.blinding import blinded_ranges
@@ -40,28 +43,36 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments.add_argument("--label", required=True, choices=["measured", "simulated"])
     arguments.add_argument("--candidates", required=True, nargs="+", help=".npy files of the data samples")
     arguments.add_argument("--background", nargs="+", default=[], help=".npy files of the simulated background")
-    arguments.add_argument("--signal", help=".npy file of the simulated signal: for a simulated resolution")
+    arguments.add_argument(
+        "--signal", nargs="+", default=[], help=".npy file of the simulated signal: for a simulated resolution"
+    )
     arguments.add_argument("--edges", help="table of choose_windows.py: for one-sided windows")
+    arguments.add_argument("--periods", nargs="+", default=[], help="of the candidates: then none may keep nothing")
+    arguments.add_argument("--allow-empty", nargs="+", default=[], help="periods that may")
     arguments.add_argument("--output", required=True, help="windows.csv")
     args = arguments.parse_args(argv)
 
     search = load_search(args.search, SLOTS)
     grid = hypotheses(search, args.search, args.signal, args.edges)
     windows = grid.windows
-    ordered = np.sort(np.concatenate([_observable(path) for path in args.candidates]))
+    events = _data(args.candidates)
+    flows = [cutflow_of(path) for path in args.candidates] if args.periods else []
+    check_once(flows)
+    by_period = {name: [f for f, of in zip(flows, args.periods, strict=True) if of == name] for name in args.periods}
+    allowed = check_periods(by_period, args.allow_empty)
     try:
         one_sided = isinstance(search.background, Tabulated)
         ranges = EVERYTHING if one_sided and search.blind else blinded_ranges(search.blind, windows)
         if one_sided:
             background, facts = _chosen(grid.tables[0])
         elif isinstance(search.background, Sidebands):
-            background, facts = _sidebands(search.background, ordered, windows, ranges)
+            background, facts = _sidebands(search.background, events, windows, ranges)
         else:
             assert isinstance(search.background, Components)
             background, facts = _components(search, search.background, args.background, windows)
     except InputError as fault:
         raise fault.at(args.search) from None
-    observed = count_between(ordered, windows.low, windows.high)
+    observed = count_between(events, windows.low, windows.high)
     columns = {
         "mass_MeV": windows.mass_MeV,
         "resolution": windows.sigma,
@@ -78,12 +89,15 @@ def main(argv: Sequence[str] | None = None) -> None:
         settings=search if simulated else search.model_copy(update={"simulation": None}),
         files=grid.files,
         tables=grid.tables,
-        candidates=[*args.candidates, *args.background, *filter(None, [args.signal])],
+        candidates=[*args.candidates, *args.background, *args.signal],
         spacing=grid.note,
+        **({"empty_periods": "\n".join(allowed)} if allowed else {}),
         **facts,
     )
     write_table(args.output, columns, lines)
     print(grid.note)
+    for line in allowed:
+        warnings.warn(line, stacklevel=1)
     for key, value in facts.items():
         print(f"{key}: {value}")
 
@@ -98,9 +112,9 @@ def _chosen(edges: Table) -> Backgrounds:
     return columns, {"lower_edges": f"{edges['low'].min():g} to {edges['low'].max():g}"}
 
 
-def _sidebands(slot: Sidebands, ordered: Array, windows: Windows, blinded: Array) -> Backgrounds:
+def _sidebands(slot: Sidebands, events: Candidates, windows: Windows, blinded: Array) -> Backgrounds:
     result = sideband_background(
-        ordered,
+        events,
         windows.centre,
         windows.low,
         windows.high,
@@ -110,15 +124,27 @@ def _sidebands(slot: Sidebands, ordered: Array, windows: Windows, blinded: Array
         order=slot.order,
         alternatives=slot.alternatives,
         blinded=blinded,
+        sigma=windows.sigma,
     )
     columns = {
         "background": result.background,
         "background_stat": result.statistical,
         "background_syst": result.systematic,
+        "leak": result.leak,
+        "tau": result.tau,
+        "order": result.order,
     }
-    ratio = np.median(result.systematic / result.statistical)
-    one_sided = f"{int(result.one_sided.sum())} windows have a sideband on one side only"
-    return columns, {"sidebands": f"{one_sided}; median systematic / statistical uncertainty {ratio:.2f}"}
+    counted = result.statistical > 0
+    ratio = np.median(result.systematic[counted] / result.statistical[counted]) if np.any(counted) else 0.0
+    lower, empty = int(np.sum(result.order < slot.order)), int(np.sum(~counted))
+    notes = [
+        f"{int(result.one_sided.sum())} windows have a sideband on one side only",
+        f"median systematic / statistical uncertainty {ratio:.2f}",
+        f"a signal raises its own background by {result.leak.min():.3g} to {result.leak.max():.3g} of itself",
+    ]
+    if lower:
+        notes.append(f"{lower} windows have too few sideband events for order {slot.order}, {empty} of them none")
+    return columns, {"sidebands": "; ".join(notes)}
 
 
 def _components(search: Search, slot: Components, paths: Sequence[str], windows: Windows) -> Backgrounds:
@@ -129,8 +155,7 @@ def _components(search: Search, slot: Components, paths: Sequence[str], windows:
         )
     if not search.regions:
         raise InputError("background.kind: components needs the slot 'regions'", remedy="add it to the search's YAML")
-    found = [load_candidates(path, "component") for path in paths]
-    candidates = np.concatenate([f[list(found[0].dtype.names or ())] for f in found])
+    candidates = load_candidates(paths, "component")
     components, regions = slot.components, search.regions
     events = total_events(components, search.periods.values())
     weight = weights(candidates, components, events, regions)
@@ -175,13 +200,13 @@ def _facts(
     }
 
 
-def _observable(path: str) -> Array:
-    candidates = load_candidates(path)
-    if "weight" in (candidates.dtype.names or ()):
-        raise InputError(
-            f"{path}: weighted events cannot be counted as data", remedy="take events.weight out of the search"
-        )
-    return np.asarray(candidates["observable"])
+def _data(paths: Sequence[str]) -> Candidates:
+    for path in paths:
+        if WEIGHT in Candidates([path]).names:
+            raise InputError(
+                f"{path}: weighted events cannot be counted as data", remedy="take events.weight out of the search"
+            )
+    return Candidates(paths)
 
 
 if __name__ == "__main__":

@@ -17,19 +17,17 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from darkaon.command import named, parser, run
 from darkaon.config.figures import load_figure
 from darkaon.errors import InputError
 from darkaon.tables import provenance
-from darkaon.tables.checksums import fingerprint
+from darkaon.tables.blocks import Candidates
 from darkaon.tables.table import Table, atomic_path, read_table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-TEXT = ("search", "label", "kind", "process", "cut")  # columns of words
+TEXT = ("search", "label", "kind", "process", "cut", "edge")  # columns of words
 OVERLAY = ("mass_MeV", "coupling", "polygon")
 METADATA = {  # nothing of the time or the version: bytes repeat
     ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
@@ -99,30 +97,25 @@ def save(figure: Figure, paths: Sequence[Path], carried: str) -> None:
         figure.set_layout_engine("none")
 
 
-class Tables(dict[str, Table]):
+class Tables(dict[str, Table | Candidates]):
     """Tables by name; one that is not there is the user's to give."""
 
     def __init__(self, figure: str) -> None:
         """Nothing yet, for a figure."""
         self.figure = figure
 
-    def __missing__(self, name: str) -> Table:
+    def __missing__(self, name: str) -> Table | Candidates:
         raise InputError(f"{self.figure}: shows the table {name!r}", remedy=f"give it as --tables {name}=PATH")
 
 
-def read(path: Path, columns: Sequence[str]) -> Table:
+def read(path: Path, columns: Sequence[str]) -> Table | Candidates:
     """A table with these columns, or candidates as one."""
     if path.suffix != ".npy":
         return read_table(path, required=columns, text=TEXT)
-    try:
-        candidates = np.load(path)
-    except (OSError, ValueError, EOFError) as error:
-        raise InputError(f"{path}: no file of candidates ({error})", remedy="make it with select_events.py") from None
-    fields = {name: candidates[name] for name in candidates.dtype.names}
-    return Table(fields, {"made_by": "select_events"}, file=fingerprint(path))
+    return Candidates([path])
 
 
-def labels(texts: Sequence[str], tables: dict[str, Table], spec: Any) -> list[str]:
+def labels(texts: Sequence[str], tables: dict[str, Any], spec: Any) -> list[str]:
     """What the tables' data are; a model's predictions are calculated.
 
     Raises:

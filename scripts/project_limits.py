@@ -16,6 +16,7 @@ import numpy as np
 
 from darkaon.command import parser, run
 from darkaon.config.search import load_search
+from darkaon.config.slots.lifetime import law_header
 from darkaon.errors import InputError
 from darkaon.statistics.limits import set_limits
 from darkaon.tables import provenance
@@ -58,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         nuisance=search.statistics.nuisance,
         level=search.statistics.level,
         signal_uncertainty=(acceptance["ses_error"] / acceptance["ses"])[first],
-    )
+    ).corrected(windows.columns.get("leak", np.zeros(len(windows))))
     columns = {"lifetime_ns": acceptance["lifetime_ns"], **masses_of(acceptance)}
     columns |= {name: getattr(limits, name)[row] * acceptance["ses"] / args.factor for name in BANDS}
     lines = provenance.header(
@@ -70,7 +71,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         process=search.process,
         final_state=search.final_state,
         lifetime_law=search.lifetime.kind,
-        tau0_ns=getattr(getattr(search.lifetime, "tau0_ns", None), "value", ""),
+        **law_header(search.lifetime),
         level=search.statistics.level,
         projected_from=windows.label,
     )

@@ -1,8 +1,8 @@
-"""Select the candidates of one event file: the observable of each, sorted, and a cutflow table.
+"""Select the candidates of event files: the observable of each, and a cutflow table.
 
-The file is streamed: memory does not grow with it. ROOT (TTree, RNTuple) and CSV are read through the branch map
-`events.branches` of the search. Candidates are a NumPy file of fields `observable`, `weight` if the search
-declares one, and `x_mass_MeV` if the file is simulated signal.
+The files are streamed: memory grows neither with them nor with what is selected. ROOT (TTree, RNTuple), CSV, Parquet and
+Feather are read through the branch map `events.branches` of the search. Candidates are a NumPy file of sorted blocks with
+the fields `observable`, `weight` if there are weights, and `x_mass_MeV` if the files are simulated signal.
 
     python scripts/select_events.py --search config/searches/na62_kpix_mumu.yaml --sample na62_2017 \
         --label simulated --input na62_2017.root --output na62_2017.npy --cutflow na62_2017.csv
@@ -15,6 +15,7 @@ from pathlib import Path
 
 from darkaon.command import parser, run
 from darkaon.config.search import load_search
+from darkaon.errors import InputError
 
 SLOTS = ("events", "regions", "observable")
 
@@ -25,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments.add_argument("--search", type=Path, required=True, help="the search's YAML")
     arguments.add_argument("--sample", required=True, help="id of the sample")
     arguments.add_argument("--label", choices=("measured", "simulated"), required=True, help="what the file holds")
-    arguments.add_argument("--input", type=Path, required=True, help="event file, .root or .csv")
+    arguments.add_argument("--input", required=True, nargs="+", help="event files, or URLs of ROOT files")
     arguments.add_argument("--output", type=Path, required=True, help="candidates, .npy")
     arguments.add_argument("--cutflow", type=Path, required=True, help="cutflow table, .csv")
     arguments.add_argument("--blinding", type=Path, help="ranges that stay closed: table of make_blinding.py")
@@ -33,35 +34,45 @@ def main(argv: Sequence[str] | None = None) -> None:
         "--seed", type=int, help="of a file that the workflow simulated: in the header in place of the checksum, "
         "since the bytes of a ROOT file hold the time",
     )  # fmt: skip
+    arguments.add_argument("--entries", help="of one ROOT file: FIRST:STOP, entries from 0")
+    arguments.add_argument(
+        "--partial", action="store_true", help="one of several jobs of the sample: it may be empty"
+    )
+    arguments.add_argument("--weight", default="", help="of each event of the sample: a number, or a branch (signal)")
+    arguments.add_argument("--efficiency", type=float, default=1.0, help="of what a sample's simulation leaves out")
+    arguments.add_argument("--variation", help="of the selection, by its name in the YAML")
     options = arguments.parse_args(argv)
     search = load_search(options.search, SLOTS)
 
-    import numpy as np
-
-    from darkaon.events.branches import read_events, read_generated
-    from darkaon.events.candidates import Collector
-    from darkaon.events.selection import Selection
+    from darkaon.events.selecting import select
     from darkaon.tables import provenance
-    from darkaon.tables.table import atomic_path, read_table, write_table
+    from darkaon.tables.table import Table, atomic_path, read_table, write_table
 
     blinding = read_table(options.blinding, ["low", "high"]) if options.blinding else None
-    blinded = np.stack([blinding["low"], blinding["high"]], axis=1) if blinding else None
-    selection = Selection(search.events, search.observable, str(options.search), search.regions)
-    collector = Collector(selection, options.label, options.input, blinded)
-    for chunk in read_events(options.input, search.events, selection.needs):
-        collector.add(chunk)
-    candidates = collector.candidates()
-    cutflow = collector.cutflow(read_generated(options.input))
-    header = provenance.header(
-        "select_events", label=options.label, search=options.search.stem, settings=search, sample=options.sample,
-        tables=[blinding] if blinding else [], files=[options.input] if options.seed is None else [],
-        **({} if blinding is None else {"blind": blinding.header["blind"]}),
-        **({} if options.seed is None else {"seed": options.seed}),
-    )  # fmt: skip
     with atomic_path(options.output) as output:
-        np.save(output, candidates)
-        write_table(options.cutflow, cutflow, header)
-    print(f"{options.sample}: {len(candidates)} of {collector.read} events selected ({options.label})")
+        found = select(
+            search, str(options.search), options.input, output, label=options.label, blinding=blinding,
+            weight=options.weight, efficiency=options.efficiency, variation=options.variation,
+            entries=options.entries, named=options.seed is None,
+        )  # fmt: skip
+        if not found.events and not options.partial:
+            raise InputError(
+                f"{', '.join(options.input[:3])}: holds no events", remedy=f"take the sample {options.sample!r} out"
+            )
+        header = provenance.header(
+            "select_events", label=options.label, search=options.search.stem, settings=search, sample=options.sample,
+            tables=[*([blinding] if blinding else []), *(Table({}, file=line) for line in found.identities)],
+            **({} if blinding is None else {"blind": blinding.header["blind"]}),
+            **({} if options.seed is None else {"seed": options.seed}),
+            **({"variation": options.variation} if options.variation else {}),
+            **({"empty": f"0 events in: {', '.join(found.empty)}"} if found.empty else {}),
+            **({"weight": options.weight} if options.weight else {}),
+            **({"efficiency": options.efficiency} if options.efficiency != 1 else {}),
+        )  # fmt: skip
+        write_table(options.cutflow, found.cutflow, header)
+    print(f"{options.sample}: {found.kept} of {found.read} events selected ({options.label})")
+    for name in found.empty:
+        print(f"0 events in: {name}")
 
 
 if __name__ == "__main__":

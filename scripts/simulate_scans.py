@@ -27,7 +27,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments.add_argument("--search", required=True, help="the search's YAML")
     arguments.add_argument("--name", default="", help="the search's id, part of the seed")
     arguments.add_argument("--candidates", required=True, nargs="+", help=".npy files of the data samples")
-    arguments.add_argument("--signal", help=".npy file of the simulated signal: for a simulated resolution")
+    arguments.add_argument(
+        "--signal", nargs="+", default=[], help=".npy file of the simulated signal: for a simulated resolution"
+    )
     arguments.add_argument("--toys", type=int, required=True, help=f"in all slices; rounded up to blocks of {BLOCK}")
     arguments.add_argument("--seed", type=int, default=0, help="0 or more (default: %(default)s)")
     arguments.add_argument("--chunk", default="0/1", help="slice k/n, k from 0 (default: %(default)s)")

@@ -15,6 +15,7 @@ from darkaon.config.slots.background import Components
 from darkaon.errors import InputError
 from darkaon.statistics.numerics import overlaps
 from darkaon.tables import provenance
+from darkaon.tables.blocks import Candidates
 from darkaon.tables.table import write_table
 from darkaon.windows.blinding import blinded_ranges
 from darkaon.windows.components import component_background, region_bins, total_events, weights
@@ -34,7 +35,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments.add_argument("--label", required=True, choices=["measured", "simulated"])
     arguments.add_argument("--candidates", required=True, nargs="+", help=".npy files of the data samples")
     arguments.add_argument("--background", required=True, nargs="+", help=".npy files of the simulated background")
-    arguments.add_argument("--signal", help=".npy file of the simulated signal: for a simulated resolution")
+    arguments.add_argument(
+        "--signal", nargs="+", default=[], help=".npy file of the simulated signal: for a simulated resolution"
+    )
     arguments.add_argument("--bin-width", required=True, type=float, help="in the unit of the observable")
     arguments.add_argument("--output", required=True, help="spectrum.csv")
     args = arguments.parse_args(argv)
@@ -47,9 +50,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         )
     grid = hypotheses(search, args.search, args.signal)
     components, regions = search.background.components, search.regions
-    data = np.sort(np.concatenate([load_candidates(path)["observable"] for path in args.candidates]))
-    found = [load_candidates(path, "component") for path in args.background]
-    simulated = np.concatenate([f[list(found[0].dtype.names or ())] for f in found])
+    data = Candidates(args.candidates)
+    simulated = load_candidates(args.background, "component")
     low, high = region_bins(regions.values(), args.bin_width)
     try:
         hidden = overlaps(low, high, blinded_ranges(search.blind, grid.windows))
@@ -67,7 +69,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         settings=search,
         files=grid.files,
         tables=grid.tables,
-        candidates=[*args.candidates, *args.background, *filter(None, [args.signal])],
+        candidates=[*args.candidates, *args.background, *args.signal],
     )
     write_table(args.output, columns, lines)
     yields = ", ".join(f"{name} {columns[name].sum():.3g}" for name in components)

@@ -38,7 +38,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments.add_argument("--name", default="", help="the search's id, part of the seed")
     arguments.add_argument("--label", required=True, choices=["measured", "simulated"])
     arguments.add_argument("--candidates", required=True, nargs="+", help=".npy files of the data samples")
-    arguments.add_argument("--signal", help=".npy file of the simulated signal: for a simulated resolution")
+    arguments.add_argument(
+        "--signal", nargs="+", default=[], help=".npy file of the simulated signal: for a simulated resolution"
+    )
     arguments.add_argument("--seed", type=int, default=0, help="0 or more (default: %(default)s)")
     arguments.add_argument("--toys", type=int, default=1000, help="for each injected strength (default: %(default)s)")
     arguments.add_argument("--output", required=True, type=Path, help="folder")

@@ -12,7 +12,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from darkaon.command import named, parser, run
 from darkaon.config.search import read_search
@@ -94,7 +98,7 @@ def _planes(exclusions: Mapping[str, Table], pictures: Mapping[str, str]) -> lis
 
 def _row(path: Path, folder: Path, reached: Iterable[tuple[str, Reach]], headlines: Table) -> Row:
     settings = {slot: value for slot, value in read_search(path).items() if slot in SLOTS}
-    own = None if settings["input"] == "limits" else read_table(folder / "branching_limits.csv", required=LIMITS)
+    own = None if settings["input"] == "limits" else _own(settings, folder)
     published = read_table(folder / "published_limits.csv", required=LIMITS) if settings.get("published") else None
     limits = own or published
     if limits is None:
@@ -113,6 +117,14 @@ def _row(path: Path, folder: Path, reached: Iterable[tuple[str, Reach]], headlin
         statuses=provenance.header_statuses(limits),
         headlines=tuple({name: c[i] for name, c in lines.columns.items()} for i in range(len(lines))),
     )
+
+
+def _own(settings: Mapping[str, Any], folder: Path) -> Table:
+    """A search's own limits: on the branching ratio; without a normalisation on signal events, of no lifetime."""
+    if settings["normalisation"]["kind"] != "none":
+        return read_table(folder / "branching_limits.csv", required=LIMITS)
+    table = read_table(folder / "event_limits.csv", required=LIMITS[1:])
+    return replace(table, columns={"lifetime_ns": np.full(len(table), np.nan), **table.columns})
 
 
 if __name__ == "__main__":

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-
-from darkaon.typing import Mask
+from numpy.typing import NDArray
 
 CORRECT_ROW = "correct the row or remove it"
 
@@ -38,7 +37,7 @@ def _again(fault: str, remedy: str) -> InputError:
     return InputError(fault, remedy=remedy)
 
 
-def refuse(bad: Mask, fault: Callable[[int], str], *, remedy: str) -> None:
+def refuse(bad: NDArray[np.bool_], fault: Callable[[int], str], *, remedy: str) -> None:
     """Raise an `InputError` for the first place where `bad` holds.
 
     Args:

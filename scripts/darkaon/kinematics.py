@@ -6,6 +6,8 @@ slopes in float64: three stored float32 components would cost 1.1e-4 GeV^2 in a 
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -26,7 +28,21 @@ def four_momentum(momentum: ArrayLike, slope_x: ArrayLike, slope_y: ArrayLike, m
     """
     p, sx, sy = (np.asarray(values, dtype=float) for values in (momentum, slope_x, slope_y))
     pz = p / np.sqrt(1 + sx * sx + sy * sy)
-    return np.stack([np.sqrt(p * p + mass * mass), pz * sx, pz * sy, pz])
+    found = np.empty((4, *np.shape(pz)))
+    found[0] = np.sqrt(p * p + mass * mass)
+    found[1], found[2], found[3] = pz * sx, pz * sy, pz
+    return found
+
+
+class Track(tuple[Array, Array, Array]):
+    """Momentum [GeV], dx/dz and dy/dz of a track, shapes (n,), which keeps the four-momenta that were asked for."""
+
+    def four_momentum(self, mass: float) -> Array:
+        """`four_momentum` with this mass hypothesis [GeV], shape (4, n); not to be changed."""
+        kept: dict[Any, Array] = self.__dict__
+        if mass not in kept:
+            kept[mass] = four_momentum(*self, mass)
+        return kept[mass]
 
 
 def momentum(p: Array) -> Array:

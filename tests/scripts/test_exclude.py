@@ -2,13 +2,14 @@ from pathlib import Path
 
 import pytest
 
+from darkaon.errors import InputError
 from darkaon.tables.table import read_table
 from exclude import main
 
 ROOT = Path(__file__).parents[2]
 PUBLISHED = ROOT / "resources" / "published"
 RAW = ["--process", "K+ -> pi+ X", "--final-state", "invisible", "--lifetime-law", "escape"]
-TEXT = ("search", "label", "kind", "edge_low", "edge_high")
+TEXT = ("search", "label", "kind", "edge_low", "edge_high", "edge")
 
 
 def test_a_raw_table_answers_on_the_screen(capsys):
@@ -52,7 +53,7 @@ def test_theory_stands_beside_the_central_value(tmp_path):
     )
     table = read_table(path, text=TEXT)
     low = [table["coupling_low"][table["kind"] == f"observed{end}"] for end in ("", "_theory_m1", "_theory_p1")]
-    assert low[1] / low[0] == pytest.approx(0.8**-0.5) and low[2] / low[0] == pytest.approx(1.2**-0.5)
+    assert low[1] / low[0] == pytest.approx(0.85**-0.5) and low[2] / low[0] == pytest.approx(1.1**-0.5)
 
 
 def test_a_raw_table_without_a_description_says_what_to_give(tmp_path):
@@ -68,3 +69,23 @@ def test_no_partial_output_on_a_bad_table(tmp_path):
     with pytest.raises(ValueError, match=r"raw.csv: row 1: observed is -1e-10"):
         main(["--model", "bc4_inv", "--limits", str(path), *RAW, "--output", str(output)])
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_options_fill_gaps_of_headers_and_override_none(tmp_path, capsys):
+    """The limits of a KL search beside a raw table: the options describe the raw one alone."""
+    rows = "lifetime_ns,mass_MeV,upper_limit\ninf,0,5e-11\ninf,100,5e-11\n"
+    described = "# process: KL -> pi0 X\n# final_state: invisible\n# lifetime_law: escape\n# search: kl\n"
+    (tmp_path / "kl.csv").write_text(described + rows)
+    (tmp_path / "raw.csv").write_text(rows)
+    main(["--model", "bc4_inv", "--limits", str(tmp_path / "kl.csv")])
+    alone = capsys.readouterr().out.splitlines()[-1]
+    main(["--model", "bc4_inv", "--limits", str(tmp_path / "kl.csv"), str(tmp_path / "raw.csv"), *RAW])
+    both = capsys.readouterr().out.splitlines()
+    assert alone in both and "kl (no label)" in alone and any(line.startswith("  raw (no label)") for line in both)
+
+
+def test_a_label_does_not_override_that_of_the_header(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("# label: simulated\nlifetime_ns,mass_MeV,upper_limit\ninf,0,5e-11\n")
+    with pytest.raises(InputError, match="the header's label is 'simulated', not 'published'"):
+        main(["--model", "bc4_inv", "--limits", f"{path},published", *RAW])

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from darkaon.errors import InputError
+from limit import main
+
 SCRIPT = Path(__file__).parents[2] / "scripts" / "limit.py"
 
 
@@ -61,3 +64,25 @@ def test_a_fault_is_one_line():
     done = limit("--observed", "-1", "--background", "0.5")
     assert done.returncode == 1
     assert done.stderr == "limit.py: error: n_observed[0] is -1; a number of events cannot be negative\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ("--observed 3 --background 1 --signal-uncertainty 20", "at most 1: 0.2 for 20 %"),
+        ("--observed 3 --background 0 --uncertainty 0.5 --nuisance gauss --method on_off", "background of 0"),
+        ("--observed 3 --background 0 --uncertainty-down 0.1", "background of 0|smaller than the background"),
+        ("--observed nan --background 1", "it must be a finite number"),
+        ("--observed 3 --background 1 --level 90", "a confidence level lies between 0 and 1"),
+    ],
+)
+def test_numbers_out_of_their_range(arguments, words):
+    with pytest.raises(InputError, match=words):
+        main(arguments.split())
+
+
+def test_a_background_of_nothing_with_half_a_gaussian(capsys):
+    """An uncertainty on top of nothing: the sideband method does not know it, and it says so."""
+    main(["--observed", "3", "--background", "0", "--uncertainty", "0.5", "--nuisance", "gauss", "--json"])
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["observed"] == pytest.approx(6.31142, abs=1e-4) and answer["other_methods"]["on_off"] is None

@@ -91,25 +91,27 @@ rule make_blinding:
 rule select_events:
     input:
         **code("select_events"),
-        search=sample_yaml,
-        events=lambda wildcards: project.event_file(wildcards.sample),
+        search=part_yaml,
+        events=part_files,
         blinding=blinding,
     output:
-        candidates=f"{RESULTS}/searches/{{search}}/candidates/{{sample}}.npy",
-        cutflow=f"{RESULTS}/searches/{{search}}/candidates/{{sample}}.csv",
+        candidates=f"{RESULTS}/searches/{{search}}/candidates/{{part}}.npy",
+        cutflow=f"{RESULTS}/searches/{{search}}/candidates/{{part}}.csv",
     log:
-        f"{RESULTS}/logs/select_events/{{search}}.{{sample}}.log",
+        f"{RESULTS}/logs/select_events/{{search}}.{{part}}.log",
     resources:
         mem_mb=800,
         runtime=10,
     params:
-        slots=sample_slots("select_events"),
-        label=lambda wildcards: project.sample(wildcards.sample).kind,
+        slots=part_slots("select_events"),
+        sample=lambda wildcards: project.part(wildcards.part).sample.sample,
+        label=lambda wildcards: project.part(wildcards.part).sample.kind,
+        files=lambda wildcards: project.event_files(wildcards.part),
         blinding=option("blinding"),
-        seed=lambda wildcards: "" if project.sample(wildcards.sample).path else f"--seed {project.run.seed}",
+        options=part_options,
     shell:
-        "python {input.script} --search {input.search} --sample {wildcards.sample} --label {params.label}"
-        " --input {input.events:q} {params.blinding} {params.seed} --output {output.candidates} --cutflow {output.cutflow} > {log} 2>&1"
+        "python {input.script} --search {input.search} --sample {params.sample} --label {params.label}"
+        " --input {params.files:q} {params.blinding} {params.options} --output {output.candidates} --cutflow {output.cutflow} > {log} 2>&1"
 
 
 rule choose_windows:
@@ -154,9 +156,12 @@ rule make_windows:
         background=option("background"),
         signal=option("signal"),
         edges=option("edges"),
+        periods=periods_of,
+        empty=lambda wildcards: project.allow_empty(wildcards.search),
     shell:
         "python {input.script} --search {input.search} --name {wildcards.search} --label {params.label}"
-        " --candidates {input.candidates} {params.background} {params.signal} {params.edges} --output {output} > {log} 2>&1"
+        " --candidates {input.candidates} --periods {params.periods:q} {params.empty} {params.background} {params.signal}"
+        " {params.edges} --output {output} > {log} 2>&1"
 
 
 rule count_periods:
@@ -177,8 +182,8 @@ rule count_periods:
         slots=search_slots("count_periods"),
         background=option("background"),
         candidates=lambda wildcards, input: [
-            f"{sample.period}={path}"
-            for sample, path in zip(project.samples_of(wildcards.search, "data"), input.candidates)
+            f"{part.sample.period}={path}"
+            for part, path in zip(project.parts(wildcards.search, "data"), input.candidates)
         ],
     shell:
         "python {input.script} --search {input.search} --windows {input.windows}"
@@ -225,7 +230,7 @@ rule compute_acceptance:
     log:
         f"{RESULTS}/logs/compute_acceptance/{{search}}.log",
     wildcard_constraints:
-        search=pattern(project.with_input("events")),
+        search=pattern(project.normalised("events")),
     resources:
         mem_mb=700,
         runtime=10,

@@ -2,7 +2,9 @@
 from darkaon.paths import PACKAGE, find
 from darkaon.workflow import summary_inputs as overview
 from darkaon.workflow.dependencies import library, near, pattern, script_path as script
+from darkaon.reading import SLOTS, SOURCES
 from darkaon.workflow.figure_inputs import figure_inputs
+from darkaon.workflow.sources import READ_BY_SLOTS, each_path, sources, states
 
 # The templates of the pages: no import names them.
 templates = sorted(near(file) for file in (PACKAGE / "report" / "templates").iterdir())
@@ -17,9 +19,69 @@ def sample_yaml(wildcards):
     return ancient(project.search_path(project.sample(wildcards.sample).search))
 
 
+def part_yaml(wildcards):
+    return ancient(project.search_path(project.part(wildcards.part).sample.search))
+
+
+def part_slots(name):
+    return lambda wildcards: project.sample_slots(project.part(wildcards.part).sample.sample, name)
+
+
+def part_files(wildcards):
+    """The event files of a job that lie on the disk: of files elsewhere planning knows the name alone."""
+    own = project.part(wildcards.part)
+    return own.local if own.files else project.event_files(wildcards.part)
+
+
+def part_options(wildcards):
+    """How a job reads its part of a sample."""
+    own, sample = project.part(wildcards.part), project.part(wildcards.part).sample
+    return " ".join(
+        [
+            *([f"--entries {own.entries}"] if own.entries else []),
+            *(["--partial"] if own.id not in (sample.sample, f"{sample.sample}~{own.variation}") else []),
+            *([f"--variation {own.variation}"] if own.variation else []),
+            *([f"--weight '{sample.weight}'"] if sample.weight else []),
+            *([f"--efficiency {sample.efficiency:g}"] if sample.efficiency != 1 else []),
+            *([f"--seed {project.run.seed}"] if not own.files else []),
+        ]
+    )
+
+
+def periods_of(wildcards):
+    """The period of each file of data candidates."""
+    return [part.sample.period for part in project.parts(wildcards.search, "data")]
+
+
 def code(name):
     """A script and the modules that it imports."""
     return {"script": script(name), "library": library(name)}
+
+
+def contents(rule):
+    """Params with the content of a rule's code and of the files from outside the results that it reads.
+
+    They depend on the wildcards alone: Snakemake passes over params that are made from `input` when it compares.
+    """
+
+    def inputs(wildcards):
+        return rule.expand_input(dict(wildcards.items()))[0]
+
+    def code(wildcards):
+        found = inputs(wildcards)
+        return states([found.script, *found.library])
+
+    def outside(wildcards):
+        named = inputs(wildcards).items()
+        return sources([p for key, paths in named if key not in READ_BY_SLOTS for p in each_path(paths)], RESULTS)
+
+    return {"code": code, "sources": outside}
+
+
+def as_planned(rule):
+    """The command of a rule, told what was planned: see darkaon.reading and darkaon.config.search."""
+    slots = "search" in rule.input.keys() and "slots" in rule.params.keys()
+    return f"{SOURCES}={{params.sources:q}} {SLOTS + '={params.slots:q} ' if slots else ''}{rule.shellcmd}"
 
 
 def search_slots(name):
@@ -54,7 +116,7 @@ def edges(wildcards):
 
 def blinding(wildcards):
     """The ranges that stay closed, for the data of a search that is blinded."""
-    blind = project.search(wildcards.search).blind and project.sample(wildcards.sample).role == "data"
+    blind = project.search(wildcards.search).blind and project.part(wildcards.part).sample.role == "data"
     return [f"{RESULTS}/searches/{wildcards.search}/blinding.csv"] if blind else []
 
 
@@ -62,6 +124,12 @@ def simulated_acceptance(wildcards):
     """The acceptance by simulated mass, for the search with published counts that has one."""
     own = wildcards.search in project.with_selection()
     return [f"{RESULTS}/searches/{wildcards.search}/simulated_acceptance.csv"] if own else []
+
+
+def acceptance(wildcards):
+    """The acceptance of a search, if its limits are on the branching ratio."""
+    own = project.is_normalised(wildcards.search)
+    return [f"{RESULTS}/searches/{wildcards.search}/acceptance.csv"] if own else []
 
 
 def scans(toys):

@@ -47,6 +47,12 @@ class Base(Strict):
     y_label: str = ""
     y_range: Range | None = None
     display: dict[str, Display] = Field(default_factory=dict)
+    log_y: ClassVar[bool] = False  # for all figures of the kind
+
+    @property
+    def logarithmic(self) -> bool:
+        """Whether the vertical axis is logarithmic."""
+        return self.log_y or bool(getattr(self, "log", False))
 
     @model_validator(mode="after")
     def _ordered(self) -> Base:
@@ -54,6 +60,8 @@ class Base(Strict):
             ends = getattr(self, key)
             if ends is not None and not ends[0] < ends[1]:
                 raise ValueError(f"{key}: {list(ends)}: the lower end comes first")
+        if self.logarithmic and self.y_range and self.y_range[0] <= 0:
+            raise ValueError(f"y_range: {list(self.y_range)}: the axis is logarithmic; begin above 0")
         return self
 
     def text(self) -> str:
@@ -157,6 +165,7 @@ class Limits(OfSearch):
     """
 
     kind: Literal["limits"]
+    log_y: ClassVar[bool] = True
     inputs: ClassVar[tuple[str, ...]] = (*OWN, "limits")
     lifetimes_ns: Annotated[
         tuple[Annotated[float, Field(ge=0, allow_inf_nan=True)], ...], Field(min_length=1, max_length=7)
@@ -194,6 +203,7 @@ class Production(OfModel):
     """Branching ratios of production divided by the coupling squared, with the theory band if asked for."""
 
     kind: Literal["production"]
+    log_y: ClassVar[bool] = True
     table: ClassVar[str] = "predictions"
     theory: bool = False
     processes: Annotated[tuple[str, ...], Field(min_length=1)]
@@ -203,6 +213,7 @@ class Lifetime(OfModel):
     """The lifetime of X over mass and coupling, as colours."""
 
     kind: Literal["lifetime"]
+    log_y: ClassVar[bool] = True
     table: ClassVar[str] = "predictions"
     process: str = "K+ -> pi+ X"
     y_range: Range
@@ -219,6 +230,7 @@ class MeanPath(OfModel):
     """The mean path of X before it decays, for an energy and couplings."""
 
     kind: Literal["path"]
+    log_y: ClassVar[bool] = True
     table: ClassVar[str] = "predictions"
     process: str = "K+ -> pi+ X"
     energy_GeV: PositiveFloat
@@ -259,6 +271,7 @@ class Exclusion(OfModel):
     """
 
     kind: Literal["exclusion"]
+    log_y: ClassVar[bool] = True
     table: ClassVar[str] = "contours"
     searches: tuple[str, ...] = ()
     own: tuple[Limit, ...] = ("observed",)

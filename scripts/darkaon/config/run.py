@@ -58,7 +58,7 @@ def load_run(path: str | Path, overrides: dict[str, Any] | None = None) -> Run:
         InputError: a key that is unknown, missing or of the wrong kind; a search or model without a file.
     """
     own = read_yaml(path)
-    run = validate(Run, own | (overrides or {}), path)
+    run = validate(Run, own | (overrides or {}), path, lines=not overrides)
     others = [names for key in ("searches", "models") if (names := getattr(run, key)) != tuple(own.get(key, ()))]
     if others and not run.set:
         run = run.model_copy(update={"set": set_name([name for names in others for name in names])})

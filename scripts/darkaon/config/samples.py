@@ -1,33 +1,38 @@
-"""The list of event files: `config/samples.csv`."""
+"""The list of samples of event files: `config/samples.csv`."""
 
 from __future__ import annotations
 
-import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from darkaon.config.schema import nearest
 from darkaon.errors import InputError
-from darkaon.paths import find
+from darkaon.reading import number, read_rows
 
 COLUMNS = ("sample", "search", "period", "role", "kind", "path")
-ROLES = ("data", "signal", "background")
+OPTIONAL = ("efficiency", "weight", "allow_empty")
+ROLES = ("data", "signal", "background", "control")
 KINDS = ("measured", "simulated")
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One event file.
+    """Event files that are selected alike.
 
     Attributes:
         sample: its unique id.
         search: the search it belongs to.
         period: of data taking, one of the search's periods; of signal the channel, where the search is normalised to
-            several; else ''.
-        role: data (candidates), signal (simulated K -> pi X, for the acceptance) or background (simulated, its
-            components).
+            several; of a control sample the component that it stands for; else ''.
+        role: data (candidates), signal (simulated K -> pi X, for the acceptance), background (simulated, its
+            components) or control (events from which a component of the background is taken).
         kind: measured or simulated: the label of everything made from it.
-        path: the file; '' if the workflow simulates it.
+        path: a file, a folder, a glob, @list.txt or a URL; '' if the workflow simulates it.
+        efficiency: of what a simulated sample leaves out.
+        weight: of each of its events: a number, or of signal a branch; '' for 1.
+        allow_empty: whether its period may keep nothing.
     """
 
     sample: str
@@ -36,63 +41,95 @@ class Sample:
     role: str
     kind: str
     path: str
+    efficiency: float = 1.0
+    weight: str = ""
+    allow_empty: bool = False
 
 
 def read_samples(path: str | Path) -> list[Sample]:
-    """The samples in a CSV file with the columns of `COLUMNS`; '#' lines are comments.
+    """The samples in a CSV file with the columns of `COLUMNS`, perhaps `OPTIONAL`; '#' lines are comments.
 
     Raises:
         InputError: a missing column, an id given twice, a role or kind that does not exist, a measured sample
             without a path.
     """
-    try:
-        lines = find(path).read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file", remedy="make it, or change 'samples' in config.yaml") from None
-    numbered = [(i, line) for i, line in enumerate(lines, 1) if line.strip() and not line.startswith("#")]
-    if not numbered:
-        raise InputError(f"{path}: empty", remedy=f"it needs the line {','.join(COLUMNS)}")
-    names = [name.strip() for name in next(csv.reader([numbered[0][1]]))]
-    for name in COLUMNS:
-        if name not in names:
-            raise InputError(
-                f"{path}: column {name!r} is missing{nearest(name, names)}", remedy="add it to the first line"
-            )
-    for name in names:
-        if name not in COLUMNS:
-            raise InputError(
-                f"{path}: unknown column {name!r}{nearest(name, COLUMNS)}",
-                remedy=f"the columns are {', '.join(COLUMNS)}",
-            )
+    rows = read_rows(path)
+    _check_header(path, rows.names)
     samples: dict[str, Sample] = {}
-    for number, line in numbered[1:]:
-        cells = [cell.strip() for cell in next(csv.reader([line]))]
-        if len(cells) != len(names):
-            raise InputError(
-                f"{path}, line {number}: {len(cells)} cells where there are {len(names)} columns",
-                remedy="write one cell for each column, in quotes where it has a comma",
-            )
-        sample = Sample(**dict(zip(names, cells, strict=True)))
-        for key, allowed in (("role", ROLES), ("kind", KINDS)):
-            value = getattr(sample, key)
-            if value not in allowed:
-                raise InputError(
-                    f"{path}, line {number}: {key} {value!r} is none of {', '.join(allowed)}",
-                    remedy=f"write one of them{nearest(value, allowed)}",
-                )
-        if not sample.sample.replace("_", "").replace("-", "").isalnum():
-            raise InputError(
-                f"{path}, line {number}: sample id {sample.sample!r} may hold letters, digits, _ and -",
-                remedy="rename it",
-            )
+    for line, cells in zip(rows.lines, rows.cells, strict=True):
+        sample = _sample(dict(zip(rows.names, cells, strict=True)), f"{path}, line {line}")
         if sample.sample in samples:
             raise InputError(
-                f"{path}, line {number}: sample id {sample.sample!r} is a duplicate", remedy="name each sample once"
-            )
-        if sample.kind == "measured" and not sample.path:
-            raise InputError(
-                f"{path}, line {number}: the measured sample {sample.sample!r} needs a path",
-                remedy="give the path of the file",
+                f"{path}, line {line}: sample id {sample.sample!r} is a duplicate", remedy="name each sample once"
             )
         samples[sample.sample] = sample
     return list(samples.values())
+
+
+def _check_header(path: str | Path, names: Sequence[str]) -> None:
+    if not set(names) & set(COLUMNS):
+        raise InputError(
+            f"{path}: there is no line of column names above {','.join(names)[:40]!r}",
+            remedy=f"the first line must be {','.join(COLUMNS)}",
+        )
+    for name in COLUMNS:
+        if name not in names:
+            raise InputError(
+                f"{path}: column {name!r} is missing{nearest(name, names)}",
+                remedy=f"the first line must be {','.join(COLUMNS)}",
+            )
+    for name in names:
+        if name not in (*COLUMNS, *OPTIONAL):
+            raise InputError(
+                f"{path}: unknown column {name!r}{nearest(name, (*COLUMNS, *OPTIONAL))}",
+                remedy=f"the columns are {', '.join((*COLUMNS, *OPTIONAL))}",
+            )
+
+
+def _sample(cells: dict[str, str], where: str) -> Sample:
+    for key, allowed in (("role", ROLES), ("kind", KINDS)):
+        if cells[key] not in allowed:
+            raise InputError(
+                f"{where}: {key} {cells[key]!r} is none of {', '.join(allowed)}",
+                remedy=f"write one of them{nearest(cells[key], allowed)}",
+            )
+    name = cells["sample"]
+    if not name.replace("_", "").replace("-", "").isalnum() or name.startswith("-"):
+        raise InputError(
+            f"{where}: sample id {name!r} may hold letters, digits, _ and -, and begins with no -", remedy="rename it"
+        )
+    if cells["kind"] == "measured" and not cells["path"]:
+        raise InputError(f"{where}: the measured sample {name!r} needs a path", remedy="give the path of the file")
+    required: dict[str, Any] = {key: cells[key] for key in COLUMNS}
+    sample = Sample(**required, **_options(cells, where))
+    if sample.role in ("data", "control") and (sample.weight or sample.efficiency != 1):
+        raise InputError(
+            f"{where}: events of role {sample.role!r} count one each, without weight or efficiency",
+            remedy="leave the two cells empty",
+        )
+    if sample.weight and number(sample.weight) is None and sample.role != "signal":
+        raise InputError(
+            f"{where}: weight {sample.weight!r} is not a number", remedy="only signal has its weights in a branch"
+        )
+    return sample
+
+
+def _options(cells: dict[str, str], where: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if efficiency := cells.get("efficiency", ""):
+        value = number(efficiency) or 0.0
+        if not 0 < value <= 1:
+            raise InputError(
+                f"{where}: efficiency {efficiency!r} is not above 0 and at most 1", remedy="give a number, as 0.93"
+            )
+        found["efficiency"] = value
+    if weight := cells.get("weight", ""):
+        value = number(weight)
+        if value is not None and not 0 < value < float("inf"):
+            raise InputError(f"{where}: weight {weight!r} is not above 0", remedy="give a number above 0")
+        found["weight"] = weight
+    if allow := cells.get("allow_empty", ""):
+        if allow not in ("yes", "no"):
+            raise InputError(f"{where}: allow_empty {allow!r} is neither yes nor no", remedy="write yes or no")
+        found["allow_empty"] = allow == "yes"
+    return found

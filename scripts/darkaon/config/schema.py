@@ -6,19 +6,22 @@ What the settings mean stands in `config.search` and `config.slots`; this module
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Literal, TypeVar, Union, get_args, get_origin
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, ValidationError, model_validator
 
 from darkaon.errors import InputError
+from darkaon.reading import read_text
 
 Status = Literal["cited", "derived", "recalled", "tuned"]
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 Share = Annotated[float, Field(gt=0, le=1)]
 NotNegative = Annotated[float, Field(ge=0)]
+Mass = Annotated[float, Field(ge=0, le=1e4)]  # MeV
 PositiveLifetime = Annotated[float, Field(gt=0, allow_inf_nan=True)]  # inf: X escapes
 
 
@@ -32,13 +35,75 @@ class Quantity(Strict):
     """A number that comes from outside, with where it comes from and how sure it is."""
 
     value: float
-    uncertainty: float = 0.0
+    uncertainty: NotNegative = 0.0
     source: str
     status: Status
 
 
+class PositiveQuantity(Quantity):
+    """A quantity above 0."""
+
+    value: PositiveFloat
+
+
+class NotNegativeQuantity(Quantity):
+    """A quantity of 0 or more."""
+
+    value: NotNegative
+
+
+class RelativeUncertainty(Quantity):
+    """A relative uncertainty: 0.2 for 20 %."""
+
+    value: Annotated[float, Field(ge=0, le=1)]
+
+
+class KnownQuantity(PositiveQuantity):
+    """A quantity above 0 that is known: its uncertainty is not above itself."""
+
+    @model_validator(mode="after")
+    def _is_known(self) -> KnownQuantity:
+        not_above(self.value, self.uncertainty)
+        return self
+
+
+class BranchingFraction(KnownQuantity):
+    """A quantity above 0 and at most 1."""
+
+    value: Share
+
+
+class Efficiency(KnownQuantity):
+    """An efficiency: above 0, and at most 1 but for a reason that `above_1` says (a correction of the simulation)."""
+
+    above_1: str = ""
+
+    @model_validator(mode="after")
+    def _at_most_1(self) -> Efficiency:
+        if self.value > 1 and not self.above_1:
+            raise ValueError(
+                f"value: {self.value:g} is above 1; write a fraction, or say in 'above_1' why it is more"
+            )
+        return self
+
+
+def not_above(value: float, uncertainty: float) -> None:
+    """Refuse an uncertainty above the value.
+
+    Raises:
+        ValueError: it is.
+    """
+    if uncertainty > value:
+        raise ValueError(f"uncertainty: {uncertainty:g} is above the value {value:g}; give one standard deviation")
+
+
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # C: ten times faster
-    """YAML in which a key given twice is a fault and not a silent overwrite."""
+    """YAML 1.2, core schema: 1e-3 is a number, while on, 9:00, 1_000 and 2017-01-01 are text.
+
+    A key given twice is a fault and not a silent overwrite.
+    """
+
+    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
 
 
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
@@ -46,12 +111,36 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
     keys = [merge if key.tag == merge else loader.construct_object(key, deep=True) for key, _ in node.value]
     for index, key in enumerate(keys):
         if key in keys[:index]:
-            line = node.value[index][0].start_mark.line + 1
-            raise yaml.MarkedYAMLError(problem=f"key {key!r} is a duplicate (line {line})")
+            raise yaml.MarkedYAMLError(
+                problem=f"key {key!r} is a duplicate", problem_mark=node.value[index][0].start_mark
+            )
     return yaml.SafeLoader.construct_mapping(loader, node, deep=True)
 
 
+def _whole(loader: _Loader, node: yaml.ScalarNode) -> int:
+    text = loader.construct_scalar(node)
+    return int(text, 0) if text.startswith(("0o", "0x")) else int(text)
+
+
+def _decimal(loader: _Loader, node: yaml.ScalarNode) -> float:
+    return float(loader.construct_scalar(node).lower().replace(".inf", "inf").replace(".nan", "nan"))
+
+
+for _tag, _pattern, _first in (
+    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
+    ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", list("-+0123456789")),
+    (
+        "float",
+        r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)",
+        list("-+.0123456789"),
+    ),
+    ("merge", r"<<", ["<"]),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"^(?:{_pattern})$"), _first)
 _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+_Loader.add_constructor("tag:yaml.org,2002:int", _whole)
+_Loader.add_constructor("tag:yaml.org,2002:float", _decimal)
 
 
 def read_yaml(path: str | Path) -> dict[str, Any]:
@@ -60,18 +149,38 @@ def read_yaml(path: str | Path) -> dict[str, Any]:
     Raises:
         InputError: no such file, no YAML, a key given twice, not a mapping.
     """
+    text = read_text(path)
     try:
-        content = yaml.load(Path(path).read_text(encoding="utf-8"), Loader=_Loader)
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file", remedy="check the path") from None
+        content = yaml.load(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         where = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise InputError(f"{path}{where}: not valid YAML: {error.problem}", remedy="mend this line") from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise InputError(f"{path}: cannot be read ({error})", remedy="save it as a YAML text in UTF-8") from None
+        remedy = "write blanks for the tab" if "\\t" in str(error.problem) else "mend this line"
+        raise InputError(f"{path}{where}: not valid YAML: {error.problem}", remedy=remedy) from None
+    except (yaml.YAMLError, ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
+        what = " ".join(str(error).split()) or type(error).__name__
+        raise InputError(f"{path}: not valid YAML: {what}", remedy="save it as a YAML text in UTF-8") from None
     if not isinstance(content, dict):
         raise InputError(f"{path}: must be a mapping 'key: value'", remedy="write such lines")
     return content
+
+
+def line_of(path: str | Path, location: Sequence[Any]) -> int | None:
+    """The line of a YAML file in which a key stands, from 1; of the last that is there, None if the first is not."""
+    try:
+        node, line = yaml.compose(read_text(path), Loader=_Loader), None
+    except (InputError, yaml.YAMLError):
+        return None
+    for part in location:
+        if isinstance(node, yaml.MappingNode):
+            found = next(((key, value) for key, value in node.value if key.value == str(part)), None)
+        elif isinstance(node, yaml.SequenceNode) and str(part).isdigit() and int(part) < len(node.value):
+            found = (node.value[int(part)],) * 2
+        else:
+            found = None
+        if found is None:
+            break
+        line, node = found[0].start_mark.line + 1, found[1]
+    return line
 
 
 def paths_in(settings: Any) -> list[str]:
@@ -91,8 +200,14 @@ def nearest(word: str, choices: Iterable[str]) -> str:
 M = TypeVar("M", bound=BaseModel)
 
 
-def validate(model: type[M], content: Mapping[str, Any], source: str | Path) -> M:
+def validate(model: type[M], content: Mapping[str, Any], source: str | Path, *, lines: bool = True) -> M:
     """`content` as a `model`.
+
+    Args:
+        model: what it has to be.
+        content: what the file says.
+        source: the file, where wanted with the key of `content` in it ('a.yaml: options').
+        lines: whether messages say in which line of the file a key stands.
 
     Raises:
         InputError: one line for each fault: file, key, value, what is allowed.
@@ -102,14 +217,16 @@ def validate(model: type[M], content: Mapping[str, Any], source: str | Path) -> 
     except ValidationError as error:
         faults = error.errors()
         places = [fault["loc"] for fault in faults]
+        file, _, inside = str(source).partition(": ")
+        place = file if lines and Path(file).is_file() else None
         sentences = [
-            _sentence(model, fault)
+            _sentence(model, fault, place, inside.split(".") if inside else [])
             for fault in faults  # a list that is short only because its items are at fault is no second fault
             if fault["type"] != "too_short" or not any(p[: len(fault["loc"])] == fault["loc"] != p for p in places)
         ]
         *others, (last, remedy) = dict.fromkeys(sentences)
-        lines = [*(f"{source}: {fault}; {correction}" for fault, correction in others), f"{source}: {last}"]
-        raise InputError("\n".join(lines), remedy=remedy) from None
+        texts = [*(f"{source}: {fault}; {correction}" for fault, correction in others), f"{source}: {last}"]
+        raise InputError("\n".join(texts), remedy=remedy) from None
 
 
 _NUMBER, _LIST, _MAPPING = "write a number, with a point", "write [a, b, ...]", "write lines 'key: value'"
@@ -131,8 +248,14 @@ _FAULTS = {
 }
 
 
-def _sentence(model: type[BaseModel], fault: Any) -> tuple[str, str]:
-    """What is wrong, by key and value, and what to do."""
+def _sentence(model: type[BaseModel], fault: Any, file: str | None, inside: list[str]) -> tuple[str, str]:
+    """What is wrong, by key, value and line, and what to do."""
+    what, remedy = _fault(model, fault)
+    line = line_of(file, [*inside, *_written(model, list(fault["loc"]))]) if file else None
+    return f"{what} (line {line})" if line else what, remedy
+
+
+def _fault(model: type[BaseModel], fault: Any) -> tuple[str, str]:
     location, kind, value = list(fault["loc"]), fault["type"], fault["input"]
     context = fault.get("ctx", {})
     key = ".".join(str(part) for part in _written(model, location))

@@ -7,6 +7,8 @@ so that an edit elsewhere in the file changes nothing for it.
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -16,14 +18,14 @@ from pydantic import Field, model_validator
 from darkaon.config.inheritance import with_data_of
 from darkaon.config.schema import Strict, nearest, read_yaml, validate
 from darkaon.config.slots.acceptance import AcceptanceKind
-from darkaon.config.slots.background import BackgroundKind, Tabulated
+from darkaon.config.slots.background import BackgroundKind, Sidebands, Tabulated
 from darkaon.config.slots.blind import Blind
 from darkaon.config.slots.counts import Counted
-from darkaon.config.slots.events import Events, Region
+from darkaon.config.slots.events import Events, Region, check_smooth
 from darkaon.config.slots.headlines import HeadlineKind, check_columns
 from darkaon.config.slots.lifetime import Lifetime
 from darkaon.config.slots.masses import Masses
-from darkaon.config.slots.normalisation import Normalisation
+from darkaon.config.slots.normalisation import Normalisation, Unnormalised
 from darkaon.config.slots.periods import Period
 from darkaon.config.slots.published import Published
 from darkaon.config.slots.simulation import Injection, Simulation
@@ -31,6 +33,7 @@ from darkaon.config.slots.statistics import Statistics
 from darkaon.config.slots.windows import OneSidedWindow, ResolutionKind, WindowKind
 from darkaon.errors import InputError
 from darkaon.paths import named, sibling
+from darkaon.reading import SLOTS
 
 
 class Reference(Strict):
@@ -91,6 +94,12 @@ class Search(Strict):
             raise ValueError("window.kind: one_sided and background.kind: tabulated go together, in one search")
         if isinstance(self.background, Tabulated) and self.simulation and self.simulation.fraction < 1:
             raise ValueError("background.kind: tabulated is a spectrum of all data: simulation.fraction must be 1")
+        if isinstance(self.background, Sidebands) and self.regions:
+            check_smooth(self.background.spectrum, self.regions)
+        if isinstance(self.normalisation, Unnormalised):
+            given = [slot for slot in (*OF_THE_SIGNAL, "published") if getattr(self, slot) is not None]
+            if given:
+                raise ValueError(f"{given[0]}: limits on signal events need none; remove it, or give a normalisation")
         if self.input == "counts" and self.blind:
             raise ValueError("blind: published counts cannot be blinded; remove the key")
         if self.input == "limits" or self.statistics:
@@ -103,8 +112,8 @@ KINDS = {
         "masses": ("resolution_steps", "step", "list"),
         "resolution": ("table", "simulation"),
         "window": ("symmetric", "one_sided"),
-        "normalisation": ("decays", "channels", "ses"),
-        "acceptance": ("simulation",),
+        "normalisation": ("decays", "channels", "ses", "none"),
+        "acceptance": ("simulation", "table", "constant"),
     },
     "counts": {
         "masses": ("step", "list", "plane"),
@@ -126,6 +135,7 @@ INPUTS = {
 VARIANT = (
     "title", "reference", "references", "variant_of", "periods", "statistics", "lifetime", "published", "headlines",
 )  # fmt: skip
+OF_THE_SIGNAL = ("process", "final_state", "lifetime", "acceptance")  # not asked for without a normalisation
 
 
 def read_search(path: str | Path) -> dict[str, Any]:
@@ -186,16 +196,36 @@ def load_search(path: str | Path, slots: Sequence[str] | None = None) -> Search:
         InputError: a key that is unknown, missing or of the wrong kind.
     """
     content = read_search(path)
+    _check_planned(path, content)
     if slots is None:
         search = validate(Search, content, path)
-        missing = [slot for slot in INPUTS.get(search.input, DESCRIPTION) if slot not in content]
+        missing = [slot for slot in _needed(content, INPUTS.get(search.input, DESCRIPTION)) if slot not in content]
     else:
         search = validate(Search, {k: v for k, v in content.items() if k in slots}, path)
-        needed = INPUTS.get(str(content.get("input")), slots)
+        needed = _needed(content, INPUTS.get(str(content.get("input")), slots))
         missing = [s for s in slots if s in needed and s not in content and not _optional(s)]
     if missing:
         raise InputError(f"{path}: {missing[0]}: this slot is missing", remedy="add it, see config/new_search.md")
     return search
+
+
+def _check_planned(path: str | Path, content: dict[str, Any]) -> None:
+    """Refuse slots that are no more those that the workflow planned this job with; of periods, its own."""
+    planned = json.loads(os.environ.get(SLOTS, "{}"))
+    now = json.loads(json.dumps({slot: content.get(slot) for slot in planned}, default=str))
+    for slot, value in planned.items():
+        found = now[slot]
+        if slot == "periods" and isinstance(found, dict) and isinstance(value, dict):
+            found = {name: found[name] for name in value if name in found}
+        if json.dumps(found, sort_keys=True) != json.dumps(value, sort_keys=True):
+            raise InputError(f"{path}: {slot}: was changed while the run lasts", remedy="start the run again")
+
+
+def _needed(content: dict[str, Any], slots: Sequence[str]) -> list[str]:
+    """The slots without which a search is not complete."""
+    normalisation = content.get("normalisation")
+    without = isinstance(normalisation, dict) and normalisation.get("kind") == "none"
+    return [slot for slot in slots if not (without and slot in OF_THE_SIGNAL)]
 
 
 def _optional(slot: str) -> bool:

@@ -18,11 +18,15 @@ from numpy.typing import NDArray
 from darkaon.config.schema import nearest
 from darkaon.config.slots.events import Branch, Events
 from darkaon.errors import InputError
-from darkaon.events.files import is_csv, open_root, open_source, readable, trees
+from darkaon.events.ragged import Ragged
+from darkaon.events.root import open_root, readable, trees
+from darkaon.events.sources import WHOLE, Source, Span, open_source, suffix
+from darkaon.events.units import PER_UNIT, check_cuts, check_units
 from darkaon.tables.table import atomic_path
 from darkaon.typing import Array, Mask
 
-CHUNK = 200_000  # events in memory at a time
+FLAT, JAGGED = 16_384, 200_000  # events computed at a time: what the caches hold; with arrays, what the calls cost
+WRITTEN = 200_000  # events written at a time
 SIGNAL_MASS = "x_mass_MeV"  # branch of simulated signal: the true mass of X
 SIGNAL_FLIGHT = "x_flight_m_per_GeV"  # branch of simulated signal that escapes: true path out of the detector / p
 COMPONENT = "component"  # branch of simulated background: place of the event's component in background.components
@@ -33,83 +37,113 @@ GENERATED = "generated"  # tree of simulated signal or background: x_mass_MeV or
 WEIGHT = "weight"
 DOUBLE = (*TRUTH, "event_time")  # not rounded to float32 in simulated files
 
-# How many of a unit make darkaon's own (GeV, m, rad, ns). Values are divided by it, which rounds once: the
-# same number written as 75000 MeV and as 75 GeV is the same number here, to the last bit.
-PER_UNIT = {"GeV": 1, "MeV": 1e3, "m": 1, "cm": 1e2, "mm": 1e3, "rad": 1, "mrad": 1e3, "urad": 1e6,
-            "ns": 1, "1": 1}  # fmt: skip
-
-# A quantity whose typical size is outside was declared in a wrong unit: (ending of its name, low, high, unit). The
-# first that fits counts: a beam may be parallel, decay products are not.
-PLAUSIBLE = (("_momentum", 0.1, 450.0, "GeV"), ("beam_slope_x", 0.0, 0.5, "rad"), ("beam_slope_y", 0.0, 0.5, "rad"),
-             ("_slope_x", 2e-5, 0.5, "rad"), ("_slope_y", 2e-5, 0.5, "rad"),
-             ("vertex_z", 0.0, 1e3, "m"), ("_energy", 0.1, 450.0, "GeV"))  # fmt: skip
-MANY = 10  # events in a file's first chunk, from which on a small typical size is no chance
-
 
 @dataclass(frozen=True)
 class Chunk:
     """Some events of a file.
 
     Attributes:
-        columns: quantity -> values in darkaon's units, shape (n,), float64.
+        columns: quantity -> values in darkaon's units, shape (n,), float64; those of expressions as they are.
         complete: shape (n,): False where a jagged array had too few elements; the values there are NaN.
+        first: number of the first event in the file, from 0.
     """
 
-    columns: dict[str, Array]
+    columns: dict[str, Any]
     complete: Mask
+    first: int = 0
 
     def __len__(self) -> int:
         return len(self.complete)
 
 
-def read_events(path: str | Path, events: Events, quantities: Sequence[str], size: int = CHUNK) -> Iterator[Chunk]:
+def read_events(
+    path: str | Path,
+    events: Events,
+    quantities: Sequence[str],
+    size: int | None = None,
+    *,
+    exact: Sequence[str] = (),
+    label: str = "",
+    span: Span = WHOLE,
+) -> Iterator[Chunk]:
     """Read a file chunk by chunk; memory does not grow with the file.
 
     Args:
-        path: a ROOT file (TTree or RNTuple), or CSV by its suffix .csv.
+        path: a ROOT file (TTree or RNTuple), or CSV, Parquet, Feather by its suffix.
         events: tree, branch map and optional weight.
-        quantities: which of `events.branches` to read. The weight, `is_simulation` and the branches of `TRUTH`
-            come along where there are any.
-        size: events per chunk.
+        quantities: which of `events.branches` to read as numbers. The weight, `is_simulation` and the branches of
+            `TRUTH` come along where there are any.
+        size: events per chunk; `FLAT`, or `JAGGED` where a branch holds arrays, if not given.
+        exact: quantities that an expression uses: whole numbers, conditions, text and arrays of an event stay such.
+        label: measured, if what tells simulated events apart must not be there.
+        span: which entries, of a ROOT file.
 
     Raises:
-        InputError: an unreadable or empty file, a missing tree or branch, a branch of the wrong shape, a value
-            that is not finite, a wrong unit.
+        InputError: an unreadable file, a missing tree or branch, a branch of the wrong shape, a wrong unit.
     """
-    wanted = {name: events.branches[name] for name in quantities}
+    wanted = {name: events.branches[name] for name in dict.fromkeys((*quantities, *exact))}
     if events.weight is not None:
         wanted[WEIGHT] = events.weight
-    with open_source(path, events.tree) as source:
+    with open_source(path, events.tree, span) as source:
+        _check_truth(source, path, label)
         for name in (IS_SIMULATION, *TRUTH):
             if name in source.names:
                 wanted[name] = Branch(name=name)
-        for name, branch in wanted.items():
-            if branch.name not in source.names:
-                key = "weight" if name == WEIGHT else f"branches.{name}"
-                raise InputError(
-                    f"{path}: {source.where} has no branch {branch.name!r}{nearest(branch.name, source.names)}",
-                    remedy=f"change events.{key}.name in the search's YAML",
-                )
-        first = 0
-        for raw in source.chunks(sorted({branch.name for branch in wanted.values()}), size):
-            chunk = _decode(raw, wanted, path, first)
-            if first == 0:
-                _check_units(chunk, wanted, path)
-            first += len(chunk)
-            yield chunk
-        if first == 0:
-            raise InputError(f"{path}: {source.where} holds no events", remedy="leave the file out")
+        keys = {name: _key(branch.name, source, path, name) for name, branch in wanted.items()}
+        numbers = {name: name in quantities or name not in exact for name in wanted}
+        first = span.first
+        for raw in source.chunks(sorted(set(keys.values())), size):
+            many = any(isinstance(values, Ragged) for values in raw.values())
+            own = {name: raw[key] for name, key in keys.items()}
+            for part in _parts(own, size or (JAGGED if many else FLAT)):
+                chunk = _decode(part, wanted, numbers, source, path, first)
+                if first == span.first:
+                    check_units(chunk.columns, chunk.complete, wanted, path)
+                    check_cuts(chunk.columns, events, wanted, path)
+                first += len(chunk)
+                yield chunk
+
+
+def _check_truth(source: Source, path: str | Path, label: str) -> None:
+    truth = [name for name in TRUTH if name in source.names] + [GENERATED] * (GENERATED in source.trees)
+    if label == "measured" and truth:
+        raise InputError(
+            f"{path}: holds {truth[0]!r}, which only simulated events have, but the sample is declared measured",
+            remedy="set its kind in config/samples.csv to simulated, or its role to signal",
+        )
+
+
+def _key(name: str, source: Source, path: str | Path, quantity: str) -> str:
+    """The name of a branch in the file: as it is given, or as the last part of a path if only one ends so."""
+    if name in source.names:
+        return name
+    ending = [key for key in source.names if key.rpartition("/")[2] == name]
+    if len(ending) == 1:
+        return ending[0]
+    if ending:
+        raise InputError(
+            f"{path}: {source.where} has several branches {name!r} ({', '.join(ending)})",
+            remedy="give the whole path",
+        )
+    key = "weight" if quantity == WEIGHT else f"branches.{quantity}"
+    with_unit = [known for known in source.names if known.startswith((f"{name} ", f"{name}["))]
+    near = f"; did you mean {with_unit[0]!r}?" if with_unit else nearest(name, source.names)
+    raise InputError(
+        f"{path}: {source.where} has no branch {name!r}{near}",
+        remedy=f"change events.{key}.name in the search's YAML",
+    )
 
 
 def read_generated(path: str | Path) -> dict[float, int]:
     """Decays simulated for each true mass [MeV] of a signal file, or component of a background file.
 
-    Nothing for any other file.
+    Rows of one mass add up, as a merge of several files leaves them. Nothing for any other file.
 
     Raises:
-        InputError: a tree `generated` without x_mass_MeV (or component) and decays.
+        InputError: a tree `generated` without x_mass_MeV (or component) and decays; a mass that is none, decays that
+            are no whole number above 0.
     """
-    if is_csv(path):
+    if suffix(path) != ".root":
         return {}
     with open_root(path) as file:
         if GENERATED not in trees(file):
@@ -117,7 +151,24 @@ def read_generated(path: str | Path) -> dict[float, int]:
         with readable(path, f"tree {GENERATED!r} needs the branches {SIGNAL_MASS!r} and 'decays'"):
             group = COMPONENT if COMPONENT in file[GENERATED].keys() else SIGNAL_MASS  # noqa: SIM118
             columns = file[GENERATED].arrays([group, "decays"], library="np")
-    return {float(m): int(n) for m, n in zip(columns[group], columns["decays"], strict=True)}
+    found: dict[float, int] = {}
+    for row, (key, decays) in enumerate(zip(_shortest(columns[group]), columns["decays"].tolist(), strict=True)):
+        if not (np.isfinite(key) and key >= 0):
+            raise InputError(f"{path}: tree {GENERATED!r}, row {row}: {group} is {key}", remedy="give a mass in MeV")
+        if not (decays > 0 and decays == int(decays)):
+            raise InputError(
+                f"{path}: tree {GENERATED!r}, row {row}: decays is {decays}", remedy="give a whole number above 0"
+            )
+        found[float(key)] = found.get(float(key), 0) + int(decays)
+    return found
+
+
+def _shortest(values: NDArray[Any]) -> Array:
+    """Numbers as float64; those of float32 as they are written, so that 215.3 is 215.3."""
+    if values.dtype != np.float32:
+        return values.astype(float)
+    different, back = np.unique(values, return_inverse=True)
+    return np.array([float(str(value)) for value in different])[back]
 
 
 def write_simulated(  # noqa: PLR0917
@@ -152,8 +203,8 @@ def write_simulated(  # noqa: PLR0917
 
 def _write_tree(file: Any, name: str, columns: Mapping[str, NDArray[Any]]) -> None:
     tree = file.mktree(name, {key: (values.dtype, values.shape[1:]) for key, values in columns.items()})
-    for start in range(0, len(next(iter(columns.values()))), CHUNK):
-        tree.extend({key: values[start : start + CHUNK] for key, values in columns.items()})
+    for start in range(0, len(next(iter(columns.values()))), WRITTEN):
+        tree.extend({key: values[start : start + WRITTEN] for key, values in columns.items()})
 
 
 def encode(columns: Mapping[str, NDArray[Any]], events: Events) -> dict[str, NDArray[Any]]:
@@ -193,63 +244,85 @@ def decode(raw: Mapping[str, NDArray[Any]], events: Events) -> dict[str, Array]:
 # --- from branches to quantities ------------------------------------------------------------------------
 
 
-def _decode(raw: Mapping[str, Any], wanted: Mapping[str, Branch], path: str | Path, first: int) -> Chunk:
-    columns: dict[str, Array] = {}
-    complete: Mask | None = None
+def _parts(raw: Mapping[str, Any], size: int) -> Iterator[dict[str, Any]]:
+    """The same arrays, `size` events at a time."""
+    number = len(next(iter(raw.values())))
+    for start in range(0, number, size):
+        yield {
+            name: v.part(start, start + size) if isinstance(v, Ragged) else v[start : start + size]
+            for name, v in raw.items()
+        }
+
+
+def _decode(
+    raw: Mapping[str, Any],
+    wanted: Mapping[str, Branch],
+    numbers: Mapping[str, bool],
+    source: Source,
+    path: str | Path,
+    first: int,
+) -> Chunk:
+    columns: dict[str, Any] = {}
+    complete = np.ones(len(next(iter(raw.values()))), dtype=bool)
     for name, branch in wanted.items():
-        values, present = _element(raw[branch.name], branch, name, path)
-        bad = np.flatnonzero(present & ~np.isfinite(values))
-        if bad.size:
-            raise InputError(
-                f"{path}: branch {branch.name!r} is {values[bad[0]]} in event {first + bad[0]} (counted from 0)",
-                remedy="remove such events from the file or mend the branch",
-            )
-        columns[name] = values / PER_UNIT[branch.unit]
-        complete = present if complete is None else complete & present
-    assert complete is not None
-    return Chunk(columns, complete)
+        array = raw[name]
+        if not numbers[name] and branch.index is None:
+            columns[name] = _exact(array, branch, source, path)
+            continue
+        values, present = _element(array, branch, name, path)
+        if present is not None:
+            complete &= present
+        columns[name] = values
+    return Chunk(columns, complete, first)
 
 
-def _element(array: Any, branch: Branch, name: str, path: str | Path) -> tuple[Array, Mask]:
-    """The numbers of a branch, with NaN and False where a jagged array is too short."""
-    dimensions = array.ndim
-    if dimensions > 2 or (dimensions == 2 and branch.index is None):
+def _exact(array: Any, branch: Branch, source: Source, path: str | Path) -> Any:
+    """What an expression sees: float64, int64, conditions, text; several of them an event as `Ragged`."""
+    if isinstance(array, Ragged):
+        return Ragged(_exact(array.values, branch, source, path), array.counts)
+    if array.ndim == 2:  # as many in each event
+        number, each = array.shape
+        return Ragged(_exact(array.ravel(), branch, source, path), np.full(number, each, dtype=np.int64))
+    if array.dtype.kind in "fiu" and branch.unit != "1":
+        return array.astype(float) / PER_UNIT[branch.unit]
+    if array.dtype.kind == "f":
+        values = array.astype(float)
+        whole = not source.typed and np.all(np.abs(values) < 2.0**53) and np.all(values == np.rint(values))
+        return values.astype(np.int64) if whole else values
+    if array.dtype.kind == "u" and array.size and array.max() >= 2**63:
+        raise InputError(
+            f"{path}: branch {branch.name!r} holds whole numbers beyond 2^63", remedy="write it as a signed number"
+        )
+    return array.astype(np.int64) if array.dtype.kind in "iu" else array
+
+
+def _element(array: Any, branch: Branch, name: str, path: str | Path) -> tuple[Array, Mask | None]:
+    """The numbers of a branch in darkaon's unit, with NaN and False where a jagged array is too short."""
+    several = isinstance(array, Ragged) or array.ndim > 1
+    if several and branch.index is None:
         raise InputError(
             f"{path}: branch {branch.name!r} holds an array for each event",
             remedy=f"say which element by events.branches.{name}.index in the search's YAML",
         )
-    if dimensions == 1 and branch.index is not None:
+    if not several and branch.index is not None:
         raise InputError(
             f"{path}: branch {branch.name!r} holds one number for each event",
             remedy=f"remove events.branches.{name}.index from the search's YAML",
         )
-    if isinstance(array, np.ndarray):
-        return array.astype(float), np.ones(len(array), dtype=bool)
-    import awkward as ak
-
-    try:
-        if branch.index is None:
-            return ak.to_numpy(array).astype(float), np.ones(len(array), dtype=bool)
-        present = ak.to_numpy(ak.num(array, axis=1)) > branch.index
-        values = np.full(len(array), np.nan)
-        values[present] = ak.to_numpy(array[present][:, branch.index]).astype(float)
-    except (TypeError, ValueError):
-        raise InputError(
-            f"{path}: branch {branch.name!r} holds no numbers but {array.type.content}",
-            remedy="name a branch of numbers in the search's YAML",
-        ) from None
-    return values, present
-
-
-def _check_units(chunk: Chunk, wanted: Mapping[str, Branch], path: str | Path) -> None:
-    for name, branch in wanted.items():
-        values = np.abs(chunk.columns[name][chunk.complete])
-        low, high, unit = next((limits for end, *limits in PLAUSIBLE if name.endswith(end)), (0.0, np.inf, ""))
-        low = low if values.size >= MANY else 0.0
-        if values.size and not low <= np.median(values) <= high:
-            declared = "without a unit" if branch.unit == "1" else f"in {branch.unit}"
+    present = None
+    if isinstance(array, Ragged):
+        array, present = array.element(branch.index or 0)
+    elif several:
+        if array.ndim > 2 or (branch.index or 0) >= array.shape[1]:
             raise InputError(
-                f"{path}: branch {branch.name!r} has a typical {name} of {np.median(values):.4g} {unit}, "
-                f"expected {low:g} to {high:g}: it is declared {declared}",
-                remedy=f"set events.branches.{name}.unit in the search's YAML to the file's unit",
+                f"{path}: branch {branch.name!r} has no element {branch.index}", remedy="change its index"
             )
+        array = array[:, branch.index]
+    if array.dtype.kind not in "fiub":
+        raise getattr(array, "fault", None) or InputError(
+            f"{path}: branch {branch.name!r} holds text and no numbers", remedy="name a branch of numbers"
+        )
+    if name == SIGNAL_MASS:
+        return _shortest(array), present
+    unit = PER_UNIT[branch.unit]
+    return (array.astype(float) if unit == 1 else array.astype(float) / unit), present

@@ -3,81 +3,114 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from darkaon.errors import InputError
 from darkaon.events.branches import GROUPS, IS_SIMULATION, SIGNAL_MASS, TRUTH, WEIGHT, Chunk
+from darkaon.events.quantities import Values
 from darkaon.events.selection import Columns, Selection
+from darkaon.tables.blocks import OBSERVABLE, Writer
 from darkaon.typing import Array, Mask
 
-OBSERVABLE = "observable"
 IN_REGIONS = "in a region"  # last row of a cutflow
 REGIONS = "regions"  # field of signal: sum of 2^k over the regions k whose cuts the event passes
 
 
 class Collector:
-    """Takes chunks of events and keeps candidates and counts; the result does not depend on the chunks.
+    """Takes chunks of events, writes candidates and keeps counts; the result does not depend on the chunks.
 
     Signal is kept wherever its observable is, with the regions whose cuts it passes: windows lie in regions. Of
     all other events only those in a region are kept.
 
     Attributes:
         read: events seen so far, without the blinded.
+        kept: candidates so far.
     """
 
-    def __init__(self, selection: Selection, label: str, path: str | Path, blinded: Array | None = None) -> None:
-        """Collect for `selection` from the file `path`, declared to be `label` (measured or simulated).
+    def __init__(
+        self,
+        selection: Selection,
+        label: str,
+        output: str | Path,
+        blinded: Array | None = None,
+        factor: float | None = None,
+    ) -> None:
+        """Collect for `selection` into the file `output` from files declared to be `label` (measured or simulated).
 
         Events whose observable lies in one of the ranges `blinded`, shape (k, 2), are dropped as they come, before
-        anything is counted.
+        anything is counted. With a `factor`, that times the event's own weight is the weight of each.
         """
-        self.selection, self.label, self.path = selection, label, path
+        self.selection, self.label, self.output = selection, label, output
         self.blinded = np.empty((0, 2)) if blinded is None else blinded
-        self.read = 0
-        self._parts: list[NDArray[Any]] = []
+        self.factor = factor
+        self.read, self.kept = 0, 0
+        self._writer: Writer | None = None
+        self._fields: tuple[str, ...] = ()
         self._counts: dict[str, Counter[float]] = {}  # step -> mass of X or component, or 0 -> events
         self._group = ""  # what the events are counted by
 
-    def add(self, chunk: Chunk) -> None:
-        """Select from a chunk.
+    def add(self, chunk: Chunk, path: str | Path = "") -> None:
+        """Select from a chunk of the file `path`.
 
         Raises:
-            InputError: the file's own `is_simulation` contradicts the label.
+            InputError: the file's own `is_simulation` contradicts the label; other branches than in the files before;
+                a value that is missing in an event that is asked for it.
         """
-        self._check_label(chunk.columns)
-        chunk = self._visible(chunk)
-        self.read += len(chunk)
-        self._group = next((name for name in GROUPS if name in chunk.columns), "")
-        self._count("read", chunk.columns, np.ones(len(chunk), dtype=bool))
+        columns = chunk.columns
+        self._check_label(columns, path)
+        values = self.selection.values(columns, str(path), chunk.first)
+        seen = self._visible(values)
+        self.read += int(seen.sum())
+        self._group = next((name for name in GROUPS if name in columns), "")
+        count = self._counter(columns)
+        count("read", seen)
+        left = seen & chunk.complete
         if self.selection.jagged:
-            self._count("enough tracks", chunk.columns, chunk.complete)
-        columns = _where(chunk.complete, chunk.columns)
-        left = np.ones(len(next(iter(columns.values()))), dtype=bool)
-        for step, passed in self.selection.steps(columns):
-            self._count(step, columns, passed)
+            count("enough tracks", left)
+        for step, passed in self.selection.steps(values, left):
+            count(step, passed)
             left = passed
         if self.selection.regions and self._group != SIGNAL_MASS:
-            left = left & self._in_regions(columns, left)
-        kept = _where(left, columns)
-        fields = {OBSERVABLE: self.selection.observe(kept)}
-        fields |= {name: kept[name] for name in (WEIGHT, *TRUTH) if name in kept}
-        if self.selection.regions and self._group == SIGNAL_MASS:
-            bits = [2.0**k * cuts for k, (_, cuts) in enumerate(self.selection.region_cuts(kept))]
-            fields[REGIONS] = np.sum(bits, axis=0)
-        part = np.empty(len(fields[OBSERVABLE]), dtype=[(name, np.float64) for name in fields])
-        for name, values in fields.items():
-            part[name] = values
-        self._parts.append(part)
+            left = left & self._in_regions(values, left, count)
+        self._keep(values, left)
 
-    def candidates(self) -> NDArray[Any]:
-        """Structured array of `observable`, then `weight`, the branches of `TRUTH` and `regions` if any; sorted."""
-        found = np.concatenate(self._parts)
-        return found[np.lexsort([found[name] for name in reversed(found.dtype.names or ())])]
+    def _keep(self, values: Values, left: Mask) -> None:
+        """Write the events that are `left`."""
+        missing = self.selection.missing(values)
+        if missing is not None:
+            values.require(missing & left, self.selection.observable, f"the observable {self.selection.observable!r}")
+        columns = values.columns
+        fields = {OBSERVABLE: self.selection.observe(values)}
+        if WEIGHT in columns or self.factor is not None:
+            weight = columns[WEIGHT] if WEIGHT in columns else np.ones(len(left))
+            fields[WEIGHT] = weight if self.factor is None else weight * self.factor
+        fields |= {name: columns[name] for name in TRUTH if name in columns}
+        for name in fields.keys() - {OBSERVABLE}:
+            values.require(~np.isfinite(fields[name]) & left, name, name)
+        if self.selection.regions and self._group == SIGNAL_MASS:
+            bits = [2.0**k * cuts for k, (_, cuts) in enumerate(self.selection.region_cuts(values, left))]
+            fields[REGIONS] = np.sum(bits, axis=0)
+        if self._writer is None:
+            self._fields, self._writer = tuple(fields), Writer(self.output, tuple(fields))
+        if tuple(fields) != self._fields:
+            raise InputError(
+                f"{values.path}: has the branches {', '.join(fields)}, the files before it {', '.join(self._fields)}",
+                remedy="give them samples of their own",
+            )
+        kept = list(fields.values()) if np.all(left) else [field[left] for field in fields.values()]
+        self.kept += int(left.sum())
+        self._writer.add(kept)
+
+    def close(self) -> None:
+        """Complete the file of candidates; it is empty, if there were no events."""
+        if self._writer is None:
+            self._writer = Writer(self.output, (OBSERVABLE,))
+            self._count("read", {})
+        self._writer.close()
 
     def cutflow(self, generated: Mapping[float, int]) -> dict[str, list[Any]]:
         """Events left after each step.
@@ -91,48 +124,50 @@ class Collector:
             for each.
         """
         steps = {**({"generated": generated} if generated else {}), **self._counts}
-        groups = sorted({group for counts in steps.values() for group in counts})
+        groups = sorted({group for counts in steps.values() for group in counts}) or [0.0]
         rows = [(group, step, counts.get(group, 0)) for group in groups for step, counts in steps.items()]
         group_column, cut, events = (list(column) for column in zip(*rows, strict=True))
         return ({self._group: group_column} if self._group else {}) | {"cut": cut, "events": events}
 
-    def _visible(self, chunk: Chunk) -> Chunk:
+    def _visible(self, values: Values) -> Mask:
         """The events that are not blinded."""
         if not len(self.blinded):
-            return chunk
-        value = self.selection.observe(chunk.columns)[:, None]
-        seen = ~np.any((value >= self.blinded[:, 0]) & (value < self.blinded[:, 1]), axis=1)
-        return Chunk(_where(seen, chunk.columns), chunk.complete[seen])
+            return np.ones(len(values), dtype=bool)
+        value = self.selection.observe(values)[:, None]
+        return ~np.any((value >= self.blinded[:, 0]) & (value < self.blinded[:, 1]), axis=1)
 
-    def _in_regions(self, columns: Columns, left: Mask) -> Mask:
+    def _in_regions(self, values: Values, left: Mask, count: Callable[[str, Mask], None]) -> Mask:
         """Which events are in one of the regions; each is a row of the cutflow, and all together are the last."""
         inside = np.zeros_like(left)
-        for name, passed in self.selection.in_regions(columns):
-            self._count(f"region {name}", columns, left & passed)
+        for name, passed in self.selection.in_regions(values, left):
+            count(f"region {name}", left & passed)
             inside |= passed
-        self._count(IN_REGIONS, columns, left & inside)
+        count(IN_REGIONS, left & inside)
         return inside
 
-    def _count(self, step: str, columns: Columns, left: Mask) -> None:
-        counts = self._counts.setdefault(step, Counter())
-        if self._group:
-            groups, events = np.unique(columns[self._group][left], return_counts=True)
-            counts.update(dict(zip(groups.tolist(), events.tolist(), strict=True)))
-        else:
-            counts[0.0] += int(left.sum())
+    def _counter(self, columns: Columns) -> Callable[[str, Mask], None]:
+        """What counts the events after a step, by their group."""
+        if not self._group:
+            return lambda step, left: self._count(step, {0.0: int(np.count_nonzero(left))})
+        groups, back = np.unique(columns[self._group], return_inverse=True)
 
-    def _check_label(self, columns: Columns) -> None:
+        def count(step: str, left: Mask) -> None:
+            events = np.bincount(back[left], minlength=len(groups))
+            self._count(step, {float(g): int(n) for g, n in zip(groups, events, strict=True) if n})
+
+        return count
+
+    def _count(self, step: str, events: Mapping[float, int]) -> None:
+        self._counts.setdefault(step, Counter()).update(events)
+
+    def _check_label(self, columns: Columns, path: str | Path) -> None:
         if IS_SIMULATION not in columns:
             return
         simulated = columns[IS_SIMULATION] != 0
         if np.any(simulated != (self.label == "simulated")):
             held = "simulated" if simulated.any() else "measured"
             raise InputError(
-                f"{self.path}: branch {IS_SIMULATION!r} says that events are {held}, but the sample is declared "
+                f"{path}: branch {IS_SIMULATION!r} says that events are {held}, but the sample is declared "
                 f"{self.label}",
                 remedy=f"set its kind in config/samples.csv to {held}",
             )
-
-
-def _where(mask: Mask, columns: Columns) -> dict[str, Array]:
-    return {name: values[mask] for name, values in columns.items()}

@@ -6,8 +6,6 @@ a new function here. An observable whose name ends in `_squared` is in GeV^2 and
 MeV and X is seen at m_X.
 """
 
-# ruff: noqa: PLR0917  (called by name)
-
 from __future__ import annotations
 
 from itertools import combinations
@@ -15,42 +13,20 @@ from itertools import combinations
 import numpy as np
 
 from darkaon.constants import M_ELECTRON, M_KAON, M_MUON, M_PI0, M_PION, MEV
-from darkaon.kinematics import four_momentum, mass, mass_squared
+from darkaon.kinematics import Track, four_momentum, mass, mass_squared
 from darkaon.typing import Array
 
-Track = tuple[Array, Array, Array]  # momentum [GeV], dx/dz, dy/dz
 CHAMBER_M = 183.5  # z of the first chamber of NA62
 
 
-def dimuon_mass(
-    track2_momentum: Array,
-    track2_slope_x: Array,
-    track2_slope_y: Array,
-    track3_momentum: Array,
-    track3_slope_x: Array,
-    track3_slope_y: Array,
-) -> Array:
+def dimuon_mass(track2: Track, track3: Track) -> Array:
     """Invariant mass of tracks 2 and 3, both taken as muons [MeV]."""
-    first = four_momentum(track2_momentum, track2_slope_x, track2_slope_y, M_MUON)
-    second = four_momentum(track3_momentum, track3_slope_x, track3_slope_y, M_MUON)
-    return mass(first + second) / MEV
+    return mass(track2.four_momentum(M_MUON) + track3.four_momentum(M_MUON)) / MEV
 
 
-def kaon_mass(
-    track1_momentum: Array,
-    track1_slope_x: Array,
-    track1_slope_y: Array,
-    track2_momentum: Array,
-    track2_slope_x: Array,
-    track2_slope_y: Array,
-    track3_momentum: Array,
-    track3_slope_x: Array,
-    track3_slope_y: Array,
-) -> Array:
+def kaon_mass(track1: Track, track2: Track, track3: Track) -> Array:
     """Invariant mass of track 1 as pion and tracks 2 and 3 as muons [MeV]."""
-    pion = four_momentum(track1_momentum, track1_slope_x, track1_slope_y, M_PION)
-    first = four_momentum(track2_momentum, track2_slope_x, track2_slope_y, M_MUON)
-    second = four_momentum(track3_momentum, track3_slope_x, track3_slope_y, M_MUON)
+    pion, first, second = track1.four_momentum(M_PION), track2.four_momentum(M_MUON), track3.four_momentum(M_MUON)
     return mass(pion + first + second) / MEV
 
 
@@ -61,48 +37,29 @@ def momentum_balance(
     return track1_momentum + track2_momentum + track3_momentum - beam_momentum
 
 
-def missing_mass_squared(
-    beam_momentum: Array,
-    beam_slope_x: Array,
-    beam_slope_y: Array,
-    track1_momentum: Array,
-    track1_slope_x: Array,
-    track1_slope_y: Array,
-) -> Array:
+def missing_mass_squared(beam: Track, track1: Track) -> Array:
     """(P_K - P_pi)^2 from the tracks [GeV^2]."""
-    kaon = four_momentum(beam_momentum, beam_slope_x, beam_slope_y, M_KAON)
-    pion = four_momentum(track1_momentum, track1_slope_x, track1_slope_y, M_PION)
-    return mass_squared(kaon - pion)
+    return mass_squared(beam.four_momentum(M_KAON) - track1.four_momentum(M_PION))
 
 
 def kaon_electron_missing_mass(beam: Track, track1: Track) -> Array:
     """|P_K - P_e| from the tracks [MeV]; 0 where its square is negative."""
-    return mass(four_momentum(*beam, M_KAON) - four_momentum(*track1, M_ELECTRON)) / MEV
+    return mass(beam.four_momentum(M_KAON) - track1.four_momentum(M_ELECTRON)) / MEV
 
 
 def kaon_muon_missing_mass(beam: Track, track1: Track) -> Array:
     """|P_K - P_mu| from the tracks [MeV]; 0 where its square is negative."""
-    return mass(four_momentum(*beam, M_KAON) - four_momentum(*track1, M_MUON)) / MEV
+    return mass(beam.four_momentum(M_KAON) - track1.four_momentum(M_MUON)) / MEV
 
 
 def pion_electron_missing_mass(beam: Track, track1: Track) -> Array:
     """|P_pi - P_e| from the tracks, for pions in the beam [MeV]; 0 where its square is negative."""
-    return mass(four_momentum(*beam, M_PION) - four_momentum(*track1, M_ELECTRON)) / MEV
+    return mass(beam.four_momentum(M_PION) - track1.four_momentum(M_ELECTRON)) / MEV
 
 
-def digamma_mass(
-    beam_momentum: Array,
-    beam_slope_x: Array,
-    beam_slope_y: Array,
-    track1_momentum: Array,
-    track1_slope_x: Array,
-    track1_slope_y: Array,
-) -> Array:
+def digamma_mass(beam: Track, track1: Track) -> Array:
     """Mass of the two photons as |P_K - P_pi| from the tracks [MeV]; 0 where its square is negative."""
-    squared = missing_mass_squared(
-        beam_momentum, beam_slope_x, beam_slope_y, track1_momentum, track1_slope_x, track1_slope_y
-    )
-    return np.sqrt(np.maximum(squared, 0.0)) / MEV
+    return np.sqrt(np.maximum(missing_mass_squared(beam, track1), 0.0)) / MEV
 
 
 def cluster_distance(cluster1_x: Array, cluster1_y: Array, cluster2_x: Array, cluster2_y: Array) -> Array:
@@ -146,7 +103,7 @@ def five_track_balance(
 
 def pi4e_mass(track1: Track, track2: Track, track3: Track, track4: Track, track5: Track) -> Array:
     """Invariant mass of track 1 as pion and tracks 2 to 5 as electrons [MeV]."""
-    return mass(four_momentum(*track1, M_PION) + _electrons(track2, track3, track4, track5)) / MEV
+    return mass(track1.four_momentum(M_PION) + _electrons(track2, track3, track4, track5)) / MEV
 
 
 def pi0_distance(track2: Track, track3: Track, track4: Track, track5: Track) -> Array:
@@ -166,4 +123,4 @@ def least_track_distance(
 
 def _electrons(*tracks: Track) -> Array:
     """Four-momentum of the tracks together, all taken as electrons [GeV], shape (4, n)."""
-    return np.sum([four_momentum(*track, M_ELECTRON) for track in tracks], axis=0)
+    return np.sum([track.four_momentum(M_ELECTRON) for track in tracks], axis=0)

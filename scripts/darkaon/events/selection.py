@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -11,23 +11,21 @@ from darkaon.config.schema import nearest
 from darkaon.config.slots.events import Cut, Events, Region
 from darkaon.errors import InputError
 from darkaon.events import observables
+from darkaon.events.expressions import Expression
+from darkaon.events.quantities import FUNCTIONS, Values, needs_of
+from darkaon.events.runs import RunFilter
 from darkaon.typing import Array, Mask
 
-Columns = Mapping[str, Array]
-
-TRACK = ("momentum", "slope_x", "slope_y")
-FUNCTIONS: dict[str, Callable[..., Array]] = {
-    name: function
-    for name, function in inspect.getmembers(observables, inspect.isfunction)
-    if function.__module__ == observables.__name__ and not name.startswith("_")
-}
+Columns = Mapping[str, Any]
+ENERGY = ("MeV", "GeV")  # units of an observable that is a branch
 
 
 class Selection:
     """The run list, the cuts, the regions and the observable of a search.
 
     Attributes:
-        needs: names of the quantities that have to be read.
+        needs: names of the quantities that have to be read as numbers.
+        exact: names of those that expressions use.
         jagged: whether events may lack one of them, which stands in an array of tracks.
     """
 
@@ -37,116 +35,158 @@ class Selection:
         """Look all names up; `source` names the YAML in errors.
 
         Raises:
-            InputError: a quantity that is neither in `events.branches` nor a function of
-                `darkaon.events.observables`, or a function whose arguments are not in `events.branches`.
+            InputError: a quantity that is neither in `events.branches`, nor in `events.derived`, nor a function of
+                `darkaon.events.observables`, or a function whose arguments are none; derived quantities that shadow
+                others or need each other.
         """
-        self.cuts, self.runs, self.observable = events.selection, events.runs, observable
+        self.events, self.cuts, self.observable, self.source = events, events.selection, observable, source
         self.regions = dict(regions or {})
+        self.runs = RunFilter(events.runs)
+        self._check_derived()
+        self.derived = {
+            name: Expression(text, f"{source}: events.derived.{name}") for name, text in events.derived.items()
+        }
         cuts = [*events.selection, *(cut for region in self.regions.values() for cut in region.selection)]
-        used = [*(cut.quantity for cut in cuts), observable]
-        if self.runs.keep or self.runs.drop:
-            used.append("run")
-        needs = [need for name in used for need in _needs(name, events, source)]
-        self.needs = tuple(dict.fromkeys(needs))
-        read = [*(events.branches[need] for need in self.needs), *([events.weight] if events.weight else [])]
+        self._conditions = {
+            cut.name: Expression(cut.expression, f"{source}: the cut {cut.name!r}") for cut in cuts if cut.expression
+        }
+        needs: dict[str, None] = {}
+        exact: dict[str, None] = {}
+        for name in (*(cut.quantity for cut in cuts if cut.quantity), observable, *self.runs.needs):
+            self._collect(name, needs, exact, ())
+        for expression in self._conditions.values():
+            for name in expression.needs:
+                self._collect(name, exact, exact, ())
+        self.needs, self.exact = tuple(needs), tuple(exact)
+        read = [*(events.branches[name] for name in (*needs, *exact)), *([events.weight] if events.weight else [])]
         self.jagged = any(branch.index is not None for branch in read)
+        branch = events.branches.get(observable) if observable not in FUNCTIONS else None
+        self._scale = 1e3 if branch and branch.unit in ENERGY else 1.0
 
-    def steps(self, columns: Columns) -> Iterator[tuple[str, Mask]]:
-        """The events left, shape (n,), after each step in the order of the YAML: the run list, each cut."""
-        left: Mask = np.ones(len(next(iter(columns.values()))), dtype=bool)
-        if self.runs.keep or self.runs.drop:
-            left = left & _in_runs(columns["run"], self.runs.keep, self.runs.drop)
-            yield "run list", left
+    def values(self, columns: Columns, path: str = "", first: int = 0) -> Values:
+        """The quantities of some events, whose first has this number in the file `path`."""
+        names = {name: branch.name for name, branch in self.events.branches.items()}
+        return Values(columns, self.derived, names, path, first)
+
+    def steps(self, columns: Columns | Values, left: Mask | None = None) -> Iterator[tuple[str, Mask]]:
+        """The events left, shape (n,), after each step in the order of the YAML: prescale, the run list, each cut.
+
+        Args:
+            columns: of the events.
+            left: which of them to begin with.
+
+        Raises:
+            InputError: an event that reaches a cut with a value that is missing.
+        """
+        values = self._of(columns)
+        left = np.ones(len(values), dtype=bool) if left is None else left
+        for step, passed in self.runs.steps(values):
+            left = left & passed
+            yield step, left
         for cut in self.cuts:
-            left = left & passes_cut(cut, columns)
+            passed, missing = self._passes(cut, values)
+            if cut.missing == "drop":
+                left = left if missing is None else left & ~missing
+                yield f"{cut.name}: missing", left
+            elif missing is not None:
+                values.require(missing & left, cut.quantity or "", f"the cut {cut.name!r}")
+            left = left & passed
             yield cut.name, left
 
-    def in_regions(self, columns: Columns) -> Iterator[tuple[str, Mask]]:
-        """The events that are in each region and pass its cuts."""
-        value = self.observe(columns)
-        for (name, passed), region in zip(self.region_cuts(columns), self.regions.values(), strict=True):
+    def in_regions(self, columns: Columns | Values, left: Mask | None = None) -> Iterator[tuple[str, Mask]]:
+        """The events that are in each region and pass its cuts; of those `left`, no value may be missing."""
+        values = self._of(columns)
+        value = self.observe(values)
+        for (name, passed), region in zip(self.region_cuts(values, left), self.regions.values(), strict=True):
             yield name, passed & (value >= region.low) & (value < region.high)
 
-    def region_cuts(self, columns: Columns) -> Iterator[tuple[str, Mask]]:
+    def region_cuts(self, columns: Columns | Values, left: Mask | None = None) -> Iterator[tuple[str, Mask]]:
         """The events that pass the cuts of each region, wherever their observable is."""
+        values = self._of(columns)
         for name, region in self.regions.items():
-            passed = np.ones(len(next(iter(columns.values()))), dtype=bool)
+            kept = np.ones(len(values), dtype=bool)
             for cut in region.selection:
-                passed = passed & passes_cut(cut, columns)
-            yield name, passed
+                passed, missing = self._passes(cut, values)
+                if missing is not None and left is not None:
+                    values.require(missing & left & kept, cut.quantity or "", f"the cut {cut.name!r}")
+                kept = kept & passed
+            yield name, kept
 
     def passes(self, columns: Columns) -> Mask:
         """Which events are selected, shape (n,): all steps, and one of the regions if there are any."""
-        *_, (_, left) = self.steps(columns)
+        values = self._of(columns)
+        *_, (_, left) = self.steps(values)
         if self.regions:
-            left = left & np.any([inside for _, inside in self.in_regions(columns)], axis=0)
+            left = left & np.any([inside for _, inside in self.in_regions(values)], axis=0)
         return left
 
-    def observe(self, columns: Columns) -> Array:
-        """The observable, shape (n,), in its own unit."""
-        return evaluate(self.observable, columns)
+    def observe(self, columns: Columns | Values) -> Array:
+        """The observable, shape (n,), in its own unit; of a branch with a unit of energy in MeV."""
+        value = self._of(columns).number(self.observable)
+        return value if self._scale == 1 else value * self._scale
+
+    def missing(self, values: Values) -> Mask | None:
+        """Which events have no observable, shape (n,); none, if all have one."""
+        return values.missing(self.observable)
+
+    def _of(self, columns: Columns | Values) -> Values:
+        return columns if isinstance(columns, Values) else self.values(columns)
+
+    def _passes(self, cut: Cut, values: Values) -> tuple[Mask, Mask | None]:
+        """Which events pass a cut, and which lack a value for it."""
+        if cut.expression:
+            return self._conditions[cut.name].condition(values)
+        assert cut.quantity is not None
+        return within(cut, values.number(cut.quantity)), values.missing(cut.quantity)
+
+    def _check_derived(self) -> None:
+        for name in self.events.derived:
+            where = f"{self.source}: events.derived.{name}"
+            if name in self.events.branches or name in FUNCTIONS:
+                kind = "branches" if name in self.events.branches else "darkaon.events.observables"
+                raise InputError(f"{where}: this name stands in {kind} already", remedy="give it another name")
+
+    def _collect(self, name: str, numbers: dict[str, None], exact: dict[str, None], above: tuple[str, ...]) -> None:
+        """Add the branches that a quantity needs to `numbers`, and those in expressions to `exact`."""
+        if name in above:
+            raise InputError(
+                f"{self.source}: events.derived: {' needs '.join((*above[above.index(name) :], name))}",
+                remedy="derive one of them from branches alone",
+            )
+        if name in FUNCTIONS:
+            for need in needs_of(name):
+                self._known(need, name)
+                self._collect(need, numbers, exact, above)
+        elif name in self.derived:
+            for need in self.derived[name].needs:
+                self._collect(need, exact, exact, (*above, name))
+        else:
+            self._known(name)
+            numbers[name] = None
+
+    def _known(self, name: str, function: str = "") -> None:
+        known = [*self.events.branches, *self.derived]
+        if name in known:
+            return
+        if function:
+            raise InputError(
+                f"{self.source}: events.branches: {function} needs the quantity {name!r}, which has no branch"
+                f"{nearest(name, known)}",
+                remedy="add it to events.branches, or derive it",
+            )
+        known = [*FUNCTIONS, *known]
+        raise InputError(
+            f"{self.source}: {name!r} is neither a quantity of events.branches nor a function of "
+            f"{observables.__name__}{nearest(name, known)} (there are {', '.join(known)})",
+            remedy="name one of these",
+        )
 
 
-def passes_cut(cut: Cut, columns: Columns) -> Mask:
-    """Which events pass one cut, shape (n,)."""
-    value = evaluate(cut.quantity, columns)
+def within(cut: Cut, value: Array) -> Mask:
+    """Which values lie between the edges of a cut, any shape."""
     passed: Mask = np.ones(value.shape, dtype=bool)
     if cut.low is not None:
         passed &= value >= cut.low
     if cut.high is not None:
         passed &= value < cut.high
     return passed
-
-
-def _in_runs(run: Array, keep: tuple[int, ...], drop: tuple[int, ...]) -> Mask:
-    listed = np.isin(run, keep) if keep else np.ones(run.shape, dtype=bool)
-    return listed & ~np.isin(run, drop)
-
-
-def evaluate(name: str, columns: Columns) -> Array:
-    """A quantity, or a function of `darkaon.events.observables`, of the events in `columns`, shape (n,)."""
-    if name in FUNCTIONS:
-        function, arguments = FUNCTIONS[name], {}
-        for parameter in inspect.signature(function).parameters:
-            values = tuple(columns[need] for need in _quantities(parameter))
-            arguments[parameter] = values if _is_track(parameter) else values[0]
-        return function(**arguments)
-    return columns[name]
-
-
-def _is_track(parameter: str) -> bool:
-    """Whether a parameter of an observable is a whole track, as beam or track1, and no single quantity."""
-    return parameter == "beam" or (parameter.startswith("track") and parameter.removeprefix("track").isdigit())
-
-
-def _quantities(parameter: str) -> list[str]:
-    """The quantities that make a parameter of an observable."""
-    return [f"{parameter}_{part}" for part in TRACK] if _is_track(parameter) else [parameter]
-
-
-def needs_of(name: str) -> tuple[str, ...]:
-    """The quantities that a quantity or function of `darkaon.events.observables` is made of."""
-    if name not in FUNCTIONS:
-        return (name,)
-    return tuple(need for p in inspect.signature(FUNCTIONS[name]).parameters for need in _quantities(p))
-
-
-def _needs(name: str, events: Events, source: str) -> tuple[str, ...]:
-    if name in FUNCTIONS:
-        needs = needs_of(name)
-        missing = [need for need in needs if need not in events.branches]
-        if missing:
-            raise InputError(
-                f"{source}: events.branches: {name} needs the quantity {missing[0]!r}, which has no branch"
-                f"{nearest(missing[0], events.branches)}",
-                remedy="add it to events.branches",
-            )
-        return needs
-    if name not in events.branches:
-        known = [*FUNCTIONS, *events.branches]
-        raise InputError(
-            f"{source}: {name!r} is neither a quantity of events.branches nor a function of "
-            f"darkaon.events.observables{nearest(name, known)}",
-            remedy=f"there are {', '.join(known)}",
-        )
-    return (name,)

@@ -16,8 +16,8 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import gammaln, ndtr
 
-from darkaon.exclusion.intervals import POINTS_PER_DECADE, Columns
-from darkaon.exclusion.lifetime import LifetimeCurves, lifetime_curves
+from darkaon.exclusion.intervals import POINTS_PER_DECADE, Columns, Margin
+from darkaon.exclusion.lifetime import lifetime_curves
 from darkaon.exclusion.limits import Limits
 from darkaon.models.model import Model
 from darkaon.typing import Array
@@ -103,10 +103,7 @@ def combine(
 class _Cell:
     """One window at one mass: its count, and the signal as a function of x = log g."""
 
-    model: Model
-    limits: Limits
-    mass: float
-    curves: LifetimeCurves
+    margin: Margin
     n: float
     background: float
     uncertainty: float
@@ -114,12 +111,9 @@ class _Cell:
     down: float
 
     def signal(self, x: Array) -> Array:
-        """Expected signal events at x; none at lifetimes for which there is no sensitivity."""
-        coupling, curves = np.exp(x), self.curves
-        tau = self.model.lifetime_ns(self.mass, coupling)
-        ratio = self.model.signal(self.limits.process, self.limits.final_state, self.mass, coupling)
-        events = ratio / np.exp(curves.log_limit(np.zeros(x.shape, dtype=np.intp), tau))
-        return np.where((tau >= curves.low_ns[0]) & (tau <= curves.high_ns[0]), events, 0.0)
+        """Expected signal events at x; at lifetimes without sensitivity those of X that decays invisibly alone."""
+        excess, distance, escaped, _ = self.margin.parts(x, np.zeros(x.shape, dtype=np.intp))
+        return np.exp(np.where(distance >= 0, excess, escaped))
 
 
 def _cell(model: Model, counts: Counts, mass: float) -> _Cell | None:
@@ -130,9 +124,9 @@ def _cell(model: Model, counts: Counts, mass: float) -> _Cell | None:
     at = counts.sensitivity.at(np.array([mass]))
     if abs(counts.mass_MeV[index] - mass) > step / 2 * (1 + 1e-9) or not np.isfinite(at.values["observed"]).any():
         return None
-    curves = lifetime_curves(at.lifetime_ns, at.values["observed"], at.law)
+    curves = lifetime_curves(at.lifetime_ns, at.values["observed"], at.law, model.continue_lifetimes)
     window = {name: float(getattr(counts, name)[index]) for name in WINDOW}
-    return _Cell(model, at, mass, curves, **window)
+    return _Cell(Margin(model, at, at.mass_MeV, curves, np.ones(1)), **window)
 
 
 def _intervals(cells: Sequence[_Cell], grid: Array, level: float, kind: str) -> list[tuple[float, float]]:

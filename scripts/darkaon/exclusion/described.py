@@ -28,7 +28,7 @@ def header(
         tables: of limits.
         searches: the same as limits, one for each table; those that the model does not meet give no label or level.
     """
-    met = [limits for limits in searches if model.meets(limits.process, limits.final_state)]
+    met = [limits for limits in searches if model.meets(limits.process, limits.final_state, limits.quantity)]
     return provenance.header(
         "exclude",
         label=", ".join(sorted({limits.label for limits in met if limits.label})),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,12 @@ from darkaon.config.schema import read_yaml
 from darkaon.errors import InputError
 from darkaon.exclusion.combination import Counts
 from darkaon.exclusion.limits import Limits, limits_from_table
+from darkaon.exclusion.regions import Region
+from darkaon.models.loading import own_regions
 from darkaon.paths import find, named, sibling
 from darkaon.tables.table import Table, read_table
 
-DESCRIPTION = ("search", "process", "final_state", "lifetime_law", "label", "level")
+DESCRIPTION = ("search", "process", "final_state", "lifetime_law", "label", "level", "quantity")
 
 
 def read_limits(text: str, given: dict[str, Any]) -> tuple[Table, Limits]:
@@ -23,10 +26,10 @@ def read_limits(text: str, given: dict[str, Any]) -> tuple[Table, Limits]:
 
     Args:
         text: the path, or the name of a table in resources/published, where wanted with the search's id and a label.
-        given: process, final_state, lifetime_law in place of the header's (empty: not given).
+        given: process, final_state, lifetime_law of tables whose header lacks them (empty: not given).
 
     What the header and `given` do not say is taken from the search of config/searches that has the id, or that
-    names the file as its published table.
+    names the file as its published table; of the latter also the id and the lifetime law.
 
     Raises:
         InputError: a fault of the table, or a description that is nowhere.
@@ -37,13 +40,18 @@ def read_limits(text: str, given: dict[str, Any]) -> tuple[Table, Limits]:
     if not find(path).exists() and find(f"resources/published/{path}.csv").exists():
         path = f"resources/published/{path}.csv"
     table = read_table(path, required=("lifetime_ns", "mass_MeV"))
-    known = {key: table.header[key] for key in DESCRIPTION if table.header.get(key)}
-    known |= {key: value for key, value in given.items() if value}
-    if not {"process", "final_state", "lifetime_law"} <= known.keys():
-        described = _configured(search, path)
-        papers = described.pop("references", "")
-        table = replace(table, header={**table.header, "references": papers} if papers else table.header)
-        known = {**described, **known}
+    header = {key: table.header[key] for key in DESCRIPTION if table.header.get(key)}
+    if label and header.get("label", label) != label:
+        raise InputError(
+            f"{path}: the header's label is {header['label']!r}, not {label!r}", remedy="leave it out behind the path"
+        )
+    configured = _configured(search, path)
+    papers = configured.pop("references", "")
+    if papers and "references" not in table.header:
+        table = replace(table, header={**table.header, "references": papers})
+    known = configured | {key: value for key, value in given.items() if value} | header
+    if configured.get("label") == "published":  # its law may say more than the table: how a stable X is continued
+        known |= {key: configured[key] for key in ("search", "lifetime_law")}
     if search:
         known["search"] = search
     if label:
@@ -86,10 +94,33 @@ def _configured(search: str, path: str) -> dict[str, str]:
                 "lifetime_law": (content.get("lifetime") or {}).get("kind"),
                 "label": "published" if is_published else None,
                 "references": ", ".join(_papers(content, slot if is_published else {})),
+                **_law(content.get("lifetime") or {}),
                 "level": slot.get("level") if is_published else (content.get("statistics") or {}).get("level"),
             }
             return {key: str(value) for key, value in found.items() if value}
     return {}
+
+
+def _law(lifetime: Mapping[str, Any]) -> dict[str, str]:
+    """The constants of a law, as they stand in the header of a table."""
+    return {
+        "tau0_ns": (lifetime.get("tau0_ns") or {}).get("value", ""),
+        "kappa_m_per_GeV": (lifetime.get("kappa_m_per_GeV") or {}).get("value", ""),
+        "lifetimes_ns": " ".join(str(tau) for tau in lifetime.get("values_ns", ())),
+    }
+
+
+def read_regions(model: str | Path) -> dict[str, Region]:
+    """The regions that a model's YAML names under own_regions, by search.
+
+    Raises:
+        InputError: a file that is missing or has other columns.
+    """
+    regions = {}
+    for search, own in own_regions(model).items():
+        table = read_table(own.path, required=("mass_MeV", "coupling", "polygon"), text=("label",))
+        regions[search] = Region(table["mass_MeV"], table["coupling"], table["polygon"], *own.masses_MeV)
+    return regions
 
 
 def read_counts(text: str) -> tuple[list[Table], Counts]:

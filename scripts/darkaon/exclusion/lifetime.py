@@ -4,8 +4,10 @@ Between two tabulated lifetimes log UL is linear in a coordinate phi(tau) of the
 obeys the law is met exactly:
 
 - ``escape`` (X must leave the detector): phi = 1/tau, exact for UL(inf) exp(kappa m / (c tau)). Above the
-  largest tabulated lifetime the limit stays at its last value (a longer-lived X escapes more often); below the
-  smallest there is no limit.
+  largest tabulated lifetime the limit stays at its last value (a longer-lived X escapes more often), and it is
+  nowhere below that value. Where a mass lacks the shortest lifetimes of the table, the line of its two shortest is
+  continued (`CONTINUATIONS`): the escape is a mean of exponentials, so that -log P is concave in 1/tau and the line
+  never claims more.
 - ``prompt`` (X must decay inside): phi = -log(1 - exp(-tau0/tau)), eq. 3.1 of arXiv:2507.17286, with the tau0
   that the two tabulated limits imply. Below the smallest tabulated lifetime the limit stays at its first value
   (a shorter-lived X decays inside more often); above the largest there is no limit.
@@ -25,6 +27,8 @@ from scipy.special import lambertw
 from darkaon.typing import Array
 
 LAWS = ("escape", "prompt", "stable")
+# how far an escape law is continued: to the shortest lifetime that the search tabulates at any mass, to 0, not at all
+CONTINUATIONS = ("tabulated", "full", "none")
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,8 @@ class LifetimeCurves:
         knots: (lifetimes, columns) tabulated lifetimes [ns] of each column, ascending; the last is repeated.
         offset, slope: (segments, columns), log UL = offset + slope * phi.
         tau0_ns: (segments, columns), of the prompt law.
+        low_ns, high_ns: (columns,) shortest and longest lifetime for which there is a limit.
+        longest: (columns,) log UL at the longest tabulated lifetime, which stands for a stable X.
     """
 
     prompt: bool
@@ -43,43 +49,55 @@ class LifetimeCurves:
     offset: Array
     slope: Array
     tau0_ns: Array
+    low_ns: Array
+    high_ns: Array
+    longest: Array
 
-    @property
-    def low_ns(self) -> Array:
-        """Shortest lifetime (columns,) for which there is a limit."""
-        return np.zeros_like(self.knots[0]) if self.prompt else self.knots[0]
+    def turning_ns(self, invisible: Array | float = 0.0) -> Array:
+        """Lifetimes (rows, columns) between which the signal over UL is monotonic, beside the knots.
 
-    @property
-    def high_ns(self) -> Array:
-        """Longest lifetime (columns,) for which there is a limit."""
-        return self.knots[-1] if self.prompt else np.full_like(self.knots[0], np.inf)
+        Of a model whose rates all grow as one power of the coupling, an X of which the part b escapes whatever its
+        lifetime: h = log u + log(b + (1 - b) P) with u = 1/tau and P = c exp(-k u) turns where
+        (w - 1) exp(-w) = b/((1 - b) c) for w = k u (at most twice in a segment), and where P would pass 1.
 
-    @property
-    def turning_ns(self) -> Array:
-        """Lifetime (segments, columns) at which UL falls as 1/tau; the nearest end where it does nowhere inside.
-
-        Between these and the knots, signal / UL of a model whose rates all grow as one power of the coupling is
-        monotonic in the coupling.
+        Args:
+            invisible: b, shape (columns,).
         """
+        starts, ends = self.knots[:-1].copy(), self.knots[1:]
         if self.prompt:
             # slope * y/(exp(y) - 1) = -1 for y = tau0/tau
             steep = self.slope < -1
             c = -1 / self.slope[steep]
             turning = np.full_like(self.slope, np.inf)
             turning[steep] = self.tau0_ns[steep] / (-lambertw(-c * np.exp(-c), -1).real - c)
-        else:
-            turning = self.slope
-        return np.clip(turning, self.knots[:-1], self.knots[1:])
+            return np.clip(turning, starts, ends)
+        starts[0] = self.low_ns
+        b = np.broadcast_to(invisible, self.longest.shape)
+        rises = self.slope > 0
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            part = np.e * b / (1 - b) * np.exp(self.offset - self.longest)
+            turns = rises & (part <= 1 / np.e)
+            argument = np.where(turns, -part, 0.0)
+            rows = [np.where(turns, self.slope / (1 - lambertw(argument, n).real), starts) for n in (0, -1)]
+            rows.append(np.where(rises, self.slope / (self.longest - self.offset), starts))
+        return np.concatenate([np.clip(np.where(np.isnan(row), starts, row), starts, ends) for row in rows])
 
     def log_limit(self, column: NDArray[np.intp], lifetime_ns: Array) -> Array:
-        """Log UL of columns at lifetimes [ns] (arrays that broadcast), clamped to the tabulated lifetimes."""
-        tau = np.clip(lifetime_ns, self.knots[0][column], self.knots[-1][column])
+        """Log UL of columns at lifetimes [ns] (arrays that broadcast), clamped to `low_ns` and the longest knot."""
+        shortest = self.knots[0][column]
+        tau = np.clip(lifetime_ns, shortest, self.knots[-1][column])
         segment = np.zeros(tau.shape, dtype=np.intp)
         for knot in self.knots[1:-1]:
             segment += tau > knot[column]
         cell = segment * self.knots.shape[1] + column
         phi = _coordinate(tau, self.tau0_ns.take(cell) if self.prompt else None)
-        return self.offset.take(cell) + self.slope.take(cell) * phi
+        value = self.offset.take(cell) + self.slope.take(cell) * phi
+        if self.prompt:
+            return value
+        beyond = np.clip(lifetime_ns, self.low_ns[column], shortest)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            more = self.slope[0][column] * (1 / beyond - 1 / shortest)
+        return np.maximum(np.where(beyond < shortest, value + more, value), self.longest[column])
 
 
 def _coordinate(tau: Array, tau0: Array | None) -> Array:
@@ -103,13 +121,14 @@ def _implied_tau0(short: Array, long: Array, rise: Array) -> Array:
     return np.exp((low + high) / 2)
 
 
-def lifetime_curves(lifetime_ns: Array, limits: Array, law: str) -> LifetimeCurves:
+def lifetime_curves(lifetime_ns: Array, limits: Array, law: str, continuation: str = "tabulated") -> LifetimeCurves:
     """The curves of a table of limits.
 
     Args:
         lifetime_ns: (lifetimes,) ascending.
         limits: (lifetimes, columns) upper limits; NaN where a lifetime is not tabulated, not all of a column.
         law: one of `LAWS`.
+        continuation: one of `CONTINUATIONS`, of an escape law; a line that does not rise is not continued.
     """
     prompt = law == "prompt"
     known = np.isfinite(limits)
@@ -129,4 +148,10 @@ def lifetime_curves(lifetime_ns: Array, limits: Array, law: str) -> LifetimeCurv
     end = _coordinate(long, tau0 if prompt else None)
     start = np.where(np.isfinite(start), start, 0.0)
     slope = np.divide(rise, end - start, out=np.zeros_like(rise), where=~empty)
-    return LifetimeCurves(prompt, knots, y[:-1] - slope * start, slope, tau0)
+    first = knots[0]
+    if prompt:
+        low, high = np.zeros_like(first), knots[-1]
+    else:
+        to = {"tabulated": lifetime_ns[0], "full": 0.0, "none": np.inf}[continuation]
+        low, high = np.where(slope[0] > 0, np.minimum(first, to), first), np.full_like(first, np.inf)
+    return LifetimeCurves(prompt, knots, y[:-1] - slope * start, slope, tau0, low, high, y[-1])

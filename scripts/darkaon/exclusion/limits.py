@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from darkaon.config.schema import nearest
+from darkaon.constants import MEV, SPEED_OF_LIGHT_M_PER_NS
 from darkaon.errors import CORRECT_ROW, InputError, in_row, refuse
 from darkaon.exclusion.lifetime import LAWS
 from darkaon.models.model import FINAL_STATES, PROCESSES
+from darkaon.reading import number
 from darkaon.tables.gaps import gaps
+from darkaon.tables.masses import warn_of_units
 from darkaon.tables.table import Table
-from darkaon.typing import LIMITS, Array
+from darkaon.typing import LIMITS, Array, Mask
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,7 @@ class Limits:
         mass_MeV: (masses,) ascending, every mass tabulated for any lifetime.
         values: kind -> (lifetimes, masses) upper limits; NaN where there is none.
         level: confidence level.
+        quantity: what the limits are on, one of a model's `quantities`; empty: the branching fraction.
     """
 
     search: str
@@ -41,15 +46,30 @@ class Limits:
     mass_MeV: Array
     values: Mapping[str, Array]
     level: float = 0.90
+    quantity: str = ""
 
     def at(self, mass_MeV: Array) -> Limits:
-        """The limits at other masses: log UL linear between neighbours, none across a gap or beyond the ends."""
+        """The limits at other masses: log UL linear between neighbours, none across a gap or beyond the ends.
+
+        Raises:
+            InputError: a mass that is negative or no number.
+        """
         masses = np.asarray(mass_MeV, dtype=float)
+        refuse(
+            ~((masses >= 0) & np.isfinite(masses)),
+            lambda row: f"mass {masses[row]:g} MeV is no mass of X",
+            remedy="give masses of 0 MeV or more",
+        )
         values = {
             kind: np.array([_interpolate(masses, self.mass_MeV, row) for row in rows])
             for kind, rows in self.values.items()
         }
         return replace(self, mass_MeV=masses, values=values)
+
+    def covered(self, mass_MeV: Array | None = None) -> Mask:
+        """Whether the search has a limit, of any kind and lifetime, at masses (its own by default)."""
+        limits = self if mass_MeV is None else self.at(mass_MeV)
+        return np.any([np.isfinite(rows).any(axis=0) for rows in limits.values.values()], axis=0)
 
 
 def limits_from_table(table: Table, source: str, **overrides: str | None) -> Limits:
@@ -58,7 +78,8 @@ def limits_from_table(table: Table, source: str, **overrides: str | None) -> Lim
     Args:
         table: the table; its header says search, process, final_state, lifetime_law, label and level (0.9 if it
             does not). If it has a single lifetime, the law is prompt and the header has tau0_ns, eq. 3.1 continues
-            it to 10 tau0.
+            it to 10 tau0; if it has a stable X alone, the law is escape and the header has kappa_m_per_GeV and
+            lifetimes_ns, UL(inf) exp(kappa m/(c tau)) does to the shortest of these.
         source: its file, for messages.
         overrides: any of these header keys, in place of the header's.
 
@@ -91,12 +112,8 @@ def limits_from_table(table: Table, source: str, **overrides: str | None) -> Lim
     refuse(
         ~((mass >= 0) & np.isfinite(mass)), in_row(source, "mass_MeV", mass, "must be 0 or more"), remedy=CORRECT_ROW
     )
-    for kind in kinds:
-        refuse(
-            columns[kind] <= 0,
-            in_row(source, kind, columns[kind], "an upper limit must be positive"),
-            remedy=CORRECT_ROW,
-        )
+    _check_limits({kind: columns[kind] for kind in kinds}, source)
+    warn_of_units(source, mass_MeV=mass, lifetime_ns=tau)
     lifetimes, row = np.unique(tau, return_inverse=True)
     masses, column = np.unique(mass, return_inverse=True)
     cells = row * len(masses) + column
@@ -117,7 +134,12 @@ def limits_from_table(table: Table, source: str, **overrides: str | None) -> Lim
             grid[index] = _interpolate(masses, mass[own], columns[kind][own])
         values[kind] = grid
     if law == "prompt" and len(lifetimes) == 1 and header.get("tau0_ns"):
-        lifetimes, values = _continued(lifetimes, values, float(header["tau0_ns"]))
+        lifetimes, values = _continued(lifetimes, values, _tau0(header["tau0_ns"], source))
+    if law == "escape" and np.all(np.isinf(lifetimes)) and header.get("kappa_m_per_GeV"):
+        shortest = min(float(word) for word in header["lifetimes_ns"].split())
+        rise = np.exp(float(header["kappa_m_per_GeV"]) * MEV * masses / (SPEED_OF_LIGHT_M_PER_NS * shortest))
+        lifetimes = np.array([shortest, np.inf])
+        values = {kind: np.concatenate([grid * rise, grid]) for kind, grid in values.items()}
     return Limits(
         search=header.get("search", source.rpartition("/")[2].removesuffix(".csv")),
         label=header.get("label", ""),
@@ -128,7 +150,27 @@ def limits_from_table(table: Table, source: str, **overrides: str | None) -> Lim
         mass_MeV=masses,
         values=values,
         level=_level(header.get("level") or "0.9", source),
+        quantity=header.get("quantity", ""),
     )
+
+
+def _check_limits(limits: Mapping[str, Array], source: str) -> None:
+    """Refuse what is no limit on a branching fraction; warn of limits above 1, which exclude nothing."""
+    for kind, values in limits.items():
+        refuse(values <= 0, in_row(source, kind, values, "an upper limit must be positive"), remedy=CORRECT_ROW)
+        refuse(np.isinf(values), in_row(source, kind, values, "an upper limit is finite"), remedy="empty the cell")
+    all_limits = np.concatenate([values[np.isfinite(values)] for values in limits.values()])
+    if not len(all_limits):
+        raise InputError(f"{source}: no limit in any row", remedy="give a table with limits")
+    above = int(np.count_nonzero(all_limits > 1))
+    if above == len(all_limits):
+        raise InputError(
+            f"{source}: all {above} limits are above 1, from {all_limits.min():g}: these are no limits on a "
+            "branching fraction",
+            remedy="look for another column or unit",
+        )
+    if above:
+        warnings.warn(f"{source}: {above} of {len(all_limits)} limits are above 1 and exclude nothing", stacklevel=3)
 
 
 def _interpolate(masses: Array, tabulated: Array, limits: Array) -> Array:
@@ -169,12 +211,16 @@ def _one_of(header: Mapping[str, str], key: str, allowed: tuple[str, ...], sourc
     return value
 
 
+def _tau0(text: str, source: str) -> float:
+    tau0 = number(text)
+    if tau0 is None or not 0 < tau0 < np.inf:
+        raise InputError(f"{source}: '# tau0_ns: {text}' is not a lifetime above 0", remedy="write it in ns")
+    return tau0
+
+
 def _level(text: str, source: str) -> float:
-    try:
-        level = float(text)
-    except ValueError:
-        level = np.nan
-    if not 0 < level < 1:
+    level = number(text)
+    if level is None or not 0 < level < 1:
         raise InputError(
             f"{source}: '# level: {text}' is not a confidence level between 0 and 1",
             remedy="write '# level: 0.9' for 90 %",

@@ -19,10 +19,11 @@ import numpy as np
 
 from darkaon.config.schema import paths_in
 from darkaon.errors import InputError
-from darkaon.exclusion.combine import exclude_all, polygons
+from darkaon.exclusion.combine import exclude_all, polygons, stack
 from darkaon.exclusion.described import header
-from darkaon.exclusion.files import read_limits
+from darkaon.exclusion.files import read_limits, read_regions
 from darkaon.exclusion.limits import limits_from_table
+from darkaon.exclusion.regions import areas_beyond, beyond
 from darkaon.interface.results import ExclusionTable, LimitTable, References, Result, UpperLimit
 from darkaon.models.loading import load_model, model_of, model_settings
 from darkaon.models.model import Model
@@ -122,11 +123,13 @@ def exclude(
         settings, rates = model_settings(model_or_name)
     tables = [limits(source, **described) for source in sources]
     searches = [table.search for table in tables]
-    met = [search for search in searches if own.meets(search.process, search.final_state)]
+    met = [search for search in searches if own.meets(search.process, search.final_state, search.quantity)]
     masses = None if masses_MeV is None else np.unique(np.asarray(masses_MeV, dtype=float))
-    found = exclude_all(own, met, masses, kinds, theory)
+    regions = {} if isinstance(model_or_name, Mapping) else read_regions(model_or_name)
+    found = beyond(exclude_all(own, met, masses, kinds, theory), regions)
+    drawn = stack([found, areas_beyond(found, regions)])
     lines = header(own, settings, rates, [table.table for table in tables], searches)
-    return ExclusionTable(Table(found, lines), Table(polygons(found, met, masses), lines), own)
+    return ExclusionTable(Table(found, lines), Table(polygons(drawn, met, masses), lines), own)
 
 
 def upper_limit(

@@ -1,198 +1,250 @@
-"""Axion-like particle a: BC10 (fermion coupling C_ff/Lambda) and BC11 (gluon coupling C_GG/Lambda).
+"""Axion-like particle with any pattern of couplings at a scale Lambda: BC9, BC10, BC11, KSVZ, DFSZ, familons.
 
-arXiv:2507.17286 sections 4.3 and 4.4. K+ -> pi+ a is the leading-order octet amplitude of arXiv:2102.13112 with the
-couplings at 2 GeV of `alp_running`. In the notation there f = Lambda, c_ff = C_ff and c_GG = 16 pi^2 C_GG.
-Misprints: eq. 4.10 has C_ff twice (the rate would go as C_ff^4), the one in the sum is dropped; the prefactor
-beta_f^2 of eq. 4.11 cannot be right, see `Options.loop`.
+The couplings run to 2 GeV (`alp_running`), where K -> pi a (`alp_amplitudes`, `alp_axial`) and the decays of a
+(`alp_widths`) are calculated. Everything falls as 1/f^2; the axis of a figure is a coupling proportional to 1/f.
+arXiv:2507.17286 eqs. 4.9-4.11 have f = Lambda, c_ff = C_ff and c_GG = 16 pi^2 C_GG; C_ff stands twice in eq. 4.10 and
+the prefactor beta_f^2 of eq. 4.11 cannot be right: `alp_widths` replaces both.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 import numpy as np
-from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, PositiveFloat, field_validator, model_validator
 
 from darkaon.config.schema import Strict
-from darkaon.constants import (
-    ALPHA,
-    F_PION,
-    G_FERMI,
-    M_DOWN,
-    M_ELECTRON,
-    M_ETA,
-    M_ETA_PRIME,
-    M_K0,
-    M_KAON,
-    M_MUON,
-    M_PI0,
-    M_PION,
-    M_STRANGE,
-    M_UP,
-    MEV,
-    V_UD,
-    V_US,
-)
+from darkaon.constants import M_ELECTRON, M_MUON, MEV
+from darkaon.models.alp_amplitudes import Chiral, charged, neutral, no_form_factor, vector_form_factor
+from darkaon.models.alp_axial import UNCERTAINTY, kaon_to_two_pions
 from darkaon.models.alp_running import LowCouplings, run_down
-from darkaon.models.model import Coupling, Function, Model, Rate, escapes, from_widths, scaled
-from darkaon.models.rates import kaon_to_pion, klong_to_pi0, velocity
+from darkaon.models.alp_widths import lepton_width, photon_width
+from darkaon.models.model import (
+    PROCESSES,
+    Coupling,
+    Factor,
+    Function,
+    Model,
+    Rate,
+    escapes,
+    from_widths,
+    relative,
+    scaled,
+)
+from darkaon.models.rates import kaon_to_pion, klong_to_pi0, kshort_to_pi0
 from darkaon.typing import Array
 
 TEV = 1e3  # GeV
-PI0_REGION_MEV = 20.0  # about m_pi0, where the octet alone misses the a-pi0 pole
-PI0_REGION = (0.25, 0.60)  # -23 % at 160 MeV, +60 % at 130 MeV: 27-plet and isospin breaking in ALPaca
-QUARKS = np.array([M_UP, M_DOWN, M_STRANGE])
-CHARGES2 = np.array([4, 1, 1]) / 9
-KAPPA = (1 / QUARKS) / np.sum(1 / QUARKS)
-_T8, _T0 = np.array([1, 1, -2]) / np.sqrt(12), np.ones(3) / np.sqrt(6)
-_COS, _SIN = np.sqrt(8) / 3, -1 / 3  # eta-eta' mixing angle arcsin(-1/3)
-PSEUDOSCALARS = (
-    (M_PI0, np.array([1, -1, 0]) / 2),
-    (M_ETA, _COS * _T8 - _SIN * _T0),
-    (M_ETA_PRIME, _SIN * _T8 + _COS * _T0),
-)
+PerFlavour = float | tuple[float, float, float]
+MassRange = tuple[float, float]
+
+
+class StrangeDown(Strict):
+    """Flavour violation, L = (d_mu a/f) sbar gamma^mu (vector + axial gamma5) d + h.c., which does not run.
+
+    Attributes:
+        vector: a number or [real part, imaginary part] (of an L with V_ud and V_us real); gives K -> pi a.
+        axial: gives K -> pi pi a.
+    """
+
+    vector: float | tuple[float, float] = 0.0
+    axial: float = 0.0
+
+
+class Couplings(Strict):
+    """Couplings at Lambda, as in `alp_running`.
+
+    Attributes:
+        c_GG, c_WW, c_BB: to gauge bosons.
+        q, u, d, l, e: k_Q, k_u, k_d, k_L, k_e: one number for all generations, or one for each. An axial coupling
+            c_ff of every fermion, as in BC10, is q = l = -c_ff/2 and u = d = e = c_ff/2.
+        sd: flavour violation.
+    """
+
+    c_GG: float = 0.0
+    c_WW: float = 0.0
+    c_BB: float = 0.0
+    q: PerFlavour = 0.0
+    u: PerFlavour = 0.0
+    d: PerFlavour = 0.0
+    l: PerFlavour = 0.0  # noqa: E741
+    e: PerFlavour = 0.0
+    sd: StrangeDown = StrangeDown()
+
+    def sources(self) -> dict[str, float]:
+        """What runs, by the names of `alp_running.SOURCES`."""
+        flavoured = {
+            f"{field}{i + 1}": value
+            for field in ("q", "u", "d", "l", "e")
+            for i, value in enumerate(np.broadcast_to(getattr(self, field), 3).tolist())
+        }
+        return {"c_GG": self.c_GG, "c_WW": self.c_WW, "c_BB": self.c_BB} | flavoured
+
+
+class Axis(Strict):
+    """The coupling that the model is drawn against.
+
+    Attributes:
+        per_TeV: 1/f [1/TeV] of a coupling of 1, the couplings being those under `couplings`.
+        name, label, unit, low, high, reference: as in `model.Coupling`.
+    """
+
+    per_TeV: PositiveFloat = 1.0
+    name: str = "1/f"
+    label: str = "$1/f$"
+    unit: str = "TeV^-1"
+    low: PositiveFloat = 1e-8
+    high: PositiveFloat = 1e4
+    reference: PositiveFloat = 1.0
+
+
+class Band(Strict):
+    """The theory band in a range of masses, as factors on B.
+
+    Attributes:
+        masses_MeV: from, to.
+        low, high: factors.
+    """
+
+    masses_MeV: MassRange
+    low: Annotated[float, Field(ge=0, le=1)]
+    high: Annotated[float, Field(ge=1)]
 
 
 class Options(Strict):
     """Choices of the axion-like particle.
 
     Attributes:
-        coupling: ``fermion`` (BC10) or ``gluon`` (BC11).
+        couplings: at Lambda.
+        axis: what it is drawn against.
         invisible: True if a escapes (BC10-inv).
         scale_TeV: Lambda, from which the couplings are run down.
-        delta8: phase of the octet amplitude; 0 is destructive, pi raises B of BC10 by 40 %.
-        g8: octet constant.
-        loop: F_A of eq. 4.11: ``derivative`` 1 - (1 - beta^2){...} (B1 of the literature, the coupling as
-            the Lagrangian reads) or ``yukawa`` (1 - beta^2){...}.
-        pi0_region: BC11 within 20 MeV of the pi0: ``band`` keeps the octet with a wide theory band, ``omit`` leaves
-            these masses out.
-        uncertainty: relative theory uncertainty of K -> pi a; ALPINIST and ALPaca lie 14 % below and 7 % above.
+        amplitude: ``full`` with 27-plet and isospin breaking, hence the pole at the pi0 mass, or ``octet`` alone.
+        delta8: phase of the weak amplitudes; 0 is destructive, pi raises B of BC10 by 39 %, pi/2 by 28 %.
+        g8, g27: constants of octet and 27-plet.
+        form_factor: ``f0`` multiplies the flavour-changing coupling by f_0(m_a^2), ``none`` is the leading order.
+        band: process -> theory band by mass; process -> [] for none.
+        omit_MeV: process -> range of masses that is left out, since no band holds there.
     """
 
-    coupling: Literal["fermion", "gluon"]
+    couplings: Couplings
+    axis: Axis = Axis()
     invisible: bool = False
-    scale_TeV: Annotated[float, Field(ge=0.3, le=1e6)] = 1.0
+    scale_TeV: Annotated[float, Field(ge=0.3, le=1e15)] = 1.0
+    amplitude: Literal["full", "octet"] = "full"
     delta8: float = 0.0
-    g8: float = 5.0
-    loop: Literal["derivative", "yukawa"] = "derivative"
-    pi0_region: Literal["band", "omit"] = "band"
-    uncertainty: Annotated[float, Field(ge=0, lt=1)] = 0.20
+    g8: float = Chiral.g8
+    g27: float = Chiral.g27
+    form_factor: Literal["none", "f0"] = "none"
+    band: dict[str, tuple[Band, ...]] = Field(default_factory=dict)
+    omit_MeV: dict[str, MassRange] = Field(default_factory=dict)
+
+    @field_validator("band", "omit_MeV")
+    @classmethod
+    def _processes(cls, value: dict[str, object]) -> dict[str, object]:
+        for process in value:
+            if process not in PROCESSES:
+                raise ValueError(f"{process!r} is not a process; choose from {', '.join(PROCESSES)}")
+        return value
+
+    @model_validator(mode="after")
+    def _couples(self) -> Options:
+        if self.couplings == Couplings():
+            raise ValueError("couplings: all are zero; give one at least")
+        return self
+
+    def chiral(self) -> Chiral:
+        """The constants of the weak amplitudes."""
+        if self.amplitude == "octet":
+            return Chiral(g8=self.g8, g27=0.0, eps=0.0, delta8=self.delta8)
+        return Chiral(g8=self.g8, g27=self.g27, delta8=self.delta8)
 
 
-def octet_amplitude(mass: Array, c: LowCouplings, delta8: float = 0.0, g8: float = 5.0) -> Array:
-    """The K+ -> pi+ a amplitude times f [GeV^2], arXiv:2102.13112 (flavour-universal diagonal couplings)."""
-    k, p, a = M_KAON**2, M_PION**2, mass**2
-    d = 4 * k - p - 3 * a
-    n8 = -G_FERMI / np.sqrt(2) * V_UD * V_US * g8 * F_PION**2
-    weak = (
-        16 * c.c_gg * (k - p) * (k - a) / d
-        + 6 * (c.c_up + c.c_down - 2 * c.c_strange) * a * (k - a) / d
-        + (2 * c.c_up + c.c_down + c.c_strange) * (k - p - a)
-        + 4 * c.c_strange * a
-    )
-    return n8 * np.exp(1j * delta8) / 4 * weak - (k - p) / 2 * c.k_ds
-
-
-def _f_a(mass: Array, loop_mass: float, variant: str) -> Array:
-    """F_A of eq. 4.11 without its prefactor error, complex; tau = 1 - beta^2 = 4 m^2/M^2."""
-    tau = (2 * loop_mass / mass) ** 2
-    beta = np.sqrt(np.maximum(1 - tau, 0.0))
-    heavy = np.arcsin(1 / np.sqrt(np.maximum(tau, 1.0))) ** 2
-    light = -0.25 * (np.log((1 + beta) ** 2 / np.minimum(tau, 1.0)) - 1j * np.pi) ** 2
-    yukawa = tau * np.where(tau >= 1, heavy, light)
-    return 1 - yukawa if variant == "derivative" else yukawa
-
-
-def lepton_width(lepton_mass: float) -> Rate:
-    """Gamma(a -> l l)/(C_ff/Lambda)^2 [GeV TeV^2], eq. 4.9."""
-
-    def width(mass: Array) -> Array:
-        return lepton_mass**2 * mass / (8 * np.pi) * velocity(mass, lepton_mass) / TEV**2
-
-    return width
-
-
-def fermion_photon_width(variant: str) -> Rate:
-    """Gamma(a -> gamma gamma)/(C_ff/Lambda)^2 [GeV TeV^2], eq. 4.10 with C_ff in the sum dropped."""
-    loops = ((1, M_ELECTRON), (1, M_MUON), (4 / 3, M_PION), (1 / 3, M_PION), (1 / 3, M_KAON))  # N_C Q^2, mass
-
-    def width(mass: Array) -> Array:
-        safe = np.maximum(mass, 1e-9)
-        total = np.sum([weight * _f_a(safe, loop, variant) for weight, loop in loops], axis=0)
-        return ALPHA**2 * mass**3 / (64 * np.pi**3) * abs(total) ** 2 / TEV**2
-
-    return width
-
-
-def gluon_photon_width(c: LowCouplings) -> Rate:
-    """Gamma(a -> gamma gamma) f^2 in units of 1/TeV^2 for f, with the mixing of a with pi0, eta and eta'."""
-    chiral = np.array([c.c_up, c.c_down, c.c_strange]) + 2 * KAPPA * c.c_gg
-    anomaly = 4 * M_PI0**2 / (M_UP + M_DOWN) * c.c_gg / np.sum(1 / QUARKS)
-
-    def width(mass: Array) -> Array:
-        effective = -1.92 * c.c_gg * np.ones_like(mass)
-        for meson, generator in PSEUDOSCALARS:
-            mixing = -np.sum(chiral * generator) * mass**2 + anomaly * np.sum(generator)
-            effective += 6 * np.sum(generator * CHARGES2) * mixing / (meson**2 - mass**2)
-        return ALPHA**2 * mass**3 / (64 * np.pi**3) * effective**2 / TEV**2
-
-    return width
+def low_couplings(options: Options) -> LowCouplings:
+    """The couplings at 2 GeV, flavour violation included."""
+    sd = options.couplings.sd
+    real, imaginary = sd.vector if isinstance(sd.vector, tuple) else (sd.vector, 0.0)
+    return run_down(options.scale_TeV * TEV, options.couplings.sources(), 2 * complex(real, -imaginary))
 
 
 def build(options: Options) -> Model:
     """The model of these options."""
-    gluon = options.coupling == "gluon"
-    c = run_down(options.scale_TeV * TEV, 0.0 if gluon else 1.0, 16 * np.pi**2 if gluon else 0.0)
+    c = low_couplings(options)
+    axis = options.axis
+    per_gev2 = (axis.per_TeV / TEV) ** 2  # 1/f^2 at a coupling of 1
+    form_factor = vector_form_factor if options.form_factor == "f0" else no_form_factor
+    amplitudes = {
+        "K+ -> pi+ X": (charged(c, options.chiral(), form_factor), kaon_to_pion),
+        "KL -> pi0 X": (neutral(c, options.chiral(), form_factor, 1), klong_to_pi0),
+        "KS -> pi0 X": (neutral(c, options.chiral(), form_factor, -1), kshort_to_pi0),
+    }
 
-    def near_pi0(mass: Array) -> NDArray[np.bool_]:
-        return np.logical_and(gluon, np.abs(mass - M_PI0) < PI0_REGION_MEV * MEV)
+    def two_body(process: str) -> Rate:
+        amplitude, rate = amplitudes[process]
+        return lambda mass: rate(np.abs(amplitude(mass)) ** 2 * per_gev2, mass)
 
-    def kept(rate: Array, mass: Array) -> Array:
-        return np.where(near_pi0(mass), 0.0, rate) if options.pi0_region == "omit" else rate
+    def kept(process: str, rate: Rate) -> Rate:
+        low, high = options.omit_MeV.get(process, (0.0, 0.0))
+        return lambda mass: np.where((mass > low * MEV) & (mass < high * MEV), 0.0, rate(mass))
 
-    def kaon(mass: Array) -> Array:
-        amplitude = octet_amplitude(mass, c, options.delta8, options.g8) / TEV
-        return kept(kaon_to_pion(abs(amplitude) ** 2, mass), mass)
-
-    def klong(mass: Array) -> Array:
-        # CP-odd a: the octet drops out, the imaginary part of [k_D]_12 stays
-        amplitude = (M_K0**2 - M_PI0**2) / 2 * c.k_ds.imag / TEV
-        return kept(klong_to_pi0(amplitude**2, mass), mass)
-
-    def factor(sign: int) -> Callable[[Array], Array]:
-        in_region = PI0_REGION[sign > 0]
-        return lambda mass: 1 + sign * np.where(near_pi0(np.asarray(mass) * MEV), in_region, options.uncertainty)
-
-    decays: dict[str, Function]
-    decay_notes = ""
-    if options.invisible:
-        decays, lifetime = escapes()
-    elif gluon:
-        decay_notes = "a -> gamma gamma with leading-order mixing, uncertain at 110-170 MeV"
-        decays, lifetime = from_widths({"gammagamma": gluon_photon_width(c)}, power=2)
-    else:
-        leptons = {"ee": lepton_width(M_ELECTRON), "mumu": lepton_width(M_MUON)}
-        decay_notes = f"a -> gamma gamma: F_A of the {options.loop} coupling"
-        decays, lifetime = from_widths({**leptons, "gammagamma": fermion_photon_width(options.loop)}, power=2)
-    name, label = ("C_GG", "C_{GG}") if gluon else ("C_ff", "C_{ff}")
-    notes = [f"Lambda = {options.scale_TeV:g} TeV, K -> pi a from the leading-order octet"]
-    if gluon:
-        notes.append(
-            "masses within 20 MeV of the pi0 left out"
-            if options.pi0_region == "omit"
-            else "uncertain within 20 MeV of the pi0"
-        )
+    rates: dict[str, Rate] = {}
+    if c.k_12 or any((c.c_gg, c.c_uu, c.c_dd, c.c_ss, c.d_vector)):
+        rates = {process: two_body(process) for process in amplitudes}
+    if axial := options.couplings.sd.axial:
+        rates["K+ -> pi+ pi0 X"] = lambda mass: kaon_to_two_pions(mass) * axial**2 * per_gev2
+    decays, lifetime = _decays(options.invisible, c, per_gev2)
+    bands = {"K+ -> pi+ pi0 X": relative(UNCERTAINTY, UNCERTAINTY)}
+    bands |= {process: by_mass(rows) for process, rows in options.band.items()}
     return Model(
-        id="bc11" if gluon else "bc10",
+        id="alp",
         title="Axion-like particle",
-        coupling=Coupling(f"{name}/Lambda", rf"${label}/\Lambda$", 1e-8, 1e4, 1e-2 if gluon else 1.0, unit="TeV^-1"),
-        production={"K+ -> pi+ X": scaled(kaon, 2), "KL -> pi0 X": scaled(klong, 2)},
+        coupling=Coupling(**axis.model_dump(exclude={"per_TeV"})),
+        production={process: scaled(kept(process, rate), 2) for process, rate in rates.items()},
         decays=decays,
         lifetime_ns=lifetime,
         power_law=True,
-        band={"K+ -> pi+ X": (factor(-1), factor(1)), "KL -> pi0 X": (factor(-1), factor(1))},
-        notes="; ".join(notes),
-        decay_notes=decay_notes,
+        band={process: band for process, band in bands.items() if process in rates},
+        notes="; ".join(_notes(options, list(rates))),
     )
+
+
+def _decays(invisible: bool, c: LowCouplings, per_gev2: float) -> tuple[dict[str, Function], Function]:
+    if invisible:
+        return escapes()
+
+    def at_unit(width: Rate) -> Rate:
+        return lambda mass: width(mass) * per_gev2
+
+    leptons = {"ee": lepton_width(c.c_ee, M_ELECTRON), "mumu": lepton_width(c.c_mumu, M_MUON)}
+    widths = leptons | {"gammagamma": photon_width(c)}
+    return from_widths({final: at_unit(width) for final, width in widths.items()}, power=2)
+
+
+def _notes(options: Options, processes: Sequence[str]) -> list[str]:
+    notes = []
+    if "K+ -> pi+ X" in processes:
+        order = "with 27-plet and isospin breaking" if options.amplitude == "full" else "octet alone"
+        notes.append(f"Lambda = {options.scale_TeV:g} TeV, K -> pi a at leading order, {order}")
+    if "K+ -> pi+ pi0 X" in processes:
+        notes.append("form factors of arXiv:1206.7065, recalled")
+    return notes + [
+        f"{p}: {low:g}-{high:g} MeV left out" for p, (low, high) in options.omit_MeV.items() if p in processes
+    ]
+
+
+def by_mass(rows: Sequence[Band]) -> tuple[Factor, Factor]:
+    """A theory band given by ranges of masses; outside all of them the factors are 1."""
+
+    def factor(side: str) -> Factor:
+        def function(mass_MeV: Array) -> Array:
+            mass = np.asarray(mass_MeV, dtype=float)
+            value = np.ones_like(mass)
+            for row in rows:
+                inside = (mass >= row.masses_MeV[0]) & (mass <= row.masses_MeV[1])
+                value = np.where(inside, getattr(row, side), value)
+            return value
+
+        return function
+
+    return factor("low"), factor("high")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from darkaon.constants import M_K0, M_KAON, M_PI0, M_PION, WIDTH_KAON, WIDTH_KL
+from darkaon.constants import M_K0, M_KAON, M_PI0, M_PION, WIDTH_KAON, WIDTH_KL, WIDTH_KS
 from darkaon.typing import Array
 
 
@@ -28,6 +28,11 @@ def kaon_to_pion(squared_amplitude: Array | float, mass: Array) -> Array:
 def klong_to_pi0(squared_amplitude: Array | float, mass: Array) -> Array:
     """B(KL -> pi0 X) of |M|^2: eq. 4.1 for the neutral kaon."""
     return momentum(M_K0, M_PI0, mass) * squared_amplitude / (8 * np.pi * WIDTH_KL * M_K0**2)
+
+
+def kshort_to_pi0(squared_amplitude: Array | float, mass: Array) -> Array:
+    """B(KS -> pi0 X) of |M|^2: eq. 4.1 for the neutral kaon."""
+    return momentum(M_K0, M_PI0, mass) * squared_amplitude / (8 * np.pi * WIDTH_KS * M_K0**2)
 
 
 def velocity(mass: Array, daughter: float) -> Array:

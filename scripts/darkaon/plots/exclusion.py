@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import PolyCollection
+from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, PathPatch
@@ -22,6 +22,8 @@ from darkaon.typing import Mask
 
 POLYGONS = ("search", "label", "kind", "polygon", "mass_MeV", "coupling")
 COLUMNS = {"contours": POLYGONS, "combination": POLYGONS}
+HATCH = 4 * "\\"
+BEYOND = "beyond_own_region"  # the kind of areas beyond what the authors of a search exclude
 
 DASHES = (0, (3, 1.2))
 FAR = (0, (6, 2.5))  # projections
@@ -57,8 +59,9 @@ def draw(figure: Figure, tables: Mapping[str, Table], spec: Exclusion) -> None:
     areas = {}
     for search in sorted(searches, key=lambda name: spec.shown(name).colour != "grey"):  # grey below
         of_search = table["search"] == search
-        filled = _polygons(table, of_search & published & (table["kind"] == "observed"))
-        own = _polygons(table, of_search & ~published & ~projected & np.isin(table["kind"], spec.own))
+        observed = of_search & published & (table["kind"] == "observed")
+        drawn = of_search & ~published & ~projected & np.isin(table["kind"], spec.own)
+        filled, own = _polygons(table, observed), _polygons(table, drawn)
         colour = COLOURS[spec.shown(search).colour]
         if spec.theory:
             shown = of_search & (published if filled else ~published)
@@ -76,10 +79,10 @@ def draw(figure: Figure, tables: Mapping[str, Table], spec: Exclusion) -> None:
             PolyCollection(more, facecolors="none", edgecolors=colour, linewidths=0.9, linestyles=[FAR])
         )
         axes.add_collection(PolyCollection(filled, facecolors=colour, edgecolors="none", alpha=0.25))
-        axes.add_collection(PolyCollection(filled, facecolors="none", edgecolors=colour, linewidths=0.7))
-        axes.add_collection(
-            PolyCollection(own, facecolors="none", edgecolors=colour, linewidths=0.7, linestyles=[DASHES])
-        )
+        for polygons, rows, lines in ((filled, observed, ("solid", DASHES)), (own, drawn, (DASHES, DOTS))):
+            _outline(axes, polygons, _continued(table)[rows], colour, lines)
+        over = _polygons(table, of_search & published & (table["kind"] == BEYOND))
+        axes.add_collection(PolyCollection(over, facecolors="none", edgecolors=colour, hatch=HATCH, linewidths=0))
         if filled or own:
             areas[search] = _covered(filled or own, spec)
     if "combination" in tables:
@@ -104,6 +107,22 @@ def draw(figure: Figure, tables: Mapping[str, Table], spec: Exclusion) -> None:
         _key(axes, tables, spec)
     else:
         axes.text(0.5, 0.5, "nothing is excluded", transform=axes.transAxes, ha="center")
+
+
+def _outline(axes: Axes, polygons: Sequence[Polygon], continued: Mask, colour: str, lines: Sequence[Any]) -> None:
+    """The sides of polygons: in the first style, or in the second where both ends are continued beyond a table."""
+    if not polygons:
+        return
+    sides = np.concatenate([np.stack([p[:-1], p[1:]], axis=1) for p in polygons])
+    parts = np.split(continued, np.cumsum([len(p) for p in polygons])[:-1])
+    beyond = np.concatenate([part[:-1] & part[1:] for part in parts])
+    for chosen, style in ((~beyond, lines[0]), (beyond, lines[1])):
+        axes.add_collection(LineCollection(list(sides[chosen]), colors=colour, linewidths=0.7, linestyles=[style]))
+
+
+def _continued(table: Table) -> Mask:
+    """Where an edge is that of limits continued below their table; nowhere, if the table does not say."""
+    return table.columns.get("edge", np.full(len(table), "")) == "extrapolated"
 
 
 def _starts(words: NDArray[Any], beginning: str) -> Mask:
@@ -181,6 +200,11 @@ def _key(axes: Axes, tables: Mapping[str, Table], spec: Exclusion) -> None:
     labels = list(dict.fromkeys(table["label"].tolist()))
     if "published" in labels:
         handles.append(Patch(facecolor="0.85", edgecolor="0.3", lw=0.7, label="observed, published"))
+    if np.any(_continued(table) & (table["label"] == "published")):
+        handles.append(Line2D([], [], color="0.3", lw=0.7, ls=DASHES, label="lifetimes continued below the table"))
+    if np.any(table["kind"] == BEYOND):
+        text = "implied by the lifetime limits, not claimed"
+        handles.append(Patch(facecolor="none", edgecolor="0.3", hatch=HATCH, lw=0, label=text))
     own = [label for label in labels if label != "published" and not label.startswith(PROJECTION)]
     if own and spec.own:
         kinds = " and ".join(spec.own).replace("expected_", "expected ")

@@ -3,33 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from darkaon.config.figures import Spectrum
 from darkaon.plots.style import COLOURS, finish
-from darkaon.tables.table import Table
+from darkaon.tables.blocks import Candidates
 
 COLUMNS = {"windows": ("mass_MeV",)}
 
 
-def draw(figure: Figure, tables: Mapping[str, Table], spec: Spectrum) -> None:
+def draw(figure: Figure, tables: Mapping[str, Any], spec: Spectrum) -> None:
     """Draw the candidates of all samples together.
 
     Args:
         figure: where to draw.
-        tables: windows, and candidates.<sample> with the column observable (and weight).
+        tables: windows, and candidates.<sample>.
         spec: the entry in figures.yaml.
     """
-    parts = [table for name, table in tables.items() if name.startswith("candidates.")]
-    values = np.concatenate([part["observable"] for part in parts])
-    weights = np.concatenate([part.columns.get("weight", np.ones(len(part))) for part in parts])
-    low, high = spec.x_range or (float(values.min()), float(values.max()))
+    candidates = Candidates(
+        [path for table in tables.values() if isinstance(table, Candidates) for path in table.paths]
+    )
+    low, high = spec.x_range or candidates.ends()
     first, last = np.floor(low / spec.bin_width), np.ceil(high / spec.bin_width)
     edges = spec.bin_width * np.arange(first, last + 1)
-    counts = np.histogram(values, edges, weights=weights)[0]
-    errors = np.sqrt(np.histogram(values, edges, weights=weights**2)[0])
+    below, squares = candidates.weight_below(np.append(edges[:-1], np.nextafter(edges[-1], np.inf)))
+    counts, errors = np.diff(below), np.sqrt(np.diff(squares))
     axes = figure.subplots()
     masses = tables["windows"]["mass_MeV"]
     axes.axvspan(masses.min(), masses.max(), color="0.93", lw=0, zorder=0)
@@ -45,7 +46,7 @@ def draw(figure: Figure, tables: Mapping[str, Table], spec: Spectrum) -> None:
         color=COLOURS["black"],
     )
     axes.set_ylim(0, 1.12 * (counts + errors).max())
-    axes.text(0.97, 0.94, f"{len(values)} candidates", transform=axes.transAxes, ha="right", va="top")
+    axes.text(0.97, 0.94, f"{len(candidates)} candidates", transform=axes.transAxes, ha="right", va="top")
     finish(axes, spec)
     if not spec.y_label:
         axes.set_ylabel(f"candidates / ({spec.bin_width:g} {spec.unit})")

@@ -16,6 +16,7 @@ from matplotlib.ticker import NullFormatter
 
 from darkaon.errors import InputError
 from darkaon.greek import plain
+from darkaon.tables.blocks import Candidates
 from darkaon.tables.gaps import gaps
 from darkaon.tables.provenance import header_statuses
 from darkaon.tables.table import Table
@@ -137,7 +138,7 @@ def label_text(labels: Iterable[str]) -> str:
     return " + ".join(sorted(words, key=lambda word: (order.index(word) if word in order else len(order), word)))
 
 
-def notes_of(tables: Mapping[str, Table], keys: Sequence[str] = NOTES) -> list[str]:
+def notes_of(tables: Mapping[str, Table | Candidates], keys: Sequence[str] = NOTES) -> list[str]:
     """What a reader must know of the inputs: choices of the model (`keys` of headers), fractions, unsure numbers."""
     choices = {t.header[key] for t in tables.values() for key in keys if t.header.get(key, "none") != "none"}
     parts = {t.header["data_fraction"] for t in tables.values() if "data_fraction" in t.header}

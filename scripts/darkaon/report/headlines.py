@@ -20,6 +20,7 @@ from darkaon.config.slots.headlines import (
 from darkaon.config.slots.normalisation import Normalisation, Tagged
 from darkaon.errors import InputError
 from darkaon.sensitivity.tagged import counted_limit, tagged_limit
+from darkaon.tables.gaps import gaps
 from darkaon.tables.table import Table
 from darkaon.typing import Array
 
@@ -119,8 +120,28 @@ def _reach(headline: CouplingReach, exclusion: Table, column: str, fraction: flo
     try:
         found = _over_masses(headline, table, "coupling")
     except InputError:
-        return np.nan  # nothing is excluded there
+        return np.nan  # `reason` says why
     return (found * fraction ** (0.5 / power)) ** (2 if headline.squared else 1)
+
+
+def reason(headline: Headline, exclusion: Table | None, column: str) -> str:
+    """Why there is no number of ours for a headline.
+
+    Args:
+        headline: for which `our_number` is NaN.
+        exclusion: of its model (see `excluded_by`); None, if the model is not in the run.
+        column: which limits.
+    """
+    if not isinstance(headline, CouplingReach):
+        return "blinded"
+    if exclusion is None:
+        return f"the model {headline.model} is not in this run"
+    mass = np.unique(exclusion["mass_MeV"][exclusion["kind"] == column])
+    if not len(mass):
+        return "nothing is excluded"
+    cut = np.flatnonzero(gaps(mass)) if len(mass) > 1 else np.zeros(0, dtype=int)
+    ends = zip(mass[np.append(0, cut + 1)], mass[np.append(cut, len(mass) - 1)], strict=True)
+    return "nothing is excluded there, but at " + ", ".join(f"{low:g} to {high:g}" for low, high in ends) + " MeV"
 
 
 def _over_masses(headline: OverMasses, table: Table, column: str) -> float:
@@ -128,7 +149,7 @@ def _over_masses(headline: OverMasses, table: Table, column: str) -> float:
     if headline.mass2_MeV is not None:
         if "mass2_MeV" not in rows.columns:
             raise InputError("mass2_MeV: the search has one mass", remedy="remove this key")
-        rows = rows.where(_nearest(rows["mass2_MeV"], headline.mass2_MeV))
+        rows = rows.where(_nearest(rows["mass2_MeV"], headline.mass2_MeV, "mass2_MeV"))
     mass = rows["mass_MeV"]
     if headline.masses_MeV:
         low, high = headline.masses_MeV
@@ -145,7 +166,7 @@ def _over_masses(headline: OverMasses, table: Table, column: str) -> float:
             f"mass_MeV: {headline.mass_MeV:g} MeV is outside the mass hypotheses ({_ends(mass)})",
             remedy="change the mass",
         )
-    return float(rows[column][_nearest(mass, headline.mass_MeV)][0])
+    return float(rows[column][_nearest(mass, headline.mass_MeV, "mass_MeV")][0])
 
 
 def _lifetime(headline: OfLifetime, table: Table) -> Table:
@@ -159,8 +180,19 @@ def _lifetime(headline: OfLifetime, table: Table) -> Table:
     return table.where(table["lifetime_ns"] == lifetime)
 
 
-def _nearest(values: Array, value: float) -> NDArray[np.bool_]:
+def _nearest(values: Array, value: float, key: str) -> NDArray[np.bool_]:
+    """The rows of the hypothesis nearest to a mass, which is at most half a step away."""
     distance = np.abs(values - value)
+    nodes = np.unique(values)
+    at = int(np.argmin(np.abs(nodes - value)))
+    steps = np.where(gaps(nodes), 0.0, np.diff(nodes)) if len(nodes) > 1 else np.zeros(0)
+    step = max((steps[i] for i in (at - 1, at) if 0 <= i < len(steps)), default=0.0)
+    if distance.min() > 0.5 * step + 1e-6 * max(abs(value), 1.0):
+        raise InputError(
+            f"{key}: {value:g} MeV is {distance.min():g} MeV from the nearest mass hypothesis, {nodes[at]:g} MeV, "
+            "which is more than half a step",
+            remedy="change the mass",
+        )
     return np.asarray(distance == distance.min())
 
 

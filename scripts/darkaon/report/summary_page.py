@@ -65,6 +65,13 @@ class Shown(Row):
         return method(self.settings)
 
     @property
+    def decay(self) -> str:
+        """What it looks for."""
+        if "process" not in self.settings:
+            return "no process: limits on signal events"
+        return f"{self.settings['process']}, final state {self.settings['final_state']}"
+
+    @property
     def arxiv(self) -> str:
         """The number of the paper that describes it, if there is one."""
         return str((self.settings.get("reference") or {}).get("arxiv", ""))
@@ -85,6 +92,7 @@ class Shown(Row):
         limits = self.own or self.published
         assert limits is not None
         times = ", ".join("stable" if np.isinf(t) else f"{t:g}" for t in np.unique(limits["lifetime_ns"]))
+        times = "no lifetime" if np.isnan(limits["lifetime_ns"]).all() else f"lifetimes [ns]: {times}"
         spans = [sorted({f"{of.min():.4g}": 0, f"{of.max():.4g}": 0}, key=float) for of in masses_of(limits).values()]
         first = float(limits["mass_MeV"].min())
         return Masses(first, ", ".join(map(" to ".join, spans)), len(set(hypotheses_of(limits))), times)

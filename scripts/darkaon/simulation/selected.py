@@ -9,7 +9,8 @@ import numpy as np
 from darkaon.config.schema import nearest
 from darkaon.config.slots.events import Cut
 from darkaon.errors import InputError
-from darkaon.events.selection import needs_of, passes_cut
+from darkaon.events.quantities import Values, needs_of
+from darkaon.events.selection import within
 from darkaon.simulation.decay import Decay
 from darkaon.simulation.experiment import Experiment
 from darkaon.simulation.samples import BATCH, simulate
@@ -28,16 +29,17 @@ def selected(
     left = dict.fromkeys([DETECTED, *(cut.name for cut in cuts)], 0)
     for start in range(0, number, BATCH):
         columns = simulate(rng, decay, min(BATCH, number - start), experiment)
-        passed = np.ones(len(columns["vertex_z"]), dtype=bool)
+        values = Values(columns)
+        passed = np.ones(len(values), dtype=bool)
         left[DETECTED] += len(passed)
         for cut in cuts:
-            missing = [need for need in needs_of(cut.quantity) if need not in columns]
+            missing = [need for need in needs_of(cut.quantity or "") if need not in columns]
             if missing:
                 raise InputError(
                     f"acceptance.selection: {cut.quantity!r} needs {missing[0]!r}, which the simulated decay does "
                     f"not have{nearest(missing[0], columns)}",
                     remedy="cut on another quantity, or set acceptance.kind to another",
                 )
-            passed &= passes_cut(cut, columns)
+            passed &= within(cut, values.number(cut.quantity or ""))
             left[cut.name] += int(passed.sum())
     return left

@@ -88,6 +88,37 @@ def grid(
     }
 
 
+def sideband_coverage(
+    limits: Callable[[Array, Array, Array], Array], background: float, tau: float, most: float | None = None
+) -> tuple[float, float]:
+    """The least coverage if the sideband fluctuates too, and where it is.
+
+    Every count of the window and of its sideband is enumerated, at signals from 0 to `most` and just above each limit.
+
+    Args:
+        limits: of counts, sideband counts and tau, arrays of one shape; they grow with the count.
+        background: true background in the window.
+        tau: sideband events for each background event in the window.
+        most: largest signal; by default 3 standard deviations of the difference of both counts, and 8.
+    """
+    most = 3.0 * np.sqrt(background * (1.0 + 1.0 / tau)) + 8.0 if most is None else most
+    off = np.arange(_last(tau * background))
+    weight = np.exp(log_poisson(off, np.float64(tau * background)))
+    off, weight = off[weight > 1e-9], weight[weight > 1e-9]
+    counts = np.arange(_last(background + most))
+    n, m = (x.ravel() for x in np.meshgrid(counts, off, indexing="ij"))
+    found = limits(n, m, np.full(n.size, tau)).reshape(counts.size, off.size).T
+    above = found[found <= most] * JUST_ABOVE
+    signal = np.unique(np.concatenate([np.linspace(0.0, most, 401), above]))
+    covered = np.zeros(signal.size)
+    for row, share in zip(found, weight, strict=True):
+        first = np.searchsorted(row, signal).astype(float)  # counts from here on cover
+        tail = special.gammainc(np.maximum(first, 1.0), signal + background)
+        covered += share * np.where(first > 0, tail, 1.0)
+    worst = int(np.argmin(covered))
+    return float(covered[worst] / weight.sum()), float(signal[worst])
+
+
 def rejection(p_value: Callable[[Array, Array], Array], background: float, tau: float | None, alpha: Array) -> Array:
     """P(p <= alpha) without signal, over all counts of the window and of its sideband; at most alpha if p is valid.
 

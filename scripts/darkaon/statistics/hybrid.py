@@ -21,6 +21,8 @@ from darkaon.typing import Array, Index
 
 BLOCK = 2048
 """Windows treated at once; it bounds the memory and changes nothing else."""
+EXACT = 1e-9
+"""A variance of the background below this part of its mean changes no probability of a count."""
 WAYS = ("polynomial", "known", "few nodes", "many nodes", "adaptive")
 
 
@@ -103,6 +105,27 @@ def _tail(way: str, windows: Windows) -> LogTail:
     if way == "adaptive":
         return adaptive_tail(n, distributed, np.maximum(up, windows.down) > WIDE * np.sqrt(n + 1.0))
     return hermite_tail(n, distributed, FEW if way == "few nodes" else MANY)
+
+
+def at_most(windows: Windows) -> Array:
+    """P(N <= n) without signal, averaged over the background, shape (N,)."""
+    n, b, up = windows.n, windows.background, windows.up
+    exact = np.maximum(up, windows.down) ** 2 <= EXACT * b
+    if windows.nuisance == "gamma":
+        variance = np.where(exact, 1.0, np.square(up))
+        mean = np.where(b > 0, b, 1.0)
+        averaged = special.betainc(mean * mean / variance, n + 1.0, mean / (mean + variance))
+        return np.where(exact, special.gammaincc(n + 1.0, b), averaged)
+    result = special.gammaincc(n + 1.0, b)
+    nodes = hermite_nodes(n, b, up, windows.nuisance)
+    for number in (FEW, MANY, 0):
+        i = np.flatnonzero(~exact & (nodes == number))
+        for start in range(0, i.size, BLOCK):
+            j = i[start : start + BLOCK]
+            way = {FEW: "few nodes", MANY: "many nodes", 0: "adaptive"}[number]
+            tail = _tail(way, windows.take(j))
+            result[j] = np.exp(tail(np.zeros(j.size), np.arange(j.size))[0])
+    return result
 
 
 def log_excess(windows: Windows) -> Array:

@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy import special
 
 from darkaon.errors import InputError, refuse
 from darkaon.statistics import asymptotic, checks, hybrid, known, on_off, profile
-from darkaon.statistics.numerics import poisson_quantile, significance
+from darkaon.statistics.numerics import significance
+from darkaon.statistics.quantiles import count_quantiles
 from darkaon.typing import BANDS, Array
 
 METHODS = ("hybrid", "known", "on_off", "profile", "asymptotic")
@@ -52,6 +52,11 @@ class Limits:
     p_value: Array
     significance: Array
 
+    def corrected(self, leak: Array) -> Limits:
+        """The limits where a signal s raises its own background by leak * s; the p-value stays."""
+        names = ("observed", *BANDS)
+        return replace(self, **{name: getattr(self, name) / (1.0 - leak) for name in names})
+
     def columns(self) -> dict[str, Array]:
         """The columns of `event_limits.csv`, by name."""
         return dict(vars(self))
@@ -67,6 +72,7 @@ def set_limits(
     level: float = 0.90,
     signal_uncertainty: Any = 0.0,
     nuisance: str = "gamma",
+    tau: Any = None,
 ) -> Limits:
     """Upper limits on the signal in each window, independent of all other windows.
 
@@ -82,13 +88,16 @@ def set_limits(
             carried by hybrid, known and on_off.
         nuisance: hybrid: gamma, gauss (truncated at 0) or lognormal; profile and asymptotic: gamma stands for a
             Poisson auxiliary measurement (a sideband), gauss for a Gaussian one.
+        tau: if the background was counted in a sideband, its events for each background event in the window
+            (infinite where it was not): the p-value then has one sideband event more (`on_off.for_p_value`). on_off
+            takes that of the uncertainty, if none is given.
 
     Meaningful extremes have an answer: without background the classical limit; an uncertainty above the background
     (a gamma distribution of shape below 1, or a Gaussian cut at 0); a relative uncertainty below 1e-8 counts as 0.
 
-    Expected limits are pre-fit, those of the quantiles of Poisson(b) counts; for asymptotic they are those of the
-    asymptotic formulae with the Asimov data of pyhf. The p-value is that of the count, averaged over the background
-    (of Z_Bi for on_off), and sqrt(q_0) for asymptotic.
+    Expected limits are pre-fit, those of the quantiles of the count, averaged over the same distribution of the
+    background as the limit (`quantiles`); for asymptotic they are those of the asymptotic formulae with the Asimov
+    data of pyhf. The p-value is that of the count, averaged over the background, and of sqrt(q_0) for asymptotic.
 
     Raises:
         InputError: an argument out of its range, with its name and the first offending index.
@@ -102,6 +111,11 @@ def set_limits(
     up = checks.not_negative("uncertainty", uncertainty)
     down = up if uncertainty_down is None else checks.not_negative("uncertainty_down", uncertainty_down)
     extra = checks.not_negative("signal_uncertainty", signal_uncertainty)
+    refuse(
+        extra > 1,
+        checks.in_window("signal_uncertainty", extra),
+        remedy="it is relative and at most 1: 0.2 for 20 %",
+    )
     n, b, up, down, extra = checks.same_length(
         n_observed=n, background=b, uncertainty=up, uncertainty_down=down, signal_uncertainty=extra
     )
@@ -122,26 +136,39 @@ def set_limits(
             )
     known_well = (method == "known") | (np.maximum(up, down) <= NEGLIGIBLE * b)
     up, down = np.where(known_well, 0.0, up), np.where(known_well, 0.0, down)
-    refuse((b == 0) & (up > 0) & (nuisance != "gauss"), checks.in_window("background", b), remedy=NO_SHAPE)
+    refuse(
+        (b == 0) & (up > 0) & ((nuisance != "gauss") | (method == "on_off")),
+        checks.in_window("background", b),
+        remedy=NO_SHAPE,
+    )
     if nuisance == "two_piece":
         refuse(
-            (down >= b) & (up > 0),
+            (down >= b) & (np.maximum(up, down) > 0),
             checks.in_window("uncertainty_down", down),
             remedy="it must be smaller than the background",
         )
     windows = hybrid.Windows(n, b, up, down, "gamma" if method == "on_off" else nuisance, extra)
-    return (
-        _asymptotic(windows, level, blinded) if method == "asymptotic" else _counted(windows, level, method, blinded)
-    )
+    if method == "asymptotic":
+        return _asymptotic(windows, level, blinded)
+    return _counted(windows, level, method, blinded, _ratio(windows, method, tau))
 
 
-def _counted(windows: hybrid.Windows, level: float, method: str, blinded: bool) -> Limits:
+def _ratio(windows: hybrid.Windows, method: str, tau: Any) -> Array:
+    """Sideband events for each background event, infinite where the background was not counted."""
+    b, up = windows.background, windows.up
+    if tau is not None:
+        given = np.atleast_1d(np.asarray(tau, dtype=float))
+        refuse(~(given > 0), checks.in_window("tau", given), remedy="a sideband has a size above 0")
+        return np.ascontiguousarray(np.broadcast_to(given, b.shape))
+    counted = (up > 0) & (b > 0) & (method == "on_off")
+    return np.where(counted, b / np.square(np.where(counted, up, 1.0)), np.inf)
+
+
+def _counted(windows: hybrid.Windows, level: float, method: str, blinded: bool, tau: Array) -> Limits:
     """All but asymptotic: the expected limits are those of the quantile counts."""
-    b, size = windows.background, windows.n.size
-    rows = [poisson_quantile(float(special.ndtr(z)), b) for z in SIGMAS]
+    size = windows.n.size
+    rows = [*count_quantiles(SIGMAS, windows)]
     rows += [] if blinded else [windows.n]
-    if method == "on_off":
-        windows = _posterior(windows)
     each = windows.take(np.tile(np.arange(size), len(rows)))
     each = replace(each, n=np.concatenate(rows))
     if method == "profile":
@@ -156,16 +183,17 @@ def _counted(windows: hybrid.Windows, level: float, method: str, blinded: bool) 
     bands = dict(zip(BANDS, found.reshape(len(rows), size), strict=False))
     if blinded:
         return _blinded(bands, size)
-    log_p = hybrid.log_excess(replace(windows, background=np.maximum(windows.background, LEAST_BACKGROUND)))
+    log_p = hybrid.log_excess(_for_p_value(windows, tau))
     return Limits(observed=found[-size:], **bands, p_value=np.exp(log_p), significance=significance(log_p))
 
 
-def _posterior(windows: hybrid.Windows) -> hybrid.Windows:
-    """The background of on_off given its sideband; a background known exactly stays so."""
-    i = np.flatnonzero(windows.up > 0)
-    b, up = windows.background.copy(), windows.up.copy()
-    b[i], up[i] = on_off.posterior(*on_off.sideband(b[i], up[i]))
-    return replace(windows, background=b, up=up, down=up)
+def _for_p_value(windows: hybrid.Windows, tau: Array) -> hybrid.Windows:
+    """The windows with one sideband event more, where there is a sideband."""
+    b, up, down = windows.background, windows.up, windows.down
+    with_one, more = on_off.for_p_value(b, up, tau)
+    counted = np.isfinite(tau)
+    up, down = np.where(counted, more, up), np.where(counted, more, down)
+    return replace(windows, background=np.maximum(np.where(counted, with_one, b), LEAST_BACKGROUND), up=up, down=down)
 
 
 def _asymptotic(windows: hybrid.Windows, level: float, blinded: bool) -> Limits:

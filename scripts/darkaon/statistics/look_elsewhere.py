@@ -22,6 +22,8 @@ from scipy import sparse, special
 
 from darkaon.errors import InputError
 from darkaon.statistics.numerics import overlaps
+from darkaon.statistics.on_off import for_p_value
+from darkaon.tables.blocks import Counted, below
 from darkaon.typing import Array
 
 BLOCK = 500
@@ -64,11 +66,13 @@ class Smooth:
         return np.asarray(np.exp(legendre.legval(t, self.coefficients)) * np.diff(edges))
 
 
-def smooth_spectrum(ordered: Array, low: float, high: float, blinded: Array | None = None, order: int = 8) -> Smooth:
+def smooth_spectrum(
+    events: Counted | Array, low: float, high: float, blinded: Array | None = None, order: int = 8
+) -> Smooth:
     """Fit exp(polynomial) to all candidates between `low` and `high` by the binned Poisson likelihood.
 
     Args:
-        ordered: the observable of the candidates, sorted.
+        events: the candidates, or their observable, sorted.
         low: where the fit begins.
         high: where it ends.
         blinded: ranges left out, shape (k, 2).
@@ -78,7 +82,7 @@ def smooth_spectrum(ordered: Array, low: float, high: float, blinded: Array | No
         InputError: fewer candidates than five for each parameter.
     """
     edges = np.linspace(low, high, _SMOOTH_BINS + 1)
-    counts = np.diff(np.searchsorted(ordered, edges)).astype(float)
+    counts = np.diff(below(events, edges)).astype(float)
     open_ = np.ones(_SMOOTH_BINS, dtype=bool)
     if blinded is not None and len(blinded):
         open_ = ~overlaps(edges[:-1], edges[1:], blinded)
@@ -223,8 +227,16 @@ def _rows(columns: Sequence[NDArray[np.int64]], values: Sequence[Array], size: i
     return sparse.csr_array((np.concatenate(values), np.concatenate(columns), ends), shape=(len(columns), size))
 
 
-def local_p(n: Array, background: Array, uncertainty: Array) -> Array:
-    """P(N >= n) averaged over a gamma distributed background, arrays of one shape: the p-value of `hybrid`."""
+def local_p(n: Array, background: Array, uncertainty: Array, tau: Array) -> Array:
+    """P(N >= n) averaged over a background that was counted in sidebands: the p-value of `hybrid` with this `tau`.
+
+    Args:
+        n: counts, any shape, as all arrays.
+        background: from the sidebands.
+        uncertainty: of the background, statistical and systematic.
+        tau: sideband events for each background event in the window.
+    """
+    background, uncertainty = for_p_value(background, uncertainty, tau)
     rate = background / np.square(uncertainty)
     p = special.betainc(np.maximum(n, 1.0), rate * background, 1.0 / (1.0 + rate))
     return np.where(n > 0, p, 1.0)
@@ -236,7 +248,7 @@ def experiments(over: Scan, rng: np.random.Generator, size: int = BLOCK) -> NDAr
     n, b, stat, syst = over.fit(counts)
     result = np.empty(size, dtype=RESULT)
     for kind, uncertainty in (("stat", stat), ("total", np.hypot(stat, syst))):
-        p = local_p(n, b, uncertainty)
+        p = local_p(n, b, uncertainty, b / np.square(stat))
         above = p <= special.ndtr(-LOW_THRESHOLD)
         result[f"max_z_{kind}"] = -special.ndtri(p.min(axis=0))
         result[f"upcrossings_{kind}"] = np.sum(above[1:] & ~above[:-1], axis=0)

@@ -39,7 +39,8 @@ def documents(table: Table, nuisance: str, *, title: str, arxiv: str = "") -> tu
 
     Args:
         table: mass_MeV (and mass2_MeV), n_observed, background, background_uncertainty and, if they differ downwards,
-            background_uncertainty_down; blinded windows are left out.
+            background_uncertainty_down; perhaps leak, the part of a signal that its own sidebands take away; blinded
+            windows are left out.
         nuisance: gamma, gauss or lognormal.
         title: of the search.
         arxiv: number of its paper.
@@ -50,20 +51,21 @@ def documents(table: Table, nuisance: str, *, title: str, arxiv: str = "") -> tu
     open_ = table.where(~np.isnan(table["n_observed"]))
     masses = masses_of(open_)
     rows = [
-        (hypothesis, n, b, sigma, _modifier(b, sigma, down, nuisance))
-        for hypothesis, n, b, sigma, down in zip(
+        (hypothesis, n, b, sigma, _modifier(b, sigma, down, nuisance), 1.0 - leak)
+        for hypothesis, n, b, sigma, down, leak in zip(
             list(zip(*(values.tolist() for values in masses.values()), strict=True)),
             *(open_[name].tolist() for name in ("n_observed", "background", "background_uncertainty")),
             open_.columns.get(DOWN, np.full(len(open_), np.nan)).tolist(),
+            open_.columns.get("leak", np.zeros(len(open_))).tolist(),
             strict=True,
         )
     ]
     if not rows:
         raise InputError("every window is blinded", remedy="there is nothing to export before 'blind' is lifted")
-    _, n, b, sigma, modifier = rows[0]
+    _, n, b, sigma, modifier, part = rows[0]
     workspace = {
         "channels": [{"name": CHANNEL, "samples": [_background(b, modifier)]}],
-        "measurements": [{"name": "search", "config": {"poi": POI, "parameters": [_bounds(n, b, sigma)]}}],
+        "measurements": [{"name": "search", "config": {"poi": POI, "parameters": [_bounds(n, b, sigma, part)]}}],
         "observations": [{"name": CHANNEL, "data": [n]}],
         "version": "1.0.0",
     }
@@ -78,9 +80,9 @@ def documents(table: Table, nuisance: str, *, title: str, arxiv: str = "") -> tu
         "patches": [
             {
                 "metadata": {"name": patch_name(*hypothesis), "values": list(hypothesis)},
-                "patch": _patch(n, b, sigma, modifier),
+                "patch": _patch(n, b, sigma, modifier, part),
             }
-            for hypothesis, n, b, sigma, modifier in rows
+            for hypothesis, n, b, sigma, modifier, part in rows
         ],
         "version": "1.0.0",
     }
@@ -98,13 +100,14 @@ def patch_name(*masses_MeV: float) -> str:
     return "m" + text.replace(".", "_").replace("-", "_").replace("+", "") + "_MeV"
 
 
-def _patch(n: float, b: float, sigma: float, modifier: dict[str, Any] | None) -> list[dict[str, Any]]:
-    signal = {"name": "signal", "data": [1.0], "modifiers": [{"name": POI, "type": "normfactor", "data": None}]}
+def _patch(n: float, b: float, sigma: float, modifier: dict[str, Any] | None, part: float) -> list[dict[str, Any]]:
+    """The window of one hypothesis; `part` of a signal event counts, the rest is lost to its own sidebands."""
+    signal = {"name": "signal", "data": [part], "modifiers": [{"name": POI, "type": "normfactor", "data": None}]}
     return [
         {"op": "replace", "path": "/channels/0/samples/0", "value": _background(b, modifier)},
         {"op": "add", "path": "/channels/0/samples/1", "value": signal},
         {"op": "replace", "path": "/observations/0/data/0", "value": n},
-        {"op": "replace", "path": "/measurements/0/config/parameters/0", "value": _bounds(n, b, sigma)},
+        {"op": "replace", "path": "/measurements/0/config/parameters/0", "value": _bounds(n, b, sigma, part)},
     ]
 
 
@@ -122,9 +125,9 @@ def _modifier(b: float, sigma: float, down: float, nuisance: str) -> dict[str, A
     return {"name": NUISANCE, "type": "normsys", "data": {"hi": 1 + sigma / b, "lo": low}}
 
 
-def _bounds(n: float, b: float, sigma: float) -> dict[str, Any]:
+def _bounds(n: float, b: float, sigma: float, part: float) -> dict[str, Any]:
     """The range of the parameter of interest: well above any limit, whatever the count."""
-    most = max(n - b, 0.0) + 8.0 * (n + b + sigma * sigma) ** 0.5 + 10.0
+    most = (max(n - b, 0.0) + 8.0 * (n + b + sigma * sigma) ** 0.5 + 10.0) / part
     return {"name": POI, "inits": [1.0], "bounds": [[0.0, float(f"{most:.4g}")]]}
 
 

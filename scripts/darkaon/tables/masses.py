@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 from numpy.typing import NDArray
 
 from darkaon.errors import InputError
 from darkaon.tables.table import Table
+from darkaon.typing import Array
 
 MASSES = ("mass_MeV", "mass2_MeV")
+LIKE_GEV, LIKE_KEV, LIKE_SECONDS = (
+    1.0,
+    1e4,
+    1e-6,
+)  # ends of masses [MeV] and lifetimes [ns] that look like another unit
 
 
 def masses_of(table: Table) -> dict[str, NDArray[np.float64]]:
@@ -58,3 +66,21 @@ def masses_text(masses_MeV: tuple[float, ...]) -> str:
 def hypotheses_of(table: Table) -> list[tuple[float, ...]]:
     """The masses [MeV] of each row."""
     return list(zip(*(values.tolist() for values in masses_of(table).values()), strict=True))
+
+
+def warn_of_units(source: str, *, mass_MeV: Array, lifetime_ns: Array | None = None) -> None:
+    """Warn of masses that look like GeV or keV, and of lifetimes that look like seconds.
+
+    Args:
+        source: the file, for the warning.
+        mass_MeV: masses, any shape.
+        lifetime_ns: lifetimes, any shape.
+    """
+    masses = mass_MeV[np.isfinite(mass_MeV)]
+    if len(masses) and 0 < masses.max() < LIKE_GEV:
+        warnings.warn(f"{source}: mass_MeV ends at {masses.max():g} MeV: are these masses in GeV?", stacklevel=3)
+    if len(masses) and masses.max() > LIKE_KEV:
+        warnings.warn(f"{source}: mass_MeV ends at {masses.max():g} MeV: are these masses in keV?", stacklevel=3)
+    finite = np.empty(0) if lifetime_ns is None else lifetime_ns[np.isfinite(lifetime_ns) & (lifetime_ns > 0)]
+    if len(finite) and finite.max() < LIKE_SECONDS:
+        warnings.warn(f"{source}: lifetime_ns ends at {finite.max():g} ns: are these lifetimes in s?", stacklevel=3)

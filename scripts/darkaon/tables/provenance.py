@@ -13,13 +13,14 @@ from typing import Any
 
 from darkaon.config.schema import Strict
 from darkaon.tables import references
+from darkaon.tables.blocks import Candidates
 from darkaon.tables.checksums import fingerprint
 from darkaon.tables.table import Table
 
 ORDER = ("tuned", "recalled", "derived", "cited")  # the least sure first
 
 
-def header_statuses(table: Table) -> dict[str, list[str]]:
+def header_statuses(table: Table | Candidates) -> dict[str, list[str]]:
     """Status -> names of the numbers from outside that a table is made from, by its header."""
     lines = (line.partition(": ") for line in table.header.get("statuses", "").splitlines())
     return {status: names.split(", ") for status, _, names in lines}
@@ -44,7 +45,7 @@ def header(
     search: str = "",
     settings: Strict | Mapping[str, Any] | None = None,
     files: Iterable[str | Path] = (),
-    tables: Iterable[Table] = (),
+    tables: Iterable[Table | Candidates] = (),
     candidates: Iterable[str | Path] = (),
     papers: Iterable[str] = (),
     **more: object,
@@ -78,7 +79,9 @@ def header(
         (made_from if "made_by" in table.header else inputs).add(table.file)
         inputs.update(line for line in table.header.get("inputs", "").splitlines() if line)
         if "status" in table.header:  # a table of ours from outside results/, as a resolution
-            merged.setdefault(table.header["status"], set()).add(table.header.get("quantity", "table"))
+            merged.setdefault(table.header["status"], set()).add(
+                table.header.get("experiment", table.header.get("quantity", "table"))
+            )
         for status, names in header_statuses(table).items():
             merged.setdefault(status, set()).update(names)
     lines = {"label": label, "search": search, "made_by": made_by}

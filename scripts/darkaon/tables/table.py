@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from darkaon.errors import InputError
-from darkaon.paths import find
+from darkaon.reading import comments_of, read_rows, read_text
 from darkaon.tables.checksums import fingerprint
 
 if TYPE_CHECKING:
@@ -134,27 +134,16 @@ def write_table(path: str | Path, columns: Mapping[str, Any], header: Mapping[st
         temporary.write_text(text, encoding="utf-8")
 
 
-def _lines(path: Path) -> list[str]:
-    try:
-        return find(path).read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file", remedy="check the path") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read as text ({error})", remedy="save it as text in UTF-8") from None
-
-
 def _header(lines: Sequence[str]) -> tuple[dict[str, str], list[str]]:
     """The '# key: value' lines, and the other comments."""
     header: dict[str, str] = {}
     comments: list[str] = []
-    for line in lines:
-        if line.startswith("#"):
-            body = line[1:].strip()
-            key, colon, value = body.partition(": ")
-            if colon and " " not in key:
-                header[key] = f"{header[key]}\n{value}" if key in header else value
-            else:
-                comments.append(body)
+    for body in lines:
+        key, colon, value = body.partition(": ")
+        if colon and " " not in key:
+            header[key] = f"{header[key]}\n{value}" if key in header else value
+        else:
+            comments.append(body)
     return header, comments
 
 
@@ -164,7 +153,7 @@ def read_header(path: str | Path) -> dict[str, str]:
     Raises:
         InputError: no such file, or no text.
     """
-    return _header(_lines(Path(path)))[0]
+    return _header(comments_of(read_text(path)))[0]
 
 
 def read_table(path: str | Path, required: Sequence[str] = (), text: Sequence[str] = ()) -> Table:
@@ -176,50 +165,11 @@ def read_table(path: str | Path, required: Sequence[str] = (), text: Sequence[st
         text: columns that are kept as strings; all others must be numbers (an empty cell is NaN).
 
     Raises:
-        InputError: no such file, a missing or repeated column, a row of another length, a cell that is no
-            number.
+        InputError: whatever `reading.read_rows` refuses, a cell that is not a number.
     """
-    path = Path(path)
-    lines = _lines(path)
-    header, comments = _header(lines)
-    rows = [(i, line) for i, line in enumerate(lines, start=1) if line.strip() and not line.startswith("#")]
-    if not rows:
-        raise InputError(f"{path}: the table is empty", remedy="it needs a line of column names and rows of numbers")
-    names = [name.strip() for name in next(csv.reader([rows[0][1]]))]
-    repeated = {name for name in names if names.count(name) > 1}
-    if repeated:
-        raise InputError(
-            f"{path}: column {sorted(repeated)[0]!r} is a duplicate in line {rows[0][0]}", remedy="remove one of them"
-        )
-    missing = [name for name in required if name not in names]
-    if missing:
-        raise InputError(
-            f"{path}: column {missing[0]!r} is missing",
-            remedy=f"it has {', '.join(names)} and needs {', '.join(required)}",
-        )
-    cells: list[list[str]] = []
-    for (number, _), row in zip(rows[1:], csv.reader(line for _, line in rows[1:]), strict=True):
-        if len(row) != len(names):
-            raise InputError(
-                f"{path}, line {number}: {len(row)} cells where there are {len(names)} columns",
-                remedy="write one cell for each column, in quotes where it has a comma",
-            )
-        cells.append(row)
+    rows = read_rows(path, required)
+    header, comments = _header(rows.comments)
     columns: dict[str, np.ndarray] = {}
-    for index, name in enumerate(names):
-        column = [row[index].strip() for row in cells]
-        if name in text:
-            columns[name] = np.array(column, dtype=str)
-            continue
-        try:
-            columns[name] = np.array([float(cell) if cell else np.nan for cell in column], dtype=float)
-        except ValueError:
-            for (number, _), cell in zip(rows[1:], column, strict=True):
-                try:
-                    float(cell or "nan")
-                except ValueError:
-                    raise InputError(
-                        f"{path}, line {number}: {name} is {cell!r}, which is not a number",
-                        remedy="write a number, with a point",
-                    ) from None
+    for name in filter(None, rows.names):
+        columns[name] = np.array(rows.text(name), dtype=str) if name in text else rows.numbers(name)
     return Table(columns, header, tuple(comments), fingerprint(path))

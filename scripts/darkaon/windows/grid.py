@@ -14,6 +14,7 @@ from darkaon.config.slots.masses import Listed, Plane, ResolutionSteps, Steps
 from darkaon.config.slots.windows import SymmetricWindow
 from darkaon.constants import MEV
 from darkaon.errors import CORRECT_ROW, InputError, in_row, refuse
+from darkaon.tables.blocks import Counted, below
 from darkaon.tables.table import Table
 from darkaon.typing import Array
 
@@ -189,6 +190,7 @@ def nearest_region(middle: ArrayLike, regions: Mapping[str, Region]) -> NDArray[
     return np.argmin(np.maximum(np.maximum(low - place, place - high), 0.0), axis=-1)
 
 
-def count_between(ordered: Array, low: ArrayLike, high: ArrayLike) -> NDArray[np.int64]:
-    """How many of the sorted values `ordered` lie in low <= value < high, for arrays of edges."""
-    return np.searchsorted(ordered, high, side="left") - np.searchsorted(ordered, low, side="left")
+def count_between(events: Counted | Array, low: ArrayLike, high: ArrayLike) -> NDArray[np.int64]:
+    """How many of the candidates, or of sorted values, lie in low <= value < high, for arrays of edges."""
+    first, last = below(events, np.stack(np.broadcast_arrays(low, high)))
+    return last - first

@@ -5,7 +5,7 @@ What makes windows, what computes the acceptance in them and what blinds them be
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from darkaon.config.slots.events import Region
 from darkaon.config.slots.masses import Plane
 from darkaon.config.slots.windows import OneSidedWindow, ResolutionTable, SymmetricWindow
 from darkaon.errors import InputError
+from darkaon.tables.blocks import Candidates
 from darkaon.tables.table import Table, read_table
 from darkaon.windows.grid import (
     Resolution,
@@ -30,6 +31,7 @@ from darkaon.windows.grid import (
     resolution_column,
 )
 
+Paths = str | Path | Sequence[str | Path]
 SLOTS = ("observable", "regions", "masses", "resolution", "window")  # of the search that is passed in
 
 
@@ -51,9 +53,7 @@ class Hypotheses:
     files: list[str] = field(default_factory=list)
 
 
-def hypotheses(
-    search: Search, source: str | Path, signal: str | Path | None = None, edges: str | Path | None = None
-) -> Hypotheses:
+def hypotheses(search: Search, source: str | Path, signal: Paths = (), edges: str | Path | None = None) -> Hypotheses:
     """Lay the windows of a search.
 
     Args:
@@ -86,14 +86,16 @@ def hypotheses(
         path = search.resolution.path
         tables, files = [read_table(path, required=("mass_MeV", column))], [path]
         resolution = Resolution(tables[0], path, column)
-    elif signal is None:
+    elif not signal:
         raise InputError(
             f"{source}: resolution.kind: simulation needs --signal, candidates of the simulated signal",
             remedy="give that file",
         )
     else:
         found = load_candidates(signal, "x_mass_MeV")
-        resolution = Resolution(simulated_resolution(found, search.observable, search.regions), str(signal), column)
+        resolution = Resolution(
+            simulated_resolution(found, search.observable, search.regions), _named(signal), column
+        )
     assert not isinstance(search.masses, Plane)  # of input level counts
     masses, note = mass_grid(search.masses, resolution)
     middle = centre(search.observable, masses)
@@ -131,25 +133,23 @@ def passes_cuts(candidates: NDArray[Any], region: int) -> NDArray[np.bool_]:
     return np.floor(candidates["regions"] / 2.0**region) % 2 == 1
 
 
-def load_candidates(path: str | Path, *fields: str) -> NDArray[Any]:
-    """Candidates written by select_events.py.
+def _named(paths: Paths) -> str:
+    return str(paths) if isinstance(paths, str | Path) else ", ".join(map(str, paths))
+
+
+def load_candidates(paths: Paths, *fields: str) -> NDArray[Any]:
+    """Candidates written by select_events.py, all of them: of simulated files, which are small.
 
     Raises:
         InputError: no such file, none of ours, a field missing.
     """
-    try:
-        found = np.load(path)
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file", remedy="make it with select_events.py") from None
-    except (OSError, ValueError, EOFError):
-        raise InputError(
-            f"{path}: is not a NumPy file of candidates", remedy="make it with select_events.py"
-        ) from None
-    missing = [name for name in ("observable", *fields) if name not in (found.dtype.names or ())]
-    if missing:
-        kind = {"x_mass_MeV": "a signal file", "component": "a background file"}.get(missing[0], "a selection")
-        raise InputError(
-            f"{path}: has no field {missing[0]}: these are not the candidates of {kind}",
-            remedy="make it with select_events.py from such a sample",
-        )
-    return found
+    files = [paths] if isinstance(paths, str | Path) else list(paths)
+    for path in files:
+        missing = [name for name in fields if name not in Candidates([path]).names]
+        if missing:
+            kind = {"x_mass_MeV": "a signal file", "component": "a background file"}.get(missing[0], "a selection")
+            raise InputError(
+                f"{path}: has no field {missing[0]}: these are not the candidates of {kind}",
+                remedy="make it with select_events.py from such a sample",
+            )
+    return Candidates(files).load()

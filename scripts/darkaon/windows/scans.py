@@ -11,10 +11,11 @@ from darkaon.config.search import load_search
 from darkaon.config.slots.background import Sidebands
 from darkaon.errors import InputError
 from darkaon.statistics.look_elsewhere import Scan, Smooth, scan, smooth_spectrum
+from darkaon.tables.blocks import Candidates, Counted
 from darkaon.typing import Array
 from darkaon.windows.blinding import blinded_ranges
 from darkaon.windows.grid import Windows
-from darkaon.windows.hypotheses import hypotheses, load_candidates
+from darkaon.windows.hypotheses import Paths, hypotheses
 
 SLOTS = ("observable", "regions", "masses", "resolution", "window", "background", "blind")
 MOST_ORDER, HIGHEST_ORDER = 8, 24  # to begin with; where a spectrum needs it
@@ -22,7 +23,7 @@ CLOSEST = 0.2  # resolutions between the hypotheses of a scan, at least
 POOR = 1e-3  # a p-value below this says that the spectrum is not described
 
 
-def scan_of(path: str, candidates: Sequence[str], signal: str | None = None) -> tuple[Windows, Smooth, Scan]:
+def scan_of(path: str, candidates: Sequence[str], signal: Paths = ()) -> tuple[Windows, Smooth, Scan]:
     """The windows of the search at `path`, thinned, the smooth spectrum of its candidates, and the scan of both.
 
     Args:
@@ -41,13 +42,14 @@ def scan_of(path: str, candidates: Sequence[str], signal: str | None = None) -> 
             remedy="leave this search out of look_elsewhere",
         )
     windows = thinned(hypotheses(search, path, signal).windows)
-    ordered: Array = np.sort(np.concatenate([load_candidates(file)["observable"] for file in candidates]))
     half_width, (first, last) = slot.half_width_sigma * windows.sigma, slot.spectrum
     low, high = np.min(windows.centre - half_width), np.max(windows.centre + half_width)
     try:
         ranges = blinded_ranges(search.blind, windows)
         order = smooth_order(windows.centre, half_width)
-        smooth = fit_smooth_spectrum(ordered, max(first, float(low)), min(last, float(high)), ranges, order)
+        smooth = fit_smooth_spectrum(
+            Candidates(candidates), max(first, float(low)), min(last, float(high)), ranges, order
+        )
         over = scan(
             smooth, windows.centre, windows.low, windows.high, half_width,
             spectrum=slot.spectrum, orders=(slot.order, *slot.alternatives), blinded=ranges,
@@ -65,13 +67,15 @@ def thinned(windows: Windows) -> Windows:
     return Windows(**{field.name: getattr(windows, field.name)[kept] for field in fields(windows)})
 
 
-def fit_smooth_spectrum(ordered: Array, low: float, high: float, blinded: Array | None, order: int) -> Smooth:
+def fit_smooth_spectrum(
+    events: Counted | Array, low: float, high: float, blinded: Array | None, order: int
+) -> Smooth:
     """The smooth spectrum of `smooth_spectrum`: of a higher order, while it does not describe the candidates."""
-    smooth = smooth_spectrum(ordered, low, high, blinded, order)
+    smooth = smooth_spectrum(events, low, high, blinded, order)
     while smooth.p_value < POOR and order < HIGHEST_ORDER:
         order += 2
         try:
-            smooth = smooth_spectrum(ordered, low, high, blinded, order)
+            smooth = smooth_spectrum(events, low, high, blinded, order)
         except InputError:  # too few candidates for more
             break
     return smooth

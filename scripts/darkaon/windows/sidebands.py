@@ -9,15 +9,16 @@ windows and by damped Fisher scoring. For a linear fit to symmetric sidebands of
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.polynomial import legendre
 from numpy.typing import NDArray
-from scipy.special import comb
+from scipy.special import comb, ndtr
 
 from darkaon.errors import refuse
 from darkaon.statistics.numerics import overlaps
+from darkaon.tables.blocks import Counted, below
 from darkaon.typing import Array
 from darkaon.windows.grid import count_between
 
@@ -25,6 +26,8 @@ _STEPS = 60  # scoring steps at most; smooth spectra need about 5
 _TOLERANCE = 1e-10  # on the expected gain in log-likelihood
 _ZERO = 1e-7  # a density below this part of its mean is taken to touch zero
 _EM_STEPS = 1000
+_MOST_LEAK = 0.9
+_POOR = 1e-3  # the least density, relative to its mean, that the leak of a signal is computed with
 
 
 @dataclass(frozen=True)
@@ -35,11 +38,13 @@ class Fit:
         background: expected count in the window, shape (W,).
         uncertainty: its statistical uncertainty from the Fisher information, shape (W,).
         touches_zero: the maximum lies where the density is zero somewhere, shape (W,).
+        leak: by how much of itself a signal in the window raises the background, shape (W,); 0 if no signal is given.
     """
 
     background: Array
     uncertainty: Array
     touches_zero: NDArray[np.bool_]
+    leak: Array
 
 
 @dataclass(frozen=True)
@@ -131,13 +136,32 @@ def _integrals(t: Array, order: int) -> Array:
     return np.moveaxis(np.diff(legendre.legval(t, antiderivatives), axis=-1), 0, -1)
 
 
-def fit_sidebands(counts: Array, design: SidebandDesign, order: int) -> Fit:
+def gaussian_signal(design: SidebandDesign, reach: Array) -> tuple[Array, Array]:
+    """Parts of a Gaussian signal at the centre that lie in the bins (W, B) and in the window (W,).
+
+    Args:
+        design: from `sideband_design`.
+        reach: half width of the sidebands in resolutions, shape (W,).
+    """
+    bins = np.diff(ndtr(design.t * reach[:, None]), axis=1)
+    return bins, np.diff(ndtr(design.window * reach[:, None]), axis=1)[:, 0]
+
+
+def fit_sidebands(
+    counts: Array, design: SidebandDesign, order: int, signal: tuple[Array, Array] | None = None
+) -> Fit:
     """Fit a polynomial of `order` to the sideband counts of every window.
+
+    The fitted background is the sum of weights h times the counts, h = X G^-1 a with X the integrals of the
+    polynomials over the bins divided by the expected counts, G their information and a their integrals over the
+    window. A signal s in the window with parts t_i of the whole raises it by leak * s, leak = sum h_i t_i/(part in the
+    window): the count then exceeds the background by s (1 - leak), and its limit is that without leak over 1 - leak.
 
     Args:
         counts: observed counts in the bins of `design`, shape (W, B); those inside the window are ignored.
         design: from `sideband_design`.
         order: of the polynomial.
+        signal: its parts in the bins and in the window (`gaussian_signal`), for the leak.
 
     Raises:
         InputError: sidebands with fewer events than the polynomial has parameters.
@@ -172,8 +196,15 @@ def fit_sidebands(counts: Array, design: SidebandDesign, order: int) -> Fit:
         coefficients[~done] = _fit_nonnegative(n[~done], design.t[~done], used[~done], order)
     window = _integrals(design.window, order)[:, 0, :]
     expected = np.maximum(_density(basis, coefficients, used), _ZERO * mean[:, None])
-    variance = np.einsum("wk,wk->w", window, _solve(_information(basis, expected, used), window))
-    return Fit(np.einsum("wk,wk->w", window, coefficients), np.sqrt(variance), ~done)
+    at_window = _solve(_information(basis, expected, used), window)
+    variance = np.einsum("wk,wk->w", window, at_window)
+    leak = np.zeros(len(n))
+    if signal is not None:
+        expected = np.maximum(expected, _POOR * mean[:, None])  # a bin next to none must not carry all the weight
+        in_bins = np.einsum("wb,wbk->wk", np.where(used, signal[0] / expected, 0.0), basis)
+        at_window = _solve(_information(basis, expected, used), window)
+        leak = np.einsum("wk,wk->w", at_window, in_bins) / signal[1]
+    return Fit(np.einsum("wk,wk->w", window, coefficients), np.sqrt(variance), ~done, leak)
 
 
 def _fit_nonnegative(n: Array, t: Array, used: NDArray[np.bool_], order: int) -> Array:
@@ -227,17 +258,31 @@ def _damping(basis: Array, expected: Array, step: Array, n: Array, used: NDArray
 
 @dataclass(frozen=True)
 class Background:
-    """Windows with their expected background; all of shape (W,)."""
+    """Windows with their expected background; all of shape (W,).
+
+    Attributes:
+        n_observed: events in the window.
+        background: expected, 0 where the sidebands are empty.
+        statistical, systematic: its uncertainties.
+        leak: by how much of itself a signal raises the background (`fit_sidebands`).
+        tau: sideband events for each background event, (b/statistical)^2/b; the ratio of sizes where they are empty.
+        order: of the polynomial; lower than asked where the sidebands hold too few events for it or it is not above 0
+            in the window, -1 where they are empty.
+        one_sided: whether there is a sideband on one side only.
+    """
 
     n_observed: NDArray[np.int64]
     background: Array
     statistical: Array
     systematic: Array
+    leak: Array
+    tau: Array
+    order: NDArray[np.int64]
     one_sided: NDArray[np.bool_]
 
 
 def sideband_background(
-    ordered: Array,
+    events: Counted | Array,
     mass: Array,
     low: Array,
     high: Array,
@@ -248,11 +293,12 @@ def sideband_background(
     order: int,
     alternatives: tuple[int, ...] = (),
     blinded: Array | None = None,
+    sigma: Array | None = None,
 ) -> Background:
     """Count the window and fit its sidebands.
 
     Args:
-        ordered: the observable of all candidates, sorted.
+        events: all candidates, or their observable, sorted.
         mass: centres of the windows, shape (W,), as all arrays below, in the units of the observable.
         low: lower edges.
         high: upper edges.
@@ -262,24 +308,47 @@ def sideband_background(
         order: of the polynomial that gives the background and its statistical uncertainty.
         alternatives: orders whose largest difference from it is the systematic uncertainty.
         blinded: ranges of the observable that cannot be seen, shape (k, 2).
+        sigma: resolution, for the leak of a signal; without it the leak is 0.
 
     Raises:
-        InputError: windows off the spectrum, without sidebands or with too few events in them; a background
-            that is not above 0.
+        InputError: windows off the spectrum or without sidebands.
     """
     design = sideband_design(mass, low, high, half_width, spectrum=spectrum, bins=bins, blinded=blinded)
-    counts = np.diff(np.searchsorted(ordered, design.edges, side="left"), axis=1).astype(float)
-    main = fit_sidebands(counts, design, order)
-    fits = [fit_sidebands(counts, design, other) for other in alternatives]
-    why = (
-        f"gets a background of {main.background.min():.3g} from a polynomial of order {order}, which must be above 0"
-    )
+    counts = np.diff(below(events, design.edges), axis=1).astype(float)
+    signal = None if sigma is None else gaussian_signal(design, half_width / sigma)
+    seen = np.where(design.in_window, 0.0, counts).sum(axis=1)
+    b, stat, leak = np.zeros((3, len(mass)))
+    used = np.full(len(mass), -1)
+    for lower in range(order, -1, -1):  # where the polynomial asked for cannot be fitted, the next lower one
+        i = np.flatnonzero((used < 0) & (seen > lower))
+        if i.size:
+            fit = _fit_some(counts, design, lower, signal, i)
+            good = fit.background > 0
+            b[i[good]], stat[i[good]] = fit.background[good], fit.uncertainty[good]
+            leak[i[good]], used[i[good]] = fit.leak[good], lower
+    tau = b / np.square(np.where(stat > 0, stat, 1.0))
+    empty = np.flatnonzero(used < 0)
+    if empty.size:
+        fit = _fit_some(np.diff(design.edges, axis=1), design, 0, signal, empty)
+        leak[empty], tau[empty] = fit.leak, fit.background / np.square(fit.uncertainty)
+    systematic = np.zeros_like(b)
+    for other in alternatives:
+        i = np.flatnonzero((used >= 0) & (seen > other))
+        if i.size:
+            shift = np.abs(_fit_some(counts, design, other, None, i).background - b[i])
+            systematic[i] = np.maximum(systematic[i], shift)
     refuse(
-        main.background <= 0,
-        _in_window(mass, low, high, why),
-        remedy="lower background.order or widen background.half_width_sigma",
+        leak >= _MOST_LEAK,
+        _in_window(mass, low, high, "loses nearly all of a signal to its own sidebands"),
+        remedy="lower background.order, or change masses",
     )
-    shifts = [np.abs(fit.background - main.background) for fit in fits]
-    systematic = np.max(shifts, axis=0) if shifts else np.zeros_like(main.background)
-    observed = count_between(ordered, low, high)
-    return Background(observed, main.background, main.uncertainty, systematic, design.one_sided)
+    observed = count_between(events, low, high)
+    return Background(observed, b, stat, systematic, leak, tau, used, design.one_sided)
+
+
+def _fit_some(
+    counts: Array, design: SidebandDesign, order: int, signal: tuple[Array, Array] | None, i: NDArray[np.intp]
+) -> Fit:
+    """`fit_sidebands` in some of the windows."""
+    part = SidebandDesign(*(getattr(design, field.name)[i] for field in fields(design)))
+    return fit_sidebands(counts[i], part, order, None if signal is None else (signal[0][i], signal[1][i]))

@@ -107,10 +107,11 @@ def _check_samples(project: Project, name: str) -> None:
                 f"{', '.join(search.periods)} of {project.search_path(name)}{nearest(sample.period, search.periods)}",
                 remedy="name one of them",
             )
-        if sample.path and not Path(sample.path).is_file():
+        if search.inject and (sample.role, sample.kind) == ("data", "measured"):
             raise InputError(
-                f"{project.run.samples}: sample {sample.sample!r}: there is no file {sample.path}",
-                remedy="correct the path",
+                f"{project.search_path(name)}: inject: the sample {sample.sample!r} is measured, and a signal is put into "
+                "simulated data alone",
+                remedy="remove this key",
             )
         part = search.simulation.fraction if search.simulation else 1.0
         if part < 1 and (sample.role, sample.kind) == ("data", "measured"):
@@ -126,6 +127,8 @@ def _check_samples(project: Project, name: str) -> None:
                 remedy="give the file's path, or say how to simulate it",
             )
     project.label(name)
+    for role in ("data", "signal", "background", "control"):
+        project.parts(name, role)
     for period in search.periods:
         if not any(s.period == period for s in project.samples_of(name, "data")):
             raise InputError(
@@ -134,15 +137,16 @@ def _check_samples(project: Project, name: str) -> None:
                 remedy=f"add one, or remove the period from {project.search_path(name)}",
             )
     wanted = sorted(getattr(search.normalisation, "channels", [""]))
-    found = sorted(sample.period for sample in project.samples_of(name, "signal"))
-    if found and found != wanted:
+    found = sorted({sample.period for sample in project.samples_of(name, "signal")})
+    if project.needs_signal(name) and found and found != wanted:
         raise InputError(
             f"{project.run.samples}: the search {name!r} needs one sample with role 'signal' for each channel of "
             f"its normalisation ({', '.join(wanted) or 'here one, with an empty period'})",
             remedy=f"there are {', '.join(f'{channel!r}' for channel in found)}",
         )
     components = search.background.kind == "components"
-    for role in ("data", "signal", "background") if components else ("data", "signal"):
+    signal = ["signal"] if project.needs_signal(name) else []
+    for role in ("data", *signal, *(["background"] if components else [])):
         if not project.samples_of(name, role):
             raise InputError(
                 f"{project.run.samples}: the search {name!r} has no sample with role {role!r}",

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from darkaon.config.search import read_search
+from darkaon.config.slots.events import plain_expressions
 from darkaon.paths import PACKAGE, programs
 from darkaon.workflow.environment import MODULES, versions
 
@@ -121,6 +122,8 @@ def content_of(path: str) -> dict[str, Any]:
 def slots(path: str | Path, script: str) -> str:
     """The slots that `script` reads from the YAML at `path`, as JSON: the param that makes its rule rerun."""
     content = content_of(str(path))
+    if "events" in content:
+        content = content | {"events": plain_expressions(content["events"])}
     return json.dumps({s: content[s] for s in declared_slots(script) if s in content}, sort_keys=True, default=str)
 
 

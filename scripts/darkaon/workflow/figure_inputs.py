@@ -16,9 +16,10 @@ def figure_inputs(figure: Figure, project: Project) -> dict[str, str]:
         return _limits(figure, project)
     files = {name: f"{folder}/{name}.csv" for name in figure.tables()}
     if isinstance(figure, Spectrum):
-        for sample in project.samples_of(figure.search, "data"):
-            files[f"candidates.{sample.sample}"] = f"{folder}/candidates/{sample.sample}.npy"
-            files[f"cutflow.{sample.sample}"] = f"{folder}/candidates/{sample.sample}.csv"
+        for path in project.candidates(figure.search, "data"):
+            name = path.rpartition("/")[2].removesuffix(".npy")
+            files[f"candidates.{name}"] = path
+            files[f"cutflow.{name}"] = path.removesuffix(".npy") + ".csv"
     return files
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+from darkaon.config.event_files import Part, files_of, parts
 from darkaon.config.figures import Exclusion, Figure, OfSearch, load_figures
 from darkaon.config.run import Run, load_run
 from darkaon.config.samples import Sample, read_samples
@@ -16,6 +18,7 @@ from darkaon.models.loading import load_model
 from darkaon.models.model import Model
 from darkaon.paths import find, named, own_project, root
 from darkaon.workflow.dependencies import content_of, slots
+from darkaon.workflow.large_files import large_files, varied
 
 
 class Project:
@@ -118,14 +121,46 @@ class Project:
         return next(s for s in self.samples if s.sample == name)
 
     def channels(self, search: str) -> str:
-        """The option with the channels of a search's samples of signal, in their order; '' if it has none."""
-        names = [s.period for s in self.samples_of(search, "signal") if s.period]
+        """The option with the channels of a search's jobs on signal, in their order; '' if it has none."""
+        names = [part.sample.period for part in self.parts(search, "signal") if part.sample.period]
         return f"--channels {' '.join(names)}" if names else ""
 
-    def candidates(self, search: str, role: str) -> list[str]:
+    def parts(self, search: str, role: str, variation: str = "") -> list[Part]:
+        """The jobs that select a search's samples of one role."""
+        own = self.samples_of(search, role)
+        return [p for s in own for p in self._parts_of(s.search)[s.sample] if p.variation == variation]
+
+    @cache  # noqa: B019  (a project lives as long as the program)
+    def _parts_of(self, search: str) -> dict[str, list[Part]]:
+        """The jobs of each sample of a search."""
+        samples = [s for s in self.samples if s.search == search]
+        events = self.search(search).events
+        files = files_of(samples, self.run.samples)
+        found = {}
+        for sample in samples:
+            own = parts(
+                sample, files[sample.sample], large_files(files[sample.sample], events.tree if events else "")
+            )
+            if events and sample.role == "signal":
+                own += [varied(part, name) for name in events.variations for part in own]
+            found[sample.sample] = own
+        return found
+
+    def part(self, name: str) -> Part:
+        """The job with this id."""
+        return self.all_parts[name]
+
+    @cached_property
+    def all_parts(self) -> dict[str, Part]:
+        """All jobs that select events, by their ids."""
+        owners = {sample.search for sample in self.samples}
+        return {p.id: p for owner in sorted(owners) for own in self._parts_of(owner).values() for p in own}
+
+    def candidates(self, search: str, role: str, variation: str = "") -> list[str]:
         """The selected candidates of a search's samples of one role."""
         folder = f"{self.results}/searches"
-        return [f"{folder}/{s.search}/candidates/{s.sample}.npy" for s in self.samples_of(search, role)]
+        own = self.parts(search, role, variation)
+        return [f"{folder}/{part.sample.search}/candidates/{part.id}.npy" for part in own]
 
     def period_windows(self, search: str) -> list[str]:
         """The windows period by period, of a search that combines them as separate ones."""
@@ -133,9 +168,15 @@ class Project:
         separate = own.input == "events" and own.statistics.periods == "separate"
         return [f"{self.results}/searches/{search}/periods.csv"] if separate else []
 
-    def event_file(self, name: str) -> str:
-        """Where a sample's events are: its path, or what the workflow simulates."""
-        return self.sample(name).path or f"{self.results}/simulated/{name}.root"
+    def event_files(self, name: str) -> list[str]:
+        """Where the events of a job are: its files, or what the workflow simulates."""
+        own = self.part(name)
+        return list(own.files) or [f"{self.results}/simulated/{own.sample.sample}.root"]
+
+    def allow_empty(self, search: str) -> str:
+        """The option with the periods of a search that may keep nothing; '' if it has none."""
+        names = {s.period: None for s in self.samples_of(search, "data") if s.allow_empty}
+        return f"--allow-empty {' '.join(names)}" if names else ""
 
     def label(self, search: str) -> str:
         """How everything made from a search's events is labelled: measured or simulated.
@@ -157,13 +198,33 @@ class Project:
         return f"darkaon.models.{read_yaml(self.model_path(model))['family']}"
 
     def model_files(self, model: str) -> list[str]:
-        """The files that a model's options name: inputs of its rules."""
-        return [str(find(path)) for path in paths_in(read_yaml(self.model_path(model)).get("options", {}))]
+        """The files that a model's YAML names: inputs of its rules."""
+        return [str(find(path)) for path in paths_in(read_yaml(self.model_path(model)))]
+
+    def is_normalised(self, search: str) -> bool:
+        """Whether a search has limits of its own on the branching ratio, and not on signal events alone."""
+        own = self.searches[search]
+        return own.input != "limits" and own.normalisation.kind != "none"
+
+    def normalised(self, *inputs: str) -> list[str]:
+        """The searches of these input levels whose limits are on the branching ratio."""
+        return [name for name in self.with_input(*inputs) if self.is_normalised(name)]
+
+    def needs_signal(self, search: str) -> bool:
+        """Whether a search on events needs a sample of signal: for its acceptance, resolution or windows."""
+        own = self.searches[search]
+        simulated = self.is_normalised(search) and own.acceptance.kind == "simulation"
+        return simulated or own.window.kind == "one_sided" or own.resolution.kind == "simulation"
+
+    def event_limits(self, search: str) -> list[str]:
+        """The limits on signal events of a search that has no others."""
+        alone = self.searches[search].input != "limits" and not self.is_normalised(search)
+        return [f"{self.results}/searches/{search}/event_limits.csv"] if alone else []
 
     def limits_of(self, search: str) -> list[str]:
         """A search's tables of branching-ratio limits: its own, the published ones."""
         folder = f"{self.results}/searches/{search}"
-        own = [] if self.searches[search].input == "limits" else [f"{folder}/branching_limits.csv"]
+        own = [f"{folder}/branching_limits.csv"] if self.is_normalised(search) else []
         return own + ([f"{folder}/published_limits.csv"] if self.searches[search].published else [])
 
     def limits_for(self, model: str) -> dict[str, list[str]]:
@@ -171,7 +232,8 @@ class Project:
 
         Of a variant the published limits alone, if it has any: its own data are part of those of its search.
         """
-        met = {n: s for n, s in self.searches.items() if self.models[model].meets(s.process, s.final_state)}
+        known = {n: s for n, s in self.searches.items() if s.process}
+        met = {n: s for n, s in known.items() if self.models[model].meets(s.process, s.final_state)}
         tables = {
             name: [t for t in self.limits_of(name) if not search.variant_of or t.endswith("/published_limits.csv")]
             for name, search in met.items()
@@ -229,7 +291,33 @@ class Project:
             own += [f"{folder}/pyhf/{document}.json" for document in ("workspace", "patchset")]
         if name in self.peak_searches():
             own.append(f"{folder}/global_significance.csv")
-        return limits + own + compared
+        return limits + self.event_limits(name) + own + compared + self.steps_of(name)
+
+    def steps_of(self, name: str) -> list[str]:
+        """Tables between a search's input and its limits; as targets one that is deleted by hand is made again."""
+        search, folder = self.search(name), f"{self.results}/searches/{name}"
+        if search.input == "limits":
+            return []
+        steps = [] if name in self.sources else ["windows", "event_limits"]
+        steps += ["acceptance"] * (name in self.searches and self.is_normalised(name))
+        steps += ["simulated_acceptance"] * (name in self.with_selection()) + ["edges"] * (name in self.one_sided())
+        steps += ["blinding"] * bool(search.blind and self.samples_of(name, "data") and not search.variant_of)
+        selected = []
+        if search.input == "events":
+            roles = ("data", "signal", *["background"] * (search.background.kind == "components"))
+            selected = [path for role in roles for path in self.candidates(name, role)]
+        cutflows = [path.removesuffix(".npy") + ".csv" for path in selected]
+        periods = [] if name in self.sources else self.period_windows(name)
+        return [*(f"{folder}/{step}.csv" for step in steps), *selected, *cutflows, *periods]
+
+    def tables_of(self, name: str) -> list[str]:
+        """All that this run makes in the folder of a search."""
+        folder = f"{self.results}/searches/{name}"
+        targets = self.targets_of(name) if name in self.searches else []
+        shown = [f"{folder}/{t}.csv" for f in self.figures.values() if isinstance(f, OfSearch) and f.search == name
+                 for t in f.tables()]  # fmt: skip
+        projected = [path for model in self.models for path in self.projections_for(model)]
+        return [*targets, *self.steps_of(name), *shown, *projected]
 
     def targets(self) -> list[str]:
         """What `snakemake` makes, beside provenance.json: all tables and figures, and the summary."""

@@ -39,7 +39,7 @@ def summary_tables(project: Project) -> list[str]:
     """The tables of searches that stand in the summary."""
     limits = {name: project.limits_of(name) for name in project.searches}
     compared = [name for name, tables in limits.items() if len(tables) > 1]
-    own = [table for tables in limits.values() for table in tables]
+    own = [table for name, tables in limits.items() for table in (*tables, *project.event_limits(name))]
     return own + [f"{project.results}/searches/{name}/comparison.csv" for name in compared]
 
 

@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from darkaon.config.figures import load_figure, load_figures
+from darkaon.config.figures import FiguresFile, load_figure, load_figures
+from darkaon.config.schema import validate
 from darkaon.errors import InputError
 
 SHIPPED = Path(__file__).parents[3] / "config" / "figures.yaml"
@@ -64,3 +65,14 @@ def test_text_tells_every_edit(tmp_path):
     path = write(tmp_path, a=limits | {"lifetimes_ns": [1]}, b=limits | {"lifetimes_ns": [float("inf")]})
     a, b = load_figures(path).values()
     assert a.text() != b.text() and a.text() == load_figures(path)["a"].text()
+
+
+@pytest.mark.parametrize("low", [0, -1])
+def test_a_logarithmic_axis_begins_above_0(low):
+    limits = {"title": "t", "caption": "c", "search": "s", "kind": "limits", "lifetimes_ns": [1], "y_range": [low, 1]}
+    with pytest.raises(InputError, match=r"y_range: .*: the axis is logarithmic; begin above 0"):
+        validate(FiguresFile, {"figures": {"a": limits}}, "figures.yaml")
+    curve = {"title": "t", "caption": "c", "search": "s", "kind": "curve", "table": "windows", "column": "background"}
+    assert validate(FiguresFile, {"figures": {"a": curve | {"y_range": [low, 1]}}}, "figures.yaml")
+    with pytest.raises(InputError, match="the axis is logarithmic"):
+        validate(FiguresFile, {"figures": {"a": curve | {"y_range": [low, 1], "log": True}}}, "figures.yaml")

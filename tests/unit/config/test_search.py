@@ -1,10 +1,13 @@
 import copy
+import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 
 from darkaon.config.run import load_run
+from darkaon.config.schema import read_yaml
 from darkaon.config.search import load_search
 from darkaon.errors import InputError
 
@@ -201,3 +204,145 @@ def test_headlines_are_those_of_the_search_and_not_of_its_variants(monkeypatch):
     monkeypatch.chdir(ROOT)
     assert load_search("config/searches/na62_kpix_invisible.yaml").headlines
     assert not load_search("config/searches/na62_kpix_invisible_2016_18.yaml").headlines
+
+
+# --- ranges -----------------------------------------------------------------------------------------------
+
+
+def changed(tmp_path, key, value, name="na62_kpix_mumu"):
+    """A shipped search with one key changed, as a file."""
+    content = read_yaml(ROOT / "config" / "searches" / f"{name}.yaml")
+    *places, last = key.split(".")
+    slot = content
+    for place in places:
+        slot = slot.setdefault(place, {})
+    slot[last] = value
+    path = tmp_path / "x.yaml"
+    path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "sentence"),
+    [
+        ("acceptance.efficiency.value", 25.3, r"value: 25.3 is above 1 \(line \d+\); write a fraction, or say in"),
+        ("acceptance.efficiency.value", -0.253, r"acceptance.efficiency.value: -0.253: .* greater than 0"),
+        ("acceptance.efficiency.uncertainty", -1, r"acceptance.efficiency.uncertainty: -1: .*greater than or equal"),
+        ("normalisation.uncertainty", 9e13, r"uncertainty: 9e\+13 is above the value 3.48e\+12"),
+        ("normalisation.value", 0, "normalisation.value: 0: "),
+        ("statistics.level", "90%", "statistics.level: '90%' is not a number"),
+        ("statistics.level", 90, "statistics.level: 90: input should be less than 1"),
+        ("background.half_width_sigma", "9:00", "background.half_width_sigma: '9:00' is not a number"),
+        ("blind", [[0.25, 0.30]], "masses below 1 MeV look like GeV"),
+        ("masses.stop", 1e6, "masses.*stop: 1000000.0: input should be less than or equal to 10000"),
+        ("lifetime.values_ns", [-1], "lifetime.*values_ns.0: -1"),
+        ("lifetime.tau0_ns.value", 0, "lifetime.*tau0_ns.value: 0: "),
+        ("inject", {"mass_MeV": 250, "branching_ratio": 2}, "inject.branching_ratio: 2: "),
+        ("published.level", 0.0, "published.level: 0.0: "),
+    ],
+)
+def test_every_quantity_has_a_range(tmp_path, key, value, sentence):
+    path = changed(tmp_path, key, value)
+    with pytest.raises(InputError, match=rf"^{re.escape(str(path))}: .*{sentence}") as refusal:
+        load_search(path)
+    assert len(str(refusal.value).splitlines()) == 1
+
+
+def test_an_efficiency_above_1_says_why(tmp_path):
+    search = load_search(ROOT / "config" / "searches" / "na62_kmu_n.yaml")
+    assert search.acceptance.efficiency.value == 1.145 and "geometry" in search.acceptance.efficiency.above_1
+    path = changed(tmp_path, "acceptance.efficiency.above_1", "", "na62_kmu_n")
+    with pytest.raises(InputError, match=r"1.145 is above 1"):
+        load_search(path)
+
+
+def test_masses_that_look_like_gev_are_warned_of(tmp_path):
+    path = changed(tmp_path, "masses", {"kind": "list", "values": [0.1, 0.2]})
+    with pytest.warns(UserWarning, match="masses: they end at 0.2 MeV: are they in GeV"):
+        load_search(path, ("masses",))
+
+
+@pytest.mark.parametrize(
+    ("regions", "sentence"),
+    [
+        ({"a": {"low": 200, "high": 280}, "b": {"low": 290, "high": 360}}, "do not cover background.spectrum"),
+        ({"a": {"low": 250, "high": 360}}, "do not cover background.spectrum"),
+        (
+            {
+                "a": {"low": 200, "high": 280, "selection": [{"name": "c", "quantity": "vertex_z", "low": 110}]},
+                "b": {"low": 280, "high": 360},
+            },
+            "regions.a.selection: sidebands need the same cuts",
+        ),
+        ({"a": {"low": 200, "high": 280}, "b": {"low": 280, "high": 360}}, None),
+    ],
+)
+def test_sidebands_take_one_smooth_spectrum(tmp_path, regions, sentence):
+    path = changed(tmp_path, "regions", regions)
+    if sentence is None:
+        assert load_search(path).regions
+        return
+    with pytest.raises(InputError, match=sentence):
+        load_search(path)
+
+
+def test_a_fault_names_the_line(tmp_path):
+    path = tmp_path / "x.yaml"
+    path.write_text("title: T\nstatistics:\n  method: hybrid\n  # a comment\n  level: 1e2\n")
+    with pytest.raises(InputError, match=r"statistics.level: 100.0: input should be less than 1 \(line 5\)"):
+        load_search(path, ("statistics",))
+    path.write_text("published:\n  hepdata:\n  - table: T\n    observed: UL\n  - {table: T}\n  path: x\n")
+    with pytest.raises(InputError, match=r"published.hepdata.1.observed: this key is missing \(line 5\); add it"):
+        load_search(path, ("published",))
+    path.write_text("a: 1\nb:\n  c: 1\n  c: 2\n")
+    with pytest.raises(InputError, match=r"x.yaml, line 4: not valid YAML: key 'c' is a duplicate; mend this line"):
+        read_yaml(path)
+
+
+def test_yaml_is_read_as_version_1_2(tmp_path):
+    path = tmp_path / "x.yaml"
+    path.write_bytes(
+        b"\xef\xbb\xbfa: [1e-3, 3.48e12, 017, 0o17, 0x1F, 1_000, 9:00, on, no, 2017-01-01, true, ~, .inf, -.INF]\n"
+    )
+    found = read_yaml(path)["a"]
+    expected = [
+        1e-3,
+        3.48e12,
+        17,
+        15,
+        31,
+        "1_000",
+        "9:00",
+        "on",
+        "no",
+        "2017-01-01",
+        True,
+        None,
+        np.inf,
+        -np.inf,
+        0.5,
+    ]
+    assert found == expected and [type(x) for x in found] == [type(x) for x in expected]
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"a: 1\n\tb: 2\n", "line 2: not valid YAML"),
+        (b"a: \xe9\n", "line 1: byte 0xe9 is not UTF-8"),
+        ("a: 1\n".encode("utf-16"), "is UTF-16 text"),
+        (b"- a\n- b\n", "must be a mapping"),
+        (b"", "must be a mapping"),
+        (b"a: 1\n---\nb: 2\n", "not valid YAML"),
+        (b"a: !!python/object:os.system x\n", "not valid YAML"),
+        (b"a: \x07\n", "not valid YAML"),
+        (b"a: " + b"9" * 5000 + b"\n", "not valid YAML"),
+        (b"a: " + b"[" * 5000 + b"\n", "not valid YAML"),
+        (b"? [a]\n: 1\n", "not valid YAML"),
+    ],
+)  # fmt: skip
+def test_yaml_that_is_none(tmp_path, content, sentence):
+    path = tmp_path / "x.yaml"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=f"^{re.escape(str(path))}.*{sentence}"):
+        read_yaml(path)

@@ -14,6 +14,8 @@ from darkaon.events.observables import (
     least_cluster_energy,
     momentum_balance,
 )
+from darkaon.events.quantities import Values
+from darkaon.kinematics import Track
 from darkaon.simulation.decays import STANDARD_MODEL, signal
 from darkaon.simulation.experiment import experiment
 from darkaon.simulation.samples import simulate
@@ -22,7 +24,7 @@ PERFECT = experiment("na62", 0.0, "x")
 
 
 def call(function, columns):
-    return function(**{name: columns[name] for name in inspect.signature(function).parameters})
+    return Values(columns).number(function.__name__)
 
 
 @pytest.fixture
@@ -75,7 +77,7 @@ def test_a_dark_photon_and_the_pi0_that_it_is_from():
     decay = signal("pi0 -> gamma X", "ee", 60.0, "test", "pi0_mu_nu")
     columns = simulate(np.random.default_rng(2), decay, 20_000, experiment("na48_2", 0.0, "x"))
     tracks = {
-        f"track{k}": [columns[f"track{k}_{part}"] for part in ("momentum", "slope_x", "slope_y")] for k in (2, 3)
+        f"track{k}": Track(columns[f"track{k}_{part}"] for part in ("momentum", "slope_x", "slope_y")) for k in (2, 3)
     }
     np.testing.assert_allclose(dielectron_mass(**tracks), 60.0, rtol=1e-6)
     rest = inspect.signature(gamma_dielectron_mass).parameters.keys() - tracks.keys()

@@ -60,11 +60,13 @@ def test_range_and_band_of_the_file_win():
 
 
 def test_variations_widen_the_band():
-    alp = {"title": "a", "family": "alp", "options": {"coupling": "fermion", "uncertainty": 0.1}}
+    fermions = {"q": -0.5, "l": -0.5, "u": 0.5, "d": 0.5, "e": 0.5}
+    band = {"K+ -> pi+ X": [{"masses_MeV": [0, 400], "low": 0.9, "high": 1.1}]}
+    alp = {"title": "a", "family": "alp", "options": {"couplings": fermions, "band": band}}
     model = model_of({**alp, "theory_variations": [{"delta8": np.pi}, {"g8": 4.9}]}, "mine.yaml")
     low, high = model.theory_factors("K+ -> pi+ X", np.array([0.0, 100.0, 400.0]))
     np.testing.assert_allclose(low, 0.9)
-    np.testing.assert_allclose(high[:2], 1.395, atol=0.005)
+    np.testing.assert_allclose(high[:2], 1.391, atol=0.005)
     np.testing.assert_allclose(high[2], 1.1)  # closed: nothing varies
     assert len(model.variations) == 2 and model.variations[0].coupling == model.coupling
     with pytest.raises(InputError, match=r"theory_variations.0: delta: unknown key"):
@@ -78,13 +80,14 @@ RATE, TAU = "B(K+ -> pi+ X)", "lifetime"
     ("name", "mass", "number", "changed", "ratio"),
     [
         ("bc4", 200.0, RATE, {"C": 3.77e-3}, 3.77 / 3),  # the top's pole mass
-        ("bc4", 300.0, TAU, {"pipi": "none"}, 2.468),  # 1 + Gamma(pi pi)/Gamma(mu mu), which is 1.5 to its digits
-        ("bc10", 100.0, RATE, {"delta8": np.pi}, 1.396),
-        ("bc10", 100.0, RATE, {"g8": 4.99}, 1.0003),
-        ("bc10", 200.0, TAU, {"loop": "yukawa"}, 0.363),
+        ("bc4", 300.0, TAU, {"pipi": "none"}, 5.0704),  # 1 + Gamma(pi pi)/Gamma(mu mu)
+        ("bc4", 300.0, TAU, {"pipi": "chpt"}, 2.0543),
+        ("bc4", 300.0, TAU, {"pipi_factor": 0.87}, 1.1165),
+        ("bc10", 100.0, RATE, {"delta8": np.pi}, 1.3913),
+        ("bc10", 100.0, RATE, {"form_factor": "f0"}, 0.9499),
         ("bc10", 100.0, RATE, {"scale_TeV": 10.0}, 4.189),
-        ("bc11", 200.0, RATE, {"g8": 4.5}, 0.813),
-        ("bc11", 135.0, RATE, {"pi0_region": "omit"}, 0.0),
+        ("bc11", 200.0, RATE, {"g8": 4.5}, 0.8185),
+        ("bc11", 145.0, RATE, {"omit_MeV": {"K+ -> pi+ X": [132, 150]}}, 0.0),
         ("bc2", 200.0, RATE, {"a_plus": -0.588}, 1.037),
         ("bc2", 200.0, RATE, {"b_plus": -0.765}, 1.020),
         ("bc2", 200.0, RATE, {"alpha_plus": -20.6e-8, "beta_plus": -2.6e-8}, 1.003),

@@ -14,6 +14,7 @@ from darkaon.greek import plain
 from darkaon.models.loading import load_model
 from darkaon.plots import exclusion, lifetime, path
 from darkaon.plots.style import canvas, check_mathtext, label_text, lifetime_text, notes_of, styled, with_gaps
+from darkaon.tables.blocks import Candidates
 from darkaon.tables.table import Table
 from plotting import MASS, SIMULATED, contours, limits, predictions, two_masses, windows
 
@@ -39,8 +40,9 @@ def draw(kind, tables, **settings):
     return figure, {text.get_text() for text in figure.findobj(Text) if text.get_text()}
 
 
-def test_spectrum_counts_every_candidate():
-    values = table({"observable": np.array([100.0, 101, 101.5, 109])})
+def test_spectrum_counts_every_candidate(tmp_path):
+    np.save(tmp_path / "a.npy", np.array([(100.0,), (101,), (101.5,), (109,)], dtype=[("observable", float)]))
+    values = Candidates([tmp_path / "a.npy"])
     figure, words = draw(
         "spectrum", {"candidates.a": values, "candidates.b": values, "windows": table(windows())}, bin_width=2
     )

@@ -16,6 +16,7 @@ from darkaon.report.headlines import (
     REPRODUCED,
     excluded_by,
     our_number,
+    reason,
     standard,
     verdict,
 )
@@ -174,6 +175,28 @@ def test_a_squared_coupling_falls_as_the_branching_ratio(tables, exclusion):
 def test_places_that_are_not_there(tables, keys, message):
     with pytest.raises(InputError, match=message):
         our_number(headline(**keys), tables, "observed")
+
+
+def test_between_ranges_nothing_is_excluded_and_it_says_so(exclusion):
+    mass = np.array([100.0, 101, 102, 103, 104, 105, 200, 201, 202, 203, 204])
+    columns = {"kind": np.full(11, "observed"), "mass_MeV": mass, "coupling_low": np.arange(1.0, 12)}
+    table = Table(columns, {"coupling_power": "2"})
+    for at, ours in ((100.4, 1), (105.4, 6), (105.6, np.nan), (150, np.nan), (199.6, 7), (204.9, np.nan)):
+        found = our_number(headline("coupling", model="m", mass_MeV=at), {"exclusion": table}, "observed")
+        assert found == ours or (np.isnan(found) and np.isnan(ours)), at
+    given = headline("coupling", model="m", mass_MeV=150)
+    assert reason(given, table, "observed") == "nothing is excluded there, but at 100 to 105, 200 to 204 MeV"
+    assert reason(given, table, "expected") == "nothing is excluded"
+    assert reason(given, None, "observed") == "the model m is not in this run"
+    assert reason(headline(), table, "observed") == "blinded"
+
+
+def test_a_number_beyond_half_a_step_is_refused():
+    mass = np.array([100.0, 101, 102, 103, 104, 105, 200, 201, 202, 203, 204])
+    table = {"limits": Table({"mass_MeV": mass, "lifetime_ns": np.ones(11), "observed": np.arange(1.0, 12)})}
+    assert our_number(headline(mass_MeV=103.4), table, "observed") == 4
+    with pytest.raises(InputError, match="150 MeV is 45 MeV from the nearest mass hypothesis, 105 MeV"):
+        our_number(headline(mass_MeV=150), table, "observed")
 
 
 def test_a_second_mass(tables):

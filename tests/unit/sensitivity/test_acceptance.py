@@ -7,7 +7,7 @@ from darkaon.config.search import load_search
 from darkaon.config.slots.lifetime import EscapeLaw, PromptLaw, StableLaw
 from darkaon.constants import SPEED_OF_LIGHT_M_PER_NS
 from darkaon.errors import InputError
-from darkaon.events.observables import dimuon_mass
+from darkaon.events.quantities import Values
 from darkaon.sensitivity.acceptance import (
     Acceptance,
     combined_sensitivity,
@@ -79,7 +79,7 @@ def test_the_interpolation_agrees_with_masses_simulated_between():
         decays = {m: signal("K+ -> pi+ X", "mumu", m, "x") for m in masses.tolist()}
         columns = signal_sample(np.random.default_rng(4), decays, n, experiment("na62", search.smearing.value, "x"))
         tracks = {name: values for name, values in columns.items() if name[:6] in ("track2", "track3")}
-        near = abs(dimuon_mass(**tracks) - columns["x_mass_MeV"]) < resolution(columns["x_mass_MeV"])
+        near = abs(Values(tracks).number("dimuon_mass") - columns["x_mass_MeV"]) < resolution(columns["x_mass_MeV"])
         counts = np.array([near[columns["x_mass_MeV"] == m].sum() for m in masses])
         return fraction(counts, counts, n)
 

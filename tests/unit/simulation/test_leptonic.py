@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from darkaon.constants import M_ELECTRON, M_KAON, M_MUON, M_PION
 from darkaon.errors import InputError
-from darkaon.events.selection import evaluate
+from darkaon.events.quantities import Values
 from darkaon.kinematics import mass, mass_squared, momentum
 from darkaon.simulation.decays import RECOIL, recoil, signal
 from darkaon.simulation.experiment import experiment
@@ -49,7 +49,7 @@ def test_each_decay_may_have_a_mass_of_its_own():
 def test_perfect_tracks_have_the_missing_mass_of_what_was_made(process, name, parent, lepton):
     m = 0.8 * (parent - lepton) * 1e3
     columns = simulate(np.random.default_rng(2), signal(process, "invisible", m, "x"), 3000, PERFECT)
-    found = evaluate(name, columns)
+    found = Values(columns).number(name)
     assert len(found) > 300
     np.testing.assert_allclose(found, m, rtol=1e-6)
 

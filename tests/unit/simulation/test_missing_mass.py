@@ -5,7 +5,7 @@ import pytest
 
 from darkaon.config.slots.background import Tails, Uniform
 from darkaon.constants import M_KAON, M_PI0, M_PION
-from darkaon.events.observables import missing_mass_squared
+from darkaon.events.quantities import Values
 from darkaon.kinematics import boost, mass_squared
 from darkaon.simulation.beam import parents
 from darkaon.simulation.decays import signal
@@ -27,20 +27,20 @@ def test_the_pi0_peaks_at_its_mass():
         np.random.default_rng(1), signal("K+ -> pi+ X", "invisible", 1e3 * M_PI0, "x"), 100_000, APPARATUS
     )
     fast = (columns["track1_momentum"] > 15) & (columns["track1_momentum"] < 45)
-    value = missing_mass_squared(**tracks(columns))[fast]
+    value = Values(tracks(columns)).number("missing_mass_squared")[fast]
     assert value.mean() == pytest.approx(M_PI0**2, abs=5e-5)
     assert value.std() == pytest.approx(1.0e-3, rel=0.05)
 
 
 def test_nothing_is_lost_without_resolution():
     columns = simulate(np.random.default_rng(1), signal("K+ -> pi+ X", "invisible", 200.0, "x"), 10_000, PERFECT)
-    np.testing.assert_allclose(missing_mass_squared(**tracks(columns)), 0.04, atol=1e-11)
+    np.testing.assert_allclose(Values(tracks(columns)).number("missing_mass_squared"), 0.04, atol=1e-11)
 
 
 def test_slopes_in_float32_are_enough():
     columns = simulate(np.random.default_rng(1), signal("K+ -> pi+ X", "invisible", 200.0, "x"), 10_000, PERFECT)
     stored = {name: values.astype(np.float32).astype(float) for name, values in tracks(columns).items()}
-    np.testing.assert_allclose(missing_mass_squared(**stored), 0.04, atol=5e-6)
+    np.testing.assert_allclose(Values(stored).number("missing_mass_squared"), 0.04, atol=5e-6)
 
 
 def test_the_flight_of_x():
@@ -61,7 +61,9 @@ def test_the_whole_range_of_masses(mass):
     columns = signal_sample(
         np.random.default_rng(1), {mass: signal("K+ -> pi+ X", "invisible", mass, "x")}, 2000, APPARATUS
     )
-    assert len(columns["x_mass_MeV"]) > 500 and np.isfinite(missing_mass_squared(**tracks(columns))).all()
+    assert (
+        len(columns["x_mass_MeV"]) > 500 and np.isfinite(Values(tracks(columns)).number("missing_mass_squared")).all()
+    )
 
 
 def recoil_squared(draw, n=200_000):

@@ -5,7 +5,7 @@ import pytest
 
 from darkaon.config.search import load_search
 from darkaon.errors import InputError
-from darkaon.events.observables import dimuon_mass
+from darkaon.events.quantities import Values
 from darkaon.simulation.decays import STANDARD_MODEL, signal
 from darkaon.simulation.experiment import experiment
 from darkaon.simulation.samples import as_recorded, injected, signal_sample, simulate, until_selected
@@ -20,7 +20,7 @@ X = signal("K+ -> pi+ X", "mumu", 260.0, "x")
 
 
 def dimuon(columns):
-    return dimuon_mass(**{name: values for name, values in columns.items() if name[:6] in ("track2", "track3")})
+    return Values(columns).number("dimuon_mass")
 
 
 def test_a_sample_has_its_own_numbers():

@@ -54,7 +54,8 @@ def test_estimator_equals_the_fit(middle):
 
 def test_local_p_is_that_of_the_engine():
     n, b, sigma = np.array([0.0, 3, 40, 150]), np.array([1.0, 1, 33, 100]), np.array([0.3, 0.2, 2, 4])
-    assert le.local_p(n, b, sigma) == pytest.approx(set_limits(n, b, sigma).p_value, rel=1e-9)
+    tau = b / np.square([0.2, 0.2, 1.5, 4])
+    assert le.local_p(n, b, sigma, tau) == pytest.approx(set_limits(n, b, sigma, tau=tau).p_value, rel=1e-9)
 
 
 def test_windows_far_apart_are_independent():

@@ -11,7 +11,7 @@ from darkaon.statistics.numerics import overlaps
 from darkaon.windows.blinding import blinded_ranges
 from darkaon.windows.grid import Windows
 from darkaon.windows.sidebands import sideband_background
-from trees import layout
+from trees import branch_map, layout
 
 MASS = np.arange(220.0, 320, 2)
 ONE = np.ones(len(MASS))
@@ -42,13 +42,16 @@ def test_what_blind_may_be(blind):
     assert validate(Search, {"blind": [[10, 20]]}, "x.yaml").blind == ((10.0, 20.0),)
 
 
-def test_hidden_events_are_counted_nowhere():
+def test_hidden_events_are_counted_nowhere(tmp_path):
     cuts = [{"name": "fiducial", "quantity": "vertex_z", "low": 105, "high": 165}]
-    selection = Selection(layout(selection=cuts), "track1_momentum", "x.yaml")
+    selection = Selection(
+        layout(branch_map(track1_momentum={"unit": "1"}), selection=cuts), "track1_momentum", "x.yaml"
+    )
     columns = {"track1_momentum": np.array([5.0, 20.0, 30.0, 35.0]), "vertex_z": np.array([110.0, 110, 200, 120])}
-    collector = Collector(selection, "measured", "a.root", np.array([[10.0, 35.0]]))
+    collector = Collector(selection, "measured", tmp_path / "a.npy", np.array([[10.0, 35.0]]))
     collector.add(Chunk(columns, np.ones(4, dtype=bool)))
-    assert collector.candidates()["observable"].tolist() == [5.0, 35.0]
+    collector.close()
+    assert np.load(tmp_path / "a.npy")["observable"].tolist() == [5.0, 35.0]
     assert collector.cutflow({}) == {"cut": ["read", "fiducial"], "events": [2, 2]}
     assert collector.read == 2
 

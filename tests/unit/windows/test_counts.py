@@ -77,7 +77,7 @@ def test_periods_add():
         ({"background": {"value": 1, "up": 1}}, "background: a background needs"),
         ({"background": {"value": 1, "uncertainty": 1, "up": 1, "down": 0.5}}, "background: a background needs"),
         ({"background": {"value": 1, "up": 1, "down": 1}}, r"down \(1.0\) must be smaller than value \(1.0\)"),
-        ({"ses": {"value": 0, **KNOWN}}, "ses must be above 0"),
+        ({"ses": {"value": 0, **KNOWN}}, "ses.value: 0: input should be greater than 0"),
         ({"status": "guessed"}, "status: 'guessed' is none of cited"),
     ],
 )

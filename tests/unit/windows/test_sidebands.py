@@ -1,3 +1,6 @@
+import csv
+from pathlib import Path
+
 import iminuit
 import numpy as np
 import pytest
@@ -5,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from darkaon.errors import InputError
-from darkaon.windows.sidebands import fit_sidebands, sideband_background, sideband_design
+from darkaon.windows.sidebands import fit_sidebands, gaussian_signal, sideband_background, sideband_design
 
 WIDE = (0.0, 1000.0)
 
@@ -136,7 +139,6 @@ def test_units_do_not_matter():
         ((299.5, 400.0), 9, 100, "window 299 to 301 of mass hypothesis 300 leaves the spectrum 299.5 to 400"),
         (WIDE, 0.5, 100, "has no sideband; widen"),
         ((299.0, 301.0), 9, 100, "has no sideband"),
-        (WIDE, 9, 0, "hold 0 events, too few for a polynomial of order 1"),
     ],
 )
 def test_faults(spectrum, half, events, message):
@@ -145,13 +147,81 @@ def test_faults(spectrum, half, events, message):
         sideband_background(x, one(300), one(299), one(301), one(half), spectrum=spectrum, bins=10, order=1)
 
 
-def test_negative_background_is_refused():
+def test_a_polynomial_below_zero_in_the_window_gives_way_to_a_lower_one():
     """A density y^2 - 0.9 around the window: positive in the sidebands, below zero inside."""
     y = np.linspace(1, 9, 4001)
     cumulative = np.polynomial.Polynomial([-0.9, 0, 1]).integ()(y)
     side = np.interp(np.linspace(cumulative[0], cumulative[-1], 5000), cumulative, y)
-    with pytest.raises(InputError, match=r"gets a background of -.* must be above 0"):
-        fitted(np.concatenate([300 - side, 300 + side]), order=2)
+    x = np.concatenate([300 - side, 300 + side])
+    result, lower = fitted(x, order=2), fitted(x, order=1)
+    assert result.order[0] == 1
+    assert result.background == lower.background
+
+
+def test_a_window_with_few_sideband_events_is_a_flag_and_not_the_end():
+    """Windows at 100, 300 (no event), 500 (one event) and 700 (two at one place)."""
+    mass = np.array([100.0, 300.0, 500.0, 700.0])
+    x = np.sort(np.concatenate([np.linspace(91, 109, 400), [505.0], [705.0, 705.0]]))
+    result = sideband_background(
+        x, mass, mass - 1, mass + 1, np.full(4, 9.0), spectrum=WIDE, bins=180, order=1, alternatives=(2,),
+        sigma=np.ones(4),
+    )  # fmt: skip
+    assert result.order.tolist() == [1, -1, 0, 1]
+    assert result.background[1:3].tolist() == [0.0, pytest.approx(1 / 8)]
+    assert result.statistical[1] == 0 and np.all(result.statistical[[0, 2, 3]] > 0)
+    assert result.tau[:3] == pytest.approx(8.0, rel=1e-6)  # also of the empty sidebands: the ratio of sizes
+    assert result.leak[1:3] == pytest.approx(0.058099, abs=2e-6)
+    assert np.all(np.isfinite(result.systematic)) and result.systematic[1] == 0
+
+
+LEAKS = [
+    {key: float(value) for key, value in row.items()}
+    for row in csv.DictReader(
+        line
+        for line in (Path(__file__).parents[2] / "data/limits/leak.csv").read_text().splitlines()
+        if not line.startswith("#")
+    )
+]
+
+
+@pytest.mark.parametrize("row", LEAKS)
+def test_leak_of_a_signal_into_its_own_background(row):
+    """limits_engine.md, section 3, by another program with finer bins."""
+    reach = max(-row["spectrum_low"], row["spectrum_high"])
+    spectrum = (row["spectrum_low"], row["spectrum_high"])
+    design = sideband_design(
+        one(0), one(row["window_low"]), one(row["window_high"]), one(reach), spectrum=spectrum, bins=180
+    )
+    counts = 1000 * np.diff(design.edges, axis=1)
+    signal = gaussian_signal(design, one(reach))
+    fit = fit_sidebands(counts, design, int(row["order"]), signal)
+    b = 1000 * (row["window_high"] - row["window_low"])
+    assert signal[1][0] == pytest.approx(row["efficiency"], abs=2e-6)
+    assert fit.leak[0] == pytest.approx(row["lambda"], abs=2e-4)
+    assert fit.uncertainty[0] ** 2 / b == pytest.approx(row["variance_over_b"], abs=1.5e-3)
+
+
+def test_leak_is_what_a_signal_adds_to_the_fitted_background():
+    """By fitting the sidebands with and without the signal: order, truncation and slope as they come."""
+    for order, spectrum in ((1, WIDE), (1, (297.0, 1000.0)), (3, WIDE), (2, (295.0, 306.0))):
+        design = sideband_design(one(300), one(298.5), one(301.0), one(9), spectrum=spectrum, bins=180)
+        centre = 0.5 * (design.edges[:, 1:] + design.edges[:, :-1])
+        smooth = 1e6 * np.diff(design.edges, axis=1) * (1 + 0.03 * (centre - 300))
+        signal = gaussian_signal(design, one(9))
+        fit = fit_sidebands(smooth, design, order, signal)
+        with_signal = fit_sidebands(smooth + 100 * signal[0], design, order)
+        gained = with_signal.background - fit.background
+        assert gained[0] / (100 * signal[1][0]) == pytest.approx(fit.leak[0], rel=1e-3)
+
+
+def test_leak_does_not_depend_on_a_slope_for_symmetric_sidebands():
+    design = sideband_design(one(300), one(299), one(301), one(9), spectrum=WIDE, bins=180)
+    width, centre = np.diff(design.edges, axis=1), 0.5 * (design.edges[:, 1:] + design.edges[:, :-1])
+    leaks = [
+        fit_sidebands(1e3 * width * (1 + slope * (centre - 300)), design, 1, gaussian_signal(design, one(9))).leak[0]
+        for slope in (0.0, 0.05, -0.1)
+    ]
+    assert leaks == pytest.approx([leaks[0]] * 3, abs=1e-6)
 
 
 def test_one_sided_windows_are_told():

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveFloat
+from pydantic import Field
 
-from darkaon.config.schema import NotNegative, Quantity, Status, Strict
+from darkaon.config.schema import BranchingFraction, Efficiency, Mass, Status, Strict
 from darkaon.config.slots.events import Cut
 
 
@@ -14,8 +14,8 @@ class SimulatedAcceptance(Strict):
     """The fraction of simulated decays that is selected and inside the window, times `efficiency`."""
 
     kind: Literal["simulation"]
-    efficiency: Quantity | None = None  # of what the simulation leaves out: trigger, identification, matching
-    ratio_MeV: tuple[PositiveFloat, PositiveFloat] | None = None  # masses whose acceptances are compared in print
+    efficiency: Efficiency | None = None  # of what the simulation leaves out: trigger, identification, matching
+    ratio_MeV: tuple[Mass, Mass] | None = None  # masses whose acceptances are compared in print
 
 
 class SelectedAcceptance(Strict):
@@ -28,17 +28,13 @@ class SelectedAcceptance(Strict):
     selection: Annotated[tuple[Cut, ...], Field(min_length=1)]
     source: str  # of the cuts
     status: Status
-    efficiency: Quantity | None = None  # of what the simulation leaves out
+    efficiency: Efficiency | None = None  # of what the simulation leaves out
 
 
-class ConstantAcceptance(Strict):
+class ConstantAcceptance(BranchingFraction):
     """The same acceptance for all masses."""
 
     kind: Literal["constant"]
-    value: PositiveFloat
-    uncertainty: NotNegative = 0.0
-    source: str
-    status: Status
 
 
 class TabulatedAcceptance(Strict):

@@ -6,7 +6,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
-from darkaon.config.schema import NotNegative, Quantity, Status, Strict
+from darkaon.config.schema import (
+    BranchingFraction,
+    NotNegative,
+    PositiveQuantity,
+    RelativeUncertainty,
+    Status,
+    Strict,
+)
 
 
 class Sidebands(Strict):
@@ -53,14 +60,14 @@ class DecayComponent(Strict):
 
     kind: Literal["decay"]
     decay: str  # a name in darkaon.simulation.decays
-    branching_ratio: Quantity
+    branching_ratio: BranchingFraction
 
 
 class CategoryComponent(Strict):
     """A background by its number of events: its part of every period's `background`, split over the regions."""
 
     kind: Literal["category"]
-    events: Quantity  # the parts of the categories are those of their events
+    events: PositiveQuantity  # the parts of the categories are those of their events
     split: Split
     spectrum: Annotated[Uniform | Tails, Field(discriminator="kind")]
 
@@ -85,7 +92,7 @@ class YieldComponent(Strict):
 
     kind: Literal["yield"]
     decay: str  # a name in darkaon.simulation.decays
-    events: Quantity
+    events: PositiveQuantity
     counted_in: Range | None = None  # of the observable, where the events were counted; everywhere, if none
 
 
@@ -107,7 +114,7 @@ class Tabulated(Strict):
 
     kind: Literal["tabulated"]
     path: str
-    uncertainty: Quantity  # relative, of the whole spectrum: systematic
+    uncertainty: RelativeUncertainty  # relative, of the whole spectrum: systematic
 
 
 BackgroundKind = Annotated[Sidebands | Components | Tabulated, Field(discriminator="kind")]

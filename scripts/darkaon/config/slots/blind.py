@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import PlainValidator
+from pydantic import PlainValidator, WithJsonSchema
+
+LEAST_MEV = 1.0  # where all masses are below, they look like GeV
 
 
 def _blinded(value: Any) -> bool | tuple[tuple[float, float], ...]:
@@ -16,7 +18,23 @@ def _blinded(value: Any) -> bool | tuple[tuple[float, float], ...]:
         ranges = ((1.0, 0.0),)
     if any(not low <= high for low, high in ranges):
         raise ValueError(f"{value!r} is neither true, false nor ranges of masses [[low, high], ...] in MeV")
+    if ranges and max(high for _, high in ranges) < LEAST_MEV:
+        raise ValueError(f"{value!r}: masses below {LEAST_MEV:g} MeV look like GeV; give them in MeV")
     return ranges
 
 
-Blind = Annotated[Any, PlainValidator(_blinded)]  # bool or ranges of masses [MeV]
+Blind = Annotated[  # bool or ranges of masses [MeV]
+    Any,
+    PlainValidator(_blinded),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "boolean"},
+                {
+                    "type": "array",
+                    "items": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
+                },
+            ]
+        }
+    ),
+]

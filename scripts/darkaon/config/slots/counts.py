@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, PositiveFloat, model_validator
 
-from darkaon.config.schema import NotNegative, Quantity, Status, Strict
+from darkaon.config.schema import BranchingFraction, NotNegative, Status, Strict
 
 
 class CountedBackground(Strict):
@@ -58,7 +58,7 @@ class Counted(Strict):
     observed: Annotated[int, Field(ge=0)] | None = None
     background: CountedBackground | None = None
     path: str | None = None
-    ses: Quantity | None = None
+    ses: BranchingFraction | None = None
     source: str
     status: Status
 
@@ -67,6 +67,4 @@ class Counted(Strict):
         one, two = self.observed is not None, self.background is not None
         if one != two or one == (self.path is not None):
             raise ValueError("a period needs 'observed' and 'background', or the 'path' of a table of both by mass")
-        if self.ses is not None and self.ses.value <= 0:
-            raise ValueError(f"ses must be above 0, it is {self.ses.value}")
         return self

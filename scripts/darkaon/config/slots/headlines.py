@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal, get_args
 
 from pydantic import Field, PositiveFloat, model_validator
 
-from darkaon.config.schema import NotNegative, Share, Status, Strict, nearest
+from darkaon.config.schema import Mass, Share, Status, Strict, nearest
 from darkaon.typing import Limit
 
 COUNTED = ("n_observed", "background", "background_uncertainty", "significance")  # beside limits in event_limits.csv
@@ -55,10 +55,10 @@ class OverMasses(Headline):
         mass2_MeV: the second mass, in a search with two.
     """
 
-    mass_MeV: NotNegative | None = None
-    masses_MeV: tuple[NotNegative, NotNegative] | None = None
+    mass_MeV: Mass | None = None
+    masses_MeV: tuple[Mass, Mass] | None = None
     statistic: Literal["median", "min", "max"] = "median"
-    mass2_MeV: NotNegative | None = None
+    mass2_MeV: Mass | None = None
 
     @model_validator(mode="after")
     def _somewhere(self) -> OverMasses:

@@ -6,14 +6,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PositiveFloat, model_validator
 
-from darkaon.config.schema import NotNegative, PositiveLifetime, Quantity, Strict
+from darkaon.config.schema import NotNegative, PositiveLifetime, PositiveQuantity, Strict
 
 
 class PromptLaw(Strict):
     """A(m, tau) = A(m, 0) (1 - exp(-tau0/tau)), eq. 3.1 of arXiv:2507.17286; without tau0 for lifetime 0 alone."""
 
     kind: Literal["prompt"]
-    tau0_ns: Quantity | None = None
+    tau0_ns: PositiveQuantity | None = None
     values_ns: Annotated[tuple[NotNegative, ...], Field(min_length=1)]
 
     @model_validator(mode="after")
@@ -33,8 +33,8 @@ class EscapeLaw(Strict):
     """
 
     kind: Literal["escape"]
-    kappa_m_per_GeV: Quantity | None = None
-    delay_ns: Quantity | None = None
+    kappa_m_per_GeV: PositiveQuantity | None = None
+    delay_ns: PositiveQuantity | None = None
     pion_momentum_GeV: tuple[NotNegative, PositiveFloat] | None = None
     values_ns: Annotated[tuple[PositiveLifetime, ...], Field(min_length=1)]
 
@@ -46,3 +46,10 @@ class StableLaw(Strict):
 
 
 Lifetime = Annotated[PromptLaw | EscapeLaw | StableLaw, Field(discriminator="kind")]
+
+
+def law_header(law: PromptLaw | EscapeLaw | StableLaw) -> dict[str, str]:
+    """The constants of a law for the header of a table of limits; '' if it has none."""
+    names = ("tau0_ns", "kappa_m_per_GeV")
+    known = {name: f"{own.value:g}" if (own := getattr(law, name, None)) else "" for name in names}
+    return known | {"lifetimes_ns": " ".join(f"{tau:g}" for tau in getattr(law, "values_ns", ()))}

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Annotated, Literal
 
 from pydantic import Field, PositiveFloat, model_validator
 
-from darkaon.config.schema import NotNegative, Strict
+from darkaon.config.schema import Mass, Strict
 
 
 class ResolutionSteps(Strict):
     """`count` masses from start to stop, evenly spaced in u = integral dm / sigma_m."""
 
     kind: Literal["resolution_steps"]
-    start: PositiveFloat
-    stop: PositiveFloat
+    start: Mass
+    stop: Mass
     count: Annotated[int, Field(ge=2)]
 
     @model_validator(mode="after")
     def _ordered(self) -> ResolutionSteps:
         if not self.start < self.stop:
             raise ValueError(f"start ({self.start}) must be below stop ({self.stop})")
+        _like_gev(self.stop)
         return self
 
 
@@ -29,11 +31,12 @@ class Steps(Strict):
 
     kind: Literal["step"]
     step: PositiveFloat
-    ranges: Annotated[tuple[tuple[NotNegative, PositiveFloat], ...], Field(min_length=1)]
+    ranges: Annotated[tuple[tuple[Mass, Mass], ...], Field(min_length=1)]
 
     @model_validator(mode="after")
     def _ordered(self) -> Steps:
         rising(self.ranges)
+        _like_gev(self.ranges[-1][-1])
         return self
 
 
@@ -41,12 +44,13 @@ class Listed(Strict):
     """Masses one by one; a single one too."""
 
     kind: Literal["list"]
-    values: Annotated[tuple[NotNegative, ...], Field(min_length=1)]
+    values: Annotated[tuple[Mass, ...], Field(min_length=1)]
 
     @model_validator(mode="after")
     def _rising(self) -> Listed:
         if sorted(set(self.values)) != list(self.values):
             raise ValueError(f"values must rise: {list(self.values)}")
+        _like_gev(self.values[-1])
         return self
 
 
@@ -55,9 +59,9 @@ class Plane(Strict):
 
     kind: Literal["plane"]
     step: PositiveFloat
-    ranges: Annotated[tuple[tuple[NotNegative, PositiveFloat], ...], Field(min_length=1)]
+    ranges: Annotated[tuple[tuple[Mass, Mass], ...], Field(min_length=1)]
     step2: PositiveFloat
-    low2: NotNegative
+    low2: Mass
 
     @model_validator(mode="after")
     def _possible(self) -> Plane:
@@ -65,6 +69,11 @@ class Plane(Strict):
         if self.ranges[0][0] < 2 * self.low2:
             raise ValueError(f"X of {self.ranges[0][0]:g} MeV is lighter than two particles of low2 = {self.low2:g}")
         return self
+
+
+def _like_gev(last: float) -> None:
+    if 0 < last < 1:
+        warnings.warn(f"masses: they end at {last:g} MeV: are they in GeV?", stacklevel=2)
 
 
 def rising(ranges: tuple[tuple[float, float], ...]) -> None:

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveFloat, model_validator
+from pydantic import Field, model_validator
 
-from darkaon.config.schema import NotNegative, Quantity, Status, Strict
+from darkaon.config.schema import BranchingFraction, Efficiency, KnownQuantity, Mass, Strict
 
 
-class Decays(Strict):
+class Decays(KnownQuantity):
     """Normalisation by the effective number of kaon decays, eq. 3.2 of arXiv:2507.17286."""
 
     kind: Literal["decays"]
-    value: PositiveFloat
-    uncertainty: NotNegative = 0.0
-    source: str
-    status: Status
 
 
 class Channel(Strict):
@@ -25,16 +21,8 @@ class Channel(Strict):
     `efficiency` is that of what the simulation of its signal leaves out: trigger, identification, further cuts.
     """
 
-    branching_ratio: Quantity
-    efficiency: Quantity | None = None
-
-    @model_validator(mode="after")
-    def _above_0(self) -> Channel:
-        for key in ("branching_ratio", "efficiency"):
-            quantity = getattr(self, key)
-            if quantity is not None and not 0 < quantity.value <= 1:
-                raise ValueError(f"{key} must be above 0 and at most 1, it is {quantity.value}")
-        return self
+    branching_ratio: BranchingFraction
+    efficiency: Efficiency | None = None
 
     @property
     def effective(self) -> float:
@@ -42,7 +30,7 @@ class Channel(Strict):
         return self.branching_ratio.value * (self.efficiency.value if self.efficiency else 1.0)
 
 
-class Channels(Strict):
+class Channels(KnownQuantity):
     """Normalisation by the effective number of kaon decays, with the signal from several of them.
 
     As pi0 -> gamma X with the pi0 from K+ -> pi+ pi0 and from K+ -> pi0 mu+ nu: N = value sum_c B_c A_c B(X). Every
@@ -50,10 +38,6 @@ class Channels(Strict):
     """
 
     kind: Literal["channels"]
-    value: PositiveFloat
-    uncertainty: NotNegative = 0.0
-    source: str
-    status: Status
     channels: Annotated[dict[str, Channel], Field(min_length=1)]
 
 
@@ -67,20 +51,16 @@ class SingleEventSensitivity(Strict):
     component: str
 
 
-class Tagged(Strict):
+class Tagged(KnownQuantity):
     """Normalisation by a number of tagged particles, as pi0 from K+ -> pi+ pi0: B = B_tag N / (value A).
 
     Where the process is the tagged particle's own decay, as pi0 -> gamma X, there is no B_tag: B = N / (value A).
     """
 
     kind: Literal["tagged"]
-    value: PositiveFloat
-    uncertainty: NotNegative = 0.0
-    source: str
-    status: Status
     particle: str
-    mass_MeV: PositiveFloat | None = None  # of the particle: there the limit is also one on its decay
-    branching_ratio: Quantity | None = None  # of the decay that tags it
+    mass_MeV: Mass | None = None  # of the particle: there the limit is also one on its decay
+    branching_ratio: BranchingFraction | None = None  # of the decay that tags it
 
     @model_validator(mode="after")
     def _together(self) -> Tagged:
@@ -95,6 +75,13 @@ class PublishedSensitivity(Strict):
     kind: Literal["counts"]
 
 
+class Unnormalised(Strict):
+    """No normalisation: the search ends with limits on signal events, without signal, acceptance or lifetime."""
+
+    kind: Literal["none"]
+
+
 Normalisation = Annotated[
-    Decays | Channels | SingleEventSensitivity | Tagged | PublishedSensitivity, Field(discriminator="kind")
+    Decays | Channels | SingleEventSensitivity | Tagged | PublishedSensitivity | Unnormalised,
+    Field(discriminator="kind"),
 ]

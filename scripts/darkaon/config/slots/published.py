@@ -6,16 +6,25 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from darkaon.config.schema import Fraction, Quantity, Strict
+from darkaon.config.schema import Fraction, PositiveQuantity, Strict
 from darkaon.paths import find
 
 
 class HEPDataColumn(Strict):
-    """One table of a HEPData folder: its name there, the lifetime it holds for, and its column of limits."""
+    """A column of limits in a table of a HEPData folder.
+
+    `where` holds qualifiers that tell columns of one name apart. `lifetime_ns` (.inf: X escapes) may be left out
+    where an axis or a qualifier of the table says it. `scale` is what its numbers are multiplied with, where the name
+    has a power of ten or the unit is not one of a fraction. `expected` names a column of expected limits, whose
+    errors of 1 and 2 s.d. are the bands.
+    """
 
     table: str
-    lifetime_ns: Annotated[float, Field(ge=0, allow_inf_nan=True)]  # .inf: X escapes
     observed: str
+    where: dict[str, str] = Field(default_factory=dict)
+    lifetime_ns: Annotated[float, Field(ge=0, allow_inf_nan=True)] | None = None
+    scale: Annotated[float, Field(gt=0)] | None = None
+    expected: str | None = None
 
 
 class Published(Strict):
@@ -29,7 +38,7 @@ class Published(Strict):
     references: tuple[str, ...] = ()  # arXiv numbers of the papers that the limits come from
     level: Fraction = 0.90
     hepdata: tuple[HEPDataColumn, ...] = ()
-    factor: Quantity | None = None
+    factor: PositiveQuantity | None = None
 
     @model_validator(mode="after")
     def _folder_or_file(self) -> Published:

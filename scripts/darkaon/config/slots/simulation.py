@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import Field, PositiveInt, model_validator
 
-from darkaon.config.schema import NotNegative, Quantity, Share, Status, Strict
+from darkaon.config.schema import Mass, PositiveQuantity, Share, Status, Strict
 
 
 class SecondMasses(Strict):
     """Masses of what X decays to: `parts` of the way from `low_MeV` to half the mass of X."""
 
-    low_MeV: NotNegative
+    low_MeV: Mass
     parts: Annotated[tuple[Annotated[float, Field(ge=0, le=1)], ...], Field(min_length=2)]
 
     @model_validator(mode="after")
@@ -25,7 +25,7 @@ class SecondMasses(Strict):
 class SignalSamples(Strict):
     """Simulated signal for the acceptance."""
 
-    masses_MeV: Annotated[tuple[NotNegative, ...], Field(min_length=1)]
+    masses_MeV: Annotated[tuple[Mass, ...], Field(min_length=1)]
     second: SecondMasses | None = None  # if X decays to two particles of a mass of their own
     decays: PositiveInt  # per mass
 
@@ -66,10 +66,10 @@ class Simulation(Strict):
 
     experiment: str = "na62"  # a name in darkaon.simulation.experiment
     # a name in darkaon.simulation.decays -> mean number of selected candidates, all periods together
-    decays: Annotated[dict[str, Quantity], Field(min_length=1)] | None = None
+    decays: Annotated[dict[str, PositiveQuantity], Field(min_length=1)] | None = None
     spectrum: RecoilSpectrum | None = None
     fraction: Share = 1.0  # of the candidates and of the normalisation, which are those of all data
-    smearing: Quantity  # factor on the nominal resolutions
+    smearing: PositiveQuantity  # factor on the nominal resolutions
     signal: SignalSamples
     background: BackgroundSamples | None = None
 
@@ -85,5 +85,5 @@ class Simulation(Strict):
 class Injection(Strict):
     """A signal put into the simulated data: B is B(K -> pi X) x B(X -> final state)."""
 
-    mass_MeV: PositiveFloat
-    branching_ratio: PositiveFloat
+    mass_MeV: Mass
+    branching_ratio: Share

@@ -1,0 +1,266 @@
+"""ROOT files: TTree (flat, jagged, split classes) and RNTuple, from the disk or over the network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from darkaon.config.schema import nearest
+from darkaon.errors import InputError
+from darkaon.events.ragged import Ragged
+from darkaon.events.sources import MAGIC, Raw, Source, Span, check_kind, is_remote
+
+MOST = 1_000_000  # events read at a time
+JAGGED_MOST = 200_000  # the same with arrays of several values
+
+
+@contextmanager
+def readable(path: str | Path, remedy: str = "") -> Iterator[None]:
+    """A damaged file raises almost anything from within uproot: make it one sentence."""
+    try:
+        yield
+    except (InputError, MemoryError):
+        raise
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file", remedy="check the path") from None
+    except ImportError as error:
+        raise InputError(
+            f"{path}: reading over the network needs packages that are not installed ({error.name or error})",
+            remedy="install fsspec and aiohttp (root://: fsspec-xrootd), or copy the file",
+        ) from None
+    except Exception as error:
+        if is_remote(path):
+            raise InputError(
+                f"{path}: cannot be read over the network ({type(error).__name__}: {str(error).splitlines()[0][:120]})",
+                remedy="see that it is there and that its server serves ranges of bytes, or copy the file",
+            ) from error
+        reason = remedy or "it is damaged, cut short or of another kind; copy or make it again"
+        raise InputError(
+            f"{path}: cannot be read as a ROOT file: {reason} ({type(error).__name__})",
+            remedy="give a ROOT file, or a CSV table whose name ends in .csv",
+        ) from error
+
+
+@contextmanager
+def open_root(path: str | Path) -> Iterator[Any]:
+    """The ROOT file as uproot sees it.
+
+    Raises:
+        InputError: no such file, damaged or cut short, no ROOT file.
+    """
+    import uproot
+
+    local = {} if is_remote(path) else {"handler": uproot.MultithreadedFileSource}
+    with readable(path):
+        if local:
+            check_other_kind(path)
+        file = uproot.open(
+            {str(path): None}, array_cache=None, object_cache=None, **local
+        )  # ':' in a name is no tree
+    with file:
+        if local:
+            end, size = file.file.fEND, Path(path).stat().st_size
+            if not 0 < end <= size:
+                raise InputError(
+                    f"{path}: the ROOT file is cut short ({size} of {end} bytes)", remedy="copy or make it again"
+                )
+        yield file
+
+
+def check_other_kind(path: str | Path) -> None:
+    """Refuse what begins like another kind of file."""
+    with Path(path).open("rb") as stream:
+        first = stream.read(8)
+    if not first.startswith(b"root") and any(first.startswith(magic) for magic in MAGIC):
+        check_kind(path, ".root")
+
+
+def trees(file: Any) -> list[str]:
+    """Names of the TTrees and RNTuples in an open file."""
+    kinds = file.classnames(cycle=False)
+    return [name for name, kind in kinds.items() if kind.startswith(("TTree", "TNtuple", "ROOT::RNTuple"))]
+
+
+@contextmanager
+def open_tree(path: str | Path, tree: str, span: Span) -> Iterator[Source]:
+    """The events in one tree of a ROOT file.
+
+    Raises:
+        InputError: no such file, damaged, no such tree.
+    """
+    with open_root(path) as file:
+        with readable(path):
+            known = trees(file)
+        if tree not in known:
+            raise InputError(
+                f"{path}: there is no tree {tree!r}{nearest(tree, known)} (it holds "
+                f"{', '.join(known) or 'no tree at all'})",
+                remedy="change events.tree in the search's YAML",
+            )
+        with readable(path):
+            found = file[tree]
+            kind = _Fields if "RNTuple" in type(found).__name__ else _Branches
+            source = kind(found, path, span, known)
+        yield source
+
+
+class _Tree:
+    typed = True
+
+    def __init__(self, tree: Any, path: str | Path, span: Span, known: list[str]) -> None:
+        self.tree, self.path, self.trees = tree, path, known
+        self.names: list[str] = list(dict.fromkeys(tree.keys()))
+        self.where = f"tree {tree.name!r}"
+        self.first = min(span.first, tree.num_entries)
+        self.stop = tree.num_entries if span.stop is None else min(span.stop, tree.num_entries)
+
+    def chunks(self, names: list[str], size: int | None) -> Iterator[Raw]:
+        with readable(self.path):
+            ends = self._ends(names, size)
+        for start, stop in pairwise(ends):
+            with readable(self.path):
+                raw = self._read(names, start, stop)
+            yield raw
+
+    def _ends(self, names: list[str], size: int | None) -> list[int]:  # noqa: ARG002
+        return even(self.first, self.stop, size or JAGGED_MOST)
+
+    def _read(self, names: list[str], start: int, stop: int) -> dict[str, Any]:
+        raise NotImplementedError
+
+
+class _Branches(_Tree):
+    """A TTree: flat branches are read into buffers that are kept, at the ends of the compressed baskets."""
+
+    def __init__(self, tree: Any, path: str | Path, span: Span, known: list[str]) -> None:
+        super().__init__(tree, path, span, known)
+        self._buffers: dict[str, NDArray[Any]] = {}
+
+    def _ends(self, names: list[str], size: int | None) -> list[int]:
+        most = min(size or MOST, MOST if all(self._is_flat(name) for name in names) else JAGGED_MOST)
+        wanted = [self.tree[name] for name in names]
+        ends = self.tree.common_entry_offsets(filter_branch=lambda branch: any(branch is own for own in wanted))
+        return together(ends, self.first, self.stop, most)
+
+    def _is_flat(self, name: str) -> bool:
+        from uproot.interpretation.numerical import AsDtype
+
+        kind = self.tree[name].interpretation
+        return isinstance(kind, AsDtype) and not kind.inner_shape and kind.to_dtype.names is None
+
+    def _read(self, names: list[str], start: int, stop: int) -> dict[str, Any]:
+        raw = {}
+        for name in names:
+            branch = self.tree[name]
+            if self._is_flat(name):
+                raw[name] = self._into_buffer(branch, name, start, stop)
+            else:
+                _check_split(branch, name, self.path)
+                raw[name] = plain(branch.array(entry_start=start, entry_stop=stop, library="ak"), name, self.path)
+        return raw
+
+    def _into_buffer(self, branch: Any, name: str, start: int, stop: int) -> NDArray[Any]:
+        buffer = self._buffers.get(name)
+        if buffer is None or len(buffer) < stop - start:
+            dtype = branch.interpretation.to_dtype.newbyteorder("=")
+            buffer = self._buffers[name] = np.empty(stop - start, dtype=dtype)
+        own = buffer[: stop - start]
+        branch.array(branch.interpretation.inplace(own), start, stop, library="np")
+        return own
+
+
+class _Fields(_Tree):
+    """An RNTuple; a field of a record, as `Trk.P`, comes back in the record."""
+
+    def _read(self, names: list[str], start: int, stop: int) -> dict[str, Any]:
+        array = self.tree.arrays(filter_name=names, entry_start=start, entry_stop=stop, library="ak")
+        return {name: plain(_field(array, name), name, self.path) for name in names}
+
+
+def _field(array: Any, name: str) -> Any:
+    if name in array.fields:
+        return array[name]
+    for part in name.split("."):
+        array = array[part]
+    return array
+
+
+def _check_split(branch: Any, name: str, path: str | Path) -> None:
+    from uproot.interpretation.identify import UnknownInterpretation
+    from uproot.interpretation.objects import AsObjects
+
+    kind = branch.interpretation
+    if (
+        isinstance(kind, UnknownInterpretation)
+        or branch.branches
+        or (
+            isinstance(kind, AsObjects) and not branch.typename.startswith(("std::vector<", "vector<", "std::string"))
+        )
+    ):
+        inner = [str(key) for key in branch.keys()][:5]  # noqa: SIM118
+        hint = (
+            f"take one of its own branches ({', '.join(inner)})" if inner else "write it split, or as plain numbers"
+        )
+        raise InputError(
+            f"{path}: branch {name!r} is an object ({branch.typename}){'' if inner else ', not split,'} and holds no "
+            "numbers", remedy=hint,
+        )  # fmt: skip
+
+
+def plain(array: Any, name: str, path: str | Path) -> Any:
+    """An Awkward array as NumPy's, shape (n,) or (n, k), text as objects, or as `Ragged`.
+
+    Raises:
+        InputError: arrays of arrays, records.
+    """
+    import awkward as ak
+
+    array = ak.to_packed(array)
+    layout = array.layout
+    while isinstance(layout, ak.contents.IndexedArray | ak.contents.UnmaskedArray):
+        layout = layout.project() if isinstance(layout, ak.contents.IndexedArray) else layout.content
+    if layout.parameter("__array__") == "string":
+        return np.array(ak.to_list(array), dtype=object)
+    if isinstance(layout, ak.contents.ListOffsetArray | ak.contents.ListArray):
+        inner = layout.to_ListOffsetArray64(True)
+        if isinstance(inner.content, ak.contents.NumpyArray) and inner.content.data.ndim == 1:
+            offsets = np.asarray(inner.offsets)
+            values = np.asarray(inner.content.data)[: int(offsets[-1])]
+            if inner.content.parameter("__array__") is None:
+                return Ragged(values, np.diff(offsets).astype(np.int64))
+    elif isinstance(layout, ak.contents.NumpyArray | ak.contents.RegularArray) and _numeric(layout):
+        return np.asarray(ak.to_numpy(array))
+    raise InputError(
+        f"{path}: branch {name!r} holds no numbers but {array.type.content}",
+        remedy="name a branch of numbers, or of one array of numbers an event",
+    )
+
+
+def _numeric(layout: Any) -> bool:
+    while hasattr(layout, "content"):
+        layout = layout.content
+    return layout.parameter("__array__") is None and np.asarray(layout.data).dtype.kind in "fiub"
+
+
+def even(first: int, stop: int, size: int) -> list[int]:
+    """Ends of parts of `size`."""
+    return [*range(first, stop, size), stop] if stop > first else [first]
+
+
+def together(ends: Sequence[int], first: int, stop: int, most: int) -> list[int]:
+    """Ends of parts of at most `most` events, at common ends of baskets where there are such: each is read once."""
+    found = [first]
+    inner = [end for end in ends if first < end < stop]
+    for end in (*inner, stop):
+        while end - found[-1] > most:
+            before = [e for e in inner if found[-1] < e <= found[-1] + most]
+            found.append(before[-1] if before else found[-1] + most)
+    if stop > found[-1]:
+        found.append(stop)
+    return found

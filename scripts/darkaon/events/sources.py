@@ -1,0 +1,128 @@
+"""Opening event files of any make and streaming their branches as they are.
+
+What the branches mean is the business of `darkaon.events.branches`. Every fault of a file becomes one `InputError`,
+which says what the file is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+from darkaon.errors import InputError
+
+Raw = Mapping[str, Any]  # branch -> array of shape (n,) or (n, k), text among it, or Ragged; one entry an event
+REMOTE = ("https://", "http://", "root://")
+CSV = (".csv", ".csv.gz", ".csv.zst")
+COLUMNAR = (".parquet", ".feather", ".arrow")
+MAGIC = {
+    b"root": "a ROOT file (name it .root)", b"PAR1": "Parquet (name it .parquet)", b"ARROW1": "Feather (name it .feather)",
+    b"\x1f\x8b": "compressed by gzip (name it .csv.gz, if it is CSV)", b"\x28\xb5\x2f\xfd": "compressed by zstd (name it "
+    ".csv.zst, if it is CSV)", b"\x89HDF": "HDF5, which is not read (convert it to ROOT, Parquet or CSV)",
+    b"PK\x03\x04": "a ZIP archive (unpack it)", b"\xff\xfe": "UTF-16 text (save it as UTF-8)",
+    b"\xfe\xff": "UTF-16 text (save it as UTF-8)",
+}  # fmt: skip
+
+
+class Span(NamedTuple):
+    """Entries of a file, first <= entry < stop; to its end, if there is no stop."""
+
+    first: int = 0
+    stop: int | None = None
+
+
+WHOLE = Span()
+
+
+class Source(Protocol):
+    """A table of events.
+
+    Attributes:
+        names: its branches.
+        where: what it is called in errors.
+        trees: names of all tables beside it.
+        typed: whether the file tells whole numbers from others.
+    """
+
+    names: list[str]
+    where: str
+    trees: Sequence[str]
+    typed: bool
+
+    def chunks(self, names: list[str], size: int | None) -> Iterator[Raw]:
+        """These branches of all events, a part at a time; of `size` events at most, if given."""
+
+
+def is_remote(path: str | Path) -> bool:
+    """Whether a path is a URL."""
+    return str(path).startswith(REMOTE)
+
+
+def is_root(path: str | Path) -> bool:
+    """Whether a file is taken as ROOT: all that is not named otherwise, if it begins like one."""
+    return suffix(path) == ".root"
+
+
+def suffix(path: str | Path) -> str:
+    """What decides how a file is read: the end of its name, in lower case; '.root' too, if it begins like one."""
+    name = str(path).partition("?")[0].rpartition("/")[2].lower()
+    for known in (*CSV, *COLUMNAR, ".root"):
+        if name.endswith(known):
+            return known
+    return ".root" if not is_remote(path) and _begins(path)[:4] == b"root" else Path(name).suffix
+
+
+def open_source(path: str | Path, tree: str, span: Span = WHOLE) -> AbstractContextManager[Source]:
+    """The events in a ROOT file's `tree`, or in a CSV, Parquet or Feather file.
+
+    Raises:
+        InputError: no such file, damaged, another kind of file, no such tree.
+    """
+    kind = suffix(path)
+    if kind == ".root":
+        from darkaon.events.root import open_tree
+
+        return open_tree(path, tree, span)
+    if span != WHOLE:
+        raise InputError(f"{path}: only a ROOT file is read in ranges of entries", remedy="split the file")
+    if is_remote(path):
+        raise InputError(f"{path}: only ROOT files are read over the network", remedy="copy the file")
+    if kind in COLUMNAR:
+        from darkaon.events.columnar import open_columnar
+
+        return open_columnar(path)
+    if kind in CSV:
+        from darkaon.events.rows import open_rows
+
+        return open_rows(path)
+    check_kind(path, kind)
+    raise InputError(
+        f"{path}: its name ends in {kind or 'no suffix'!r}, which is no kind of event file",
+        remedy="name text with commas .csv; the others are .root, .csv.gz, .parquet and .feather",
+    )
+
+
+def check_kind(path: str | Path, kind: str) -> None:
+    """Refuse a file whose first bytes are those of another kind than its name says.
+
+    Raises:
+        InputError: it is one of `MAGIC`, or not there.
+    """
+    first = _begins(path)
+    for magic, what in MAGIC.items():
+        if first.startswith(magic):
+            own, _, remedy = what.partition(" (")
+            raise InputError(f"{path}: is named {kind or 'without a suffix'} but is {own}", remedy=remedy.rstrip(")"))
+
+
+def _begins(path: str | Path) -> bytes:
+    try:
+        with Path(path).open("rb") as stream:
+            return stream.read(8)
+    except OSError as error:
+        reason = (
+            "no such file" if isinstance(error, FileNotFoundError) else (error.strerror or "cannot be read").lower()
+        )
+        raise InputError(f"{path}: {reason}", remedy="give the path of an event file") from None

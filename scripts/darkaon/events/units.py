@@ -1,0 +1,117 @@
+"""Units of branches, and whether the first events of a file look like the unit that was declared."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from darkaon.config.slots.events import Branch, Cut, Events
+from darkaon.errors import InputError
+from darkaon.typing import Mask
+
+# How many of a unit make darkaon's own (GeV, m, rad, ns). Values are divided by it, which rounds once: the
+# same number written as 75000 MeV and as 75 GeV is the same number here, to the last bit.
+PER_UNIT = {"GeV": 1, "MeV": 1e3, "m": 1, "cm": 1e2, "mm": 1e3, "rad": 1, "mrad": 1e3, "urad": 1e6,
+            "ns": 1, "1": 1}  # fmt: skip
+KINDS = (("GeV", "MeV"), ("m", "cm", "mm"), ("rad", "mrad", "urad"))  # of units that may be mistaken for each other
+
+# A quantity whose typical size is outside was declared in a wrong unit: (ending of its name, low, high, unit). The
+# first that fits counts: a beam may be parallel, decay products are not.
+PLAUSIBLE = (("_momentum", 0.1, 450.0, "GeV"), ("beam_slope_x", 0.0, 0.5, "rad"), ("beam_slope_y", 0.0, 0.5, "rad"),
+             ("_slope_x", 2e-5, 0.5, "rad"), ("_slope_y", 2e-5, 0.5, "rad"),
+             ("vertex_z", 0.0, 1e3, "m"), ("_energy", 0.1, 450.0, "GeV"), ("_mass_MeV", 1.0, 1e6, "MeV"))  # fmt: skip
+MANY = 10  # events in a file's first chunk, from which on a small typical size is no chance
+NARROWEST_BEAM = 1e-5  # rad: beams of kaons are wider, or inclined
+
+
+def check_units(columns: Mapping[str, Any], complete: Mask, wanted: Mapping[str, Branch], path: str | Path) -> None:
+    """Compare typical sizes of quantities with what they can be.
+
+    Args:
+        columns: the first events of a file, in darkaon's units.
+        complete: which of them have all quantities, shape (n,).
+        wanted: their branches.
+        path: the file.
+
+    Raises:
+        InputError: a typical size that is far off, a momentum or energy below 0.
+    """
+    for name, branch in wanted.items():
+        values = columns[name]
+        if not isinstance(values, np.ndarray) or values.dtype.kind not in "fiu":
+            continue
+        values = values[complete]
+        values = values[np.isfinite(values)]
+        limits = next(((end, *rest) for end, *rest in PLAUSIBLE if name.endswith(end)), None)
+        if limits is None or not values.size:
+            continue
+        end, low, high, unit = limits
+        low = low if values.size >= MANY else 0.0
+        if end in ("_momentum", "_energy") and np.any(values < 0):
+            raise InputError(
+                f"{path}: branch {branch.name!r} is {values[values < 0][0]:.4g} GeV in an event, and {name} is a "
+                "magnitude", remedy=f"if its sign is the charge, set events.derived.{name} to abs() of another name",
+            )  # fmt: skip
+        size = np.abs(values)
+        if end == "_mass_MeV" and np.all(size == 0):
+            continue
+        if not low <= np.median(size) <= high:
+            declared = "without a unit" if branch.unit == "1" else f"in {branch.unit}"
+            raise InputError(
+                f"{path}: branch {branch.name!r} has a typical {name} of {np.median(size):.4g} {unit}, "
+                f"expected {low:g} to {high:g}: it is declared {declared}",
+                remedy=f"set events.branches.{name}.unit in the search's YAML to the file's unit",
+            )
+    _check_beam(columns, complete, wanted, path)
+
+
+def _check_beam(columns: Mapping[str, Any], complete: Mask, wanted: Mapping[str, Branch], path: str | Path) -> None:
+    slopes = [name for name in ("beam_slope_x", "beam_slope_y") if name in wanted]
+    values = [np.asarray(columns[name], dtype=float)[complete] for name in slopes]
+    if not slopes or values[0].size < MANY:
+        return
+    size = np.nanmedian(np.hypot.reduce(values))
+    if all(np.all(part == 0) for part in values):
+        warnings.warn(
+            f"{path}: {' and '.join(slopes)} are 0 in all of the first events: a parallel beam", stacklevel=2
+        )
+    elif size < NARROWEST_BEAM:
+        raise InputError(
+            f"{path}: the beam is inclined by {size:.3g} rad, typically: {slopes[0]} is declared in "
+            f"{wanted[slopes[0]].unit.replace('1', 'rad')}",
+            remedy=f"set events.branches.{slopes[0]}.unit in the search's YAML to the file's unit",
+        )
+
+
+def check_cuts(columns: Mapping[str, Any], events: Events, wanted: Mapping[str, Branch], path: str | Path) -> None:
+    """Whether a cut that removes all of the first events would keep most of them in another unit.
+
+    Raises:
+        InputError: it would.
+    """
+    for cut in events.selection:
+        branch = wanted.get(cut.quantity or "")
+        if branch is None or cut.low is None or cut.high is None:
+            continue
+        values = columns[cut.quantity or ""]
+        if not isinstance(values, np.ndarray) or len(values) < MANY or np.any(_inside(cut, values)):
+            continue
+        for unit in _others(branch.unit):
+            if np.mean(_inside(cut, values * PER_UNIT[branch.unit] / PER_UNIT[unit])) > 0.5:
+                raise InputError(
+                    f"{path}: branch {branch.name!r}: no event passes the cut {cut.name!r}, and most would if it were "
+                    f"in {unit}: it is declared in {branch.unit}",
+                    remedy=f"set events.branches.{cut.quantity}.unit in the search's YAML to the file's unit",
+                )
+
+
+def _inside(cut: Cut, values: Any) -> Any:
+    return (values >= cut.low) & (values < cut.high)
+
+
+def _others(unit: str) -> Iterable[str]:
+    return [other for kind in KINDS if unit in kind for other in kind if other != unit]

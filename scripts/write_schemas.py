@@ -1,0 +1,29 @@
+"""Write the JSON Schemas of the YAML files into schemas/, where each YAML's first line names its own.
+
+python scripts/write_schemas.py --folder schemas
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from darkaon.command import parser, run
+from darkaon.tables.table import atomic_path
+from darkaon.workflow.schemas import schemas
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the script with the arguments `argv`."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--folder", type=Path, default=Path("schemas"), help="default: %(default)s")
+    args = arguments.parse_args(argv)
+
+    for name, schema in schemas().items():
+        with atomic_path(args.folder / f"{name}.json") as temporary:
+            temporary.write_text(json.dumps(schema, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,130 @@
+"""What is stale, and what a job is told of its inputs."""
+
+from __future__ import annotations
+
+import json
+import os
+from types import SimpleNamespace
+
+import pytest
+
+from darkaon.config.search import load_search
+from darkaon.errors import InputError
+from darkaon.reading import SLOTS, SMALL, SOURCES, read_text, state
+from darkaon.tables.checksums import fingerprint
+from darkaon.workflow.sources import sources, states
+from darkaon.workflow.stale import other_sets, remove_stale, stale_files
+
+
+def test_state_is_content_or_size_and_date(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("1")
+    first = state(path)
+    os.utime(path, (1, 1))
+    assert state(path) == first
+    path.write_text("2")
+    os.utime(path, (1, 1))
+    assert state(path) != first and first.startswith("sha256:")
+    path.write_bytes(bytes(SMALL + 1))
+    os.utime(path, (5, 5))
+    large = state(path)
+    assert large == f"{SMALL + 1} bytes, 5000000000 ns"
+    os.utime(path, (4, 4))
+    assert state(path) != large  # an older date is another file too
+    assert state(tmp_path / "none") == "missing"
+
+
+def test_the_state_of_a_folder_is_that_of_its_files(tmp_path):
+    for name in "ab":
+        (tmp_path / name).write_text(name)
+    first = state(tmp_path)
+    (tmp_path / "b").rename(tmp_path / "c")
+    assert state(tmp_path) != first
+
+
+def test_sources_are_the_files_from_outside(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("1")
+    found = json.loads(sources([str(path), "results/x.csv", "./results/y.csv"], "results"))
+    assert found == {str(path): state(path)}
+    assert states([str(path)]) != states([str(path), str(path)])
+
+
+def test_a_job_reads_what_was_planned_or_stops(tmp_path, monkeypatch):
+    path = tmp_path / "a.csv"
+    path.write_text("mass_MeV\n1\n")
+    monkeypatch.setenv(SOURCES, sources([str(path)], "results"))
+    assert read_text(path) and fingerprint(path)
+    path.write_text("mass_MeV\n2\n")
+    for read in (read_text, fingerprint):
+        with pytest.raises(InputError, match=r"a.csv: was changed while the run lasts; start the run again"):
+            read(path)
+
+
+def test_slots_are_those_that_were_planned(tmp_path, monkeypatch):
+    path = tmp_path / "x.yaml"
+    path.write_text("title: T\nstatistics: {level: 0.9}\n")
+    monkeypatch.setenv(SLOTS, json.dumps({"statistics": {"level": 0.9}}))
+    assert load_search(path, ("statistics",)).statistics.level == 0.9
+    path.write_text("title: another\nstatistics: {level: 0.9}\n")
+    assert load_search(path, ("statistics",))
+    path.write_text("title: T\nstatistics: {level: 0.95}\n")
+    with pytest.raises(InputError, match=r"x.yaml: statistics: was changed while the run lasts"):
+        load_search(path, ("statistics",))
+
+
+def test_of_periods_only_those_that_were_planned(tmp_path, monkeypatch):
+    path = tmp_path / "x.yaml"
+    path.write_text("periods: {'2017': {share: 0.4}, '2018': {share: 0.6}}\n")
+    monkeypatch.setenv(SLOTS, json.dumps({"periods": {"2017": {"share": 0.4}}}))
+    assert set(load_search(path, ("periods",)).periods) == {"2017", "2018"}
+    path.write_text("periods: {'2017': {share: 0.5}}\n")
+    with pytest.raises(InputError, match="periods: was changed while the run lasts"):
+        load_search(path, ("periods",))
+
+
+def project(folder, blind=False):
+    folder = str(folder)
+    return SimpleNamespace(
+        results=folder,
+        set_results=folder,
+        searches={"s": SimpleNamespace(blind=blind)},
+        sources={},
+        all_samples=[SimpleNamespace(sample="a", search="s")],
+        tables_of=lambda name: [f"{folder}/searches/s/{table}" for table in ("windows.csv", "candidates/a.npy")],
+    )
+
+
+@pytest.fixture
+def results(tmp_path):
+    for name in ("windows.csv", "notes.txt", "pyhf/workspace.json", "candidates/a.npy", "candidates/b.npy"):
+        path = tmp_path / "searches" / "s" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name)
+    return tmp_path
+
+
+def test_candidates_of_a_sample_that_is_gone(results):
+    assert stale_files(project(results)) == [results / "searches/s/candidates/b.npy"]
+    said = []
+    remove_stale(project(results), said.append)
+    assert len(said) == 1 and not (results / "searches/s/candidates/b.npy").exists()
+    assert (results / "searches/s/pyhf/workspace.json").exists()
+
+
+def test_of_a_blinded_search_nothing_stays_that_the_run_does_not_make(results):
+    remove_stale(project(results, blind=True), lambda line: None)
+    left = sorted(str(p.relative_to(results / "searches/s")) for p in results.rglob("*") if p.is_file())
+    assert left == ["candidates/a.npy", "notes.txt", "windows.csv"]
+
+
+def test_other_sets_made_before_the_blinding_are_named(results):
+    blinding, page = results / "searches/s/blinding.csv", results / "sets/o/summary.csv"
+    page.parent.mkdir(parents=True)
+    for path, date in ((page, 5), (blinding, 9)):
+        path.write_text("")
+        os.utime(path, (date, date))
+    assert other_sets(project(results, blind=True)) == [results / "sets/o"]
+    assert other_sets(project(results)) == []
+    os.utime(page, (10, 10))
+    assert other_sets(project(results, blind=True)) == []
