@@ -14,7 +14,7 @@ from darkaon.tables.table import Table
 from darkaon.typing import Array
 
 DIFFERS = 0.10
-FRAME = 1e-3  # relative: an edge so close to the frame of a figure is none
+FRAME = 0.03  # relative: an edge so close to the frame of a figure is none
 OPEN = ("end_of_couplings",)  # flags of ours that are no edge
 
 

@@ -165,7 +165,7 @@ def exclude(
     """
     limits = limits if mass_MeV is None else limits.at(np.asarray(mass_MeV, dtype=float))
     model = model.in_terms_of(limits.quantity, limits.process)
-    _refuse_large(model, limits)
+    _check_largest_rates(model, limits)
     low, high = model.theory_factors(limits.process, limits.mass_MeV)
     one = np.ones(len(limits.mass_MeV))
     wanted = [(model, kind, kind, one) for kind in (kinds or limits.values) if kind in limits.values]
@@ -188,7 +188,7 @@ def exclude(
     return {name: np.concatenate([part[name] for part in [empty, *parts]]) for name in names}
 
 
-def _refuse_large(model: Model, limits: Limits) -> None:
+def _check_largest_rates(model: Model, limits: Limits) -> None:
     """Refuse a model whose B is above 1 at the lowest coupling already."""
     g, covered = model.coupling.low, limits.mass_MeV[limits.covered()]
     ratio = model.production[limits.process](covered, g)

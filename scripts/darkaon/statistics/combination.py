@@ -28,7 +28,7 @@ from scipy.optimize import brentq
 from darkaon.errors import InputError
 from darkaon.statistics import checks
 from darkaon.statistics.generating import Background, Numbers, Source, log_signal
-from darkaon.typing import Array
+from darkaon.typing import Array, Mask
 
 POINTS = 131_072
 """Most points on a circle."""
@@ -76,7 +76,7 @@ class Windows:
     def _sum(self, values: Sequence[float]) -> Array:
         return np.bincount([source.window for source in self.sources], values, len(self.n))
 
-    def take(self, used: Array) -> Windows:
+    def take(self, used: Mask) -> Windows:
         """Some of the windows."""
         place = np.cumsum(used) - 1
         sources = tuple(
@@ -134,8 +134,7 @@ def windows_from(
                 remedy="give it a value, or use nuisance gauss (half a Gaussian)",
             )
     sources = tuple(
-        Source(i, *map(float, values), names[i], float(both))
-        for i, (*values, both) in enumerate(zip(b, up, down, shared, strict=True))
+        Source(i, float(b[i]), float(up[i]), float(down[i]), names[i], float(shared[i])) for i in range(len(n))
     )
     return Windows(n + (np.nan if n_observed is None else 0.0), sources, own, common)
 
@@ -290,7 +289,7 @@ class _Sums:
         return float(-np.exp(0.5 * (low + high)))
 
     def _circle(self, x: float, r: float) -> tuple[float, float]:
-        """Ln P(X <= x) with and without the signal, from the whole circle |z| = exp(r)."""
+        """ln P(X <= x) with and without the signal, from the whole circle |z| = exp(r)."""
         size, r = self.points, min(r, -CLOSE / self.whole_spread)
         half = np.arange(size // 2 + 1)
         t = r + 1j * (2.0 * np.pi / size * half)

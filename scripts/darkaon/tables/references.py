@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from darkaon.tables.blocks import Candidates
 from darkaon.tables.table import Table
 
 NUMBER = r"(?:[a-z-]+(?:\.[A-Z]{2})?/\d{7}|\d{2}(?:0[1-9]|1[0-2])\.\d{4,5})(?!\d)"
@@ -34,16 +35,16 @@ def of_settings(settings: Any, key: str = "") -> set[str]:
     return listed(settings) if key in KEYS else numbers_in(settings)
 
 
-def of_table(table: Table) -> set[str]:
+def of_table(table: Table | Candidates) -> set[str]:
     """The references of a table: its lines `references` and `arxiv`; of one from outside, also those in its notes."""
     found = set().union(*(listed(table.header.get(key, "")) for key in KEYS))
-    if "made_by" in table.header:
+    if "made_by" in table.header or not isinstance(table, Table):
         return found
     notes = (*table.comments, *(text for key, text in table.header.items() if key not in KEYS))
     return found.union(*map(numbers_in, notes))
 
 
-def merged(settings: Any, tables: Iterable[Table], papers: Iterable[str] = (), *more: str) -> list[str]:
+def merged(settings: Any, tables: Iterable[Table | Candidates], papers: Iterable[str] = (), *more: str) -> list[str]:
     """The references of a result, sorted.
 
     Args:
