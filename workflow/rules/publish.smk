@@ -14,8 +14,8 @@ rule write_explorer:
         f"{SET_LOGS}/write_explorer.log",
     localrule: True
     params:
-        slots=[project.slots(name, "write_explorer") for name in project.searches],
-        drawn=[figure.text() for figure in project.figures.values() if figure.kind == "exclusion"],
+        slots=lambda wildcards: [project.slots(name, "write_explorer") for name in project.searches],
+        drawn=lambda wildcards: [f.text() for f in project.figures.values() if f.kind == "exclusion"],
         planes=overview.explored_planes(project),
         limits=overview.explored_limits(project),
     shell:

@@ -9,7 +9,7 @@ from typing import Any
 from darkaon.tables.blocks import Candidates
 from darkaon.tables.table import Table
 
-NUMBER = r"(?:[a-z-]+(?:\.[A-Z]{2})?/\d{7}|\d{2}(?:0[1-9]|1[0-2])\.\d{4,5})(?!\d)"
+NUMBER = r"(?:(?:hep-(?:ex|lat|ph|th)|nucl-(?:ex|th)|astro-ph)/\d{7}|\d{2}(?:0[1-9]|1[0-2])\.\d{4,5})(?!\d)"
 CITED = re.compile(rf"arXiv:\s?({NUMBER})")
 KEYS = ("arxiv", "references")  # of settings and headers, whose values are numbers without 'arXiv:'
 
