@@ -37,3 +37,33 @@ rule collect_references:
     localrule: True
     shell:
         "python {input.script} --results {input.results} --bib {output.bib} --page {output.page} > {log} 2>&1"
+
+
+# `snakemake hepdata`: a submission for each search with limits of its own on the branching ratio.
+rule hepdata:
+    input:
+        [f"{SET_RESULTS}/hepdata/{name}" for name in project.submitted()],
+    localrule: True
+
+
+rule export_hepdata:
+    input:
+        **code("export_hepdata"),
+        search=search_yaml,
+        limits=f"{RESULTS}/searches/{{search}}/branching_limits.csv",
+        pyhf=lambda wildcards: [t for t in project.targets_of(wildcards.search) if t.endswith(".json")],
+        figure=lambda wildcards: overview.limits_figure(project, wildcards.search),
+    output:
+        directory(f"{SET_RESULTS}/hepdata/{{search}}"),
+    log:
+        f"{SET_LOGS}/export_hepdata/{{search}}.log",
+    wildcard_constraints:
+        search=pattern(project.submitted()),
+    localrule: True
+    params:
+        slots=search_slots("export_hepdata"),
+        pyhf=option("pyhf"),
+        figure=option("figure"),
+    shell:
+        "python {input.script} --search {input.search} --limits {input.limits} {params.pyhf} {params.figure}"
+        " --output {output} > {log} 2>&1"

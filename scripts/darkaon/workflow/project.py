@@ -325,6 +325,10 @@ class Project:
         summary = [f"{self.set_results}/summary.{kind}" for kind in ("csv", "html")]
         return [*tables, *self.figure_files(), *summary]
 
+    def submitted(self) -> list[str]:
+        """The searches whose own limits on the branching ratio can be handed to HEPData."""
+        return [name for name in self.normalised("events", "counts") if not self.searches[name].variant_of]
+
     def pages(self) -> list[str]:
         """What is made of the results for readers, beside the summary."""
         return [f"{self.set_results}/{name}" for name in ("references.bib", "references.html", "explorer.html")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from darkaon.config.figures import Exclusion, OfSearch
+from darkaon.config.figures import Exclusion, Limits, OfSearch
 from darkaon.config.slots.headlines import CouplingReach, files
 from darkaon.paths import find
 from darkaon.workflow.project import Project
@@ -60,6 +60,12 @@ def explored_tables(project: Project) -> list[str]:
     drawn = [figure for figure in project.figures.values() if isinstance(figure, Exclusion)]
     others = [str(find(overlay.path)) for figure in drawn for overlay in figure.overlays]
     return [*tables, *(pair.partition("=")[2] for pair in explored_limits(project)), *dict.fromkeys(others)]
+
+
+def limits_figure(project: Project, search: str) -> list[str]:
+    """The first figure of a search's limits as PNG, if there is one."""
+    names = [n for n, figure in project.figures.items() if isinstance(figure, Limits) and figure.search == search]
+    return [f"{project.set_results}/figures/{name}.png" for name in names[:1]]
 
 
 def figures_of(project: Project) -> list[str]:
