@@ -107,6 +107,7 @@ rule compare_planes:
 rule write_validation:
     input:
         **code("write_validation"),
+        templates=templates,
         engine=rules.validate_engine.output,
         planes=rules.compare_planes.output,
         searches=expand(
