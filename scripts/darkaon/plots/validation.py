@@ -139,7 +139,7 @@ def injection(table: Table) -> Figure:
 
 def global_significance(table: Table) -> Figure:
     """Global against local significance."""
-    note = f"{int(float(table.header['pseudo_experiments']))} pseudo-experiments; lines: Gross-Vitells bound."
+    note = f"{int(float(table.header['pseudo_experiments']))} pseudo-experiments; lines: closed form at the spacing of the hypotheses."
     figure = canvas([table.label], [note])
     axes = figure.subplots()
     for colour, name in zip(("black", "red"), dict.fromkeys(table["background_uncertainty"]), strict=False):
@@ -148,7 +148,7 @@ def global_significance(table: Table) -> Figure:
         z, p = own["local_significance"][order], own["p_global"][order]
         style: dict[str, Any] = {"color": COLOURS[colour], "ms": 3}
         axes.errorbar(z, p, own["p_global_error"][order], fmt="o", label=f"{name} uncertainty", **style)
-        axes.plot(z, own["gross_vitells"][order], "--", **style, lw=0.8)
+        axes.plot(z, own["closed_form"][order], "--", **style, lw=0.8)
     axes.set(yscale="log", xlabel="local significance", ylabel="global p-value", ylim=(1e-3, 2))
     axes.legend()
     return figure

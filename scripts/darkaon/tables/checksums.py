@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from darkaon.paths import find
 from darkaon.reading import check_planned
 
 
 def checksum(path: str | Path) -> str:
     """The SHA-256 of a file, or of a folder's files in order of their names."""
-    path = Path(path)
+    path = find(path)
     if path.is_dir():
         digest = hashlib.sha256()
         for file in sorted(path.rglob("*")):

@@ -10,6 +10,7 @@ from darkaon.config.samples import Sample
 from darkaon.config.schema import nearest, paths_in, read_yaml
 from darkaon.config.search import read_search
 from darkaon.errors import InputError
+from darkaon.paths import find
 from darkaon.workflow.project import Project
 
 
@@ -38,7 +39,7 @@ def check_figure(project: Project, figure: Figure) -> None:
     if isinstance(figure, Exclusion):
         named += [(key, search) for key in ("searches", "at", "projections") for search in getattr(figure, key)]
         for overlay in figure.overlays:
-            if not Path(overlay.path).is_file():
+            if not find(overlay.path).is_file():
                 raise InputError(
                     f"{project.run.figures}: overlays: there is no file {overlay.path}", remedy="correct its path"
                 )
@@ -76,7 +77,7 @@ def check_search(project: Project, name: str) -> None:
     search = project.searches[name]
     _check_published(project, name)
     for path in paths_in(read_search(project.search_path(name))):
-        if not Path(path).exists():
+        if not find(path).exists():
             raise InputError(f"{project.search_path(name)}: path: there is no file {path}", remedy="correct the path")
     for number, headline in enumerate(search.headlines):
         model = getattr(headline, "model", "")
