@@ -1,7 +1,7 @@
 """Candidates on disk: blocks of sorted events, so that neither writing nor counting them needs them in memory.
 
-A file is one `.npy`: structured little-endian float64, the field `observable` first, cut into blocks of exactly `BLOCK`
-candidates in the order in which they were read; each block is sorted, the last is shorter. `numpy.load` reads it.
+A file is one `.npy`: structured little-endian float64, the field `observable` first, cut into blocks of exactly
+`BLOCK` candidates in the order in which they were read; each block is sorted. `numpy.load` reads it.
 """
 
 from __future__ import annotations
