@@ -159,6 +159,18 @@ class Project:
         owners = {sample.search for sample in self.samples}
         return {p.id: p for owner in sorted(owners) for own in self._parts_of(owner).values() for p in own}
 
+    def variations(self, search: str) -> list[tuple[str, str]]:
+        """Name and candidates of each variation of the selection of a search's signal."""
+        own = self.search(search)
+        simulated = own.acceptance is not None and own.acceptance.kind == "simulation"
+        names = own.events.variations if simulated and own.events else {}
+        return [(name, path) for name in names for path in self.candidates(search, "signal", name)]
+
+    def variation_option(self, search: str) -> str:
+        """The option with the variations of a search's signal; '' if it has none."""
+        pairs = [f"{name}={path}" for name, path in self.variations(search)]
+        return f"--variation {' '.join(pairs)}" if pairs else ""
+
     def candidates(self, search: str, role: str, variation: str = "") -> list[str]:
         """The selected candidates of a search's samples of one role."""
         folder = f"{self.results}/searches"
