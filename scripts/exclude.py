@@ -34,6 +34,7 @@ from darkaon.tables.table import write_table
 from darkaon.typing import LIMITS, Array
 
 SUMMARY = ["observed", "expected"]  # the kinds of limits in the summary, unless --kinds says which
+USUAL_LEVEL = 0.90  # others are named beside a search
 SHOWN = 5  # masses without limit that are listed
 EDGE_WORDS = {  # what the screen says of an edge that is no root
     "extrapolated": " (lifetimes continued below the table)",
@@ -71,12 +72,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     shown = np.isin(exclusion["kind"], args.kinds or SUMMARY)
     print(summary(model, searches, {name: values[shown] for name, values in exclusion.items()}, masses))
     settings, rates = model_settings(args.model)
+    # of a search without rows nothing is made: neither label nor statuses of it are handed on
+    rows = {*zip(exclusion["search"].tolist(), exclusion["label"].tolist(), strict=True)}
+    made_of = [(t, s) for t, s in zip(tables, searches, strict=True) if (s.search, s.label) in rows]
     lines = provenance.header(
         "exclude",
-        label=", ".join(sorted({limits.label for limits in met if limits.label})),
+        label=", ".join(sorted({limits.label for _, limits in made_of if limits.label})),
         settings=settings,
         files=rates,
-        tables=tables,
+        tables=[table for table, _ in made_of],
         model=model.id,
         title=model.title,
         coupling=model.coupling.name,
@@ -85,8 +89,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         level=", ".join(f"{level:g}" for level in levels),
         data_fraction=", ".join(
             f"{limits.search} {table.header['data_fraction']}"
-            for table, limits in zip(tables, searches, strict=True)
-            if "data_fraction" in table.header and model.meets(limits.process, limits.final_state)
+            for table, limits in made_of
+            if "data_fraction" in table.header
+        ),
+        other_levels="\n".join(
+            sorted({f"{limits.search} {limits.level:g}" for _, limits in made_of if limits.level != USUAL_LEVEL})
         ),
         notes=model.notes or "none",
         decay_notes=model.decay_notes or "none",

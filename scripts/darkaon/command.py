@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import warnings
 from collections.abc import Callable, Sequence
@@ -60,6 +61,10 @@ def run(main: Callable[[Sequence[str] | None], None]) -> None:
     warnings.showwarning = lambda message, *_: print(f"{script}: warning: {message}", file=sys.stderr)
     try:
         main(None)
+        sys.stdout.flush()
+    except BrokenPipeError:  # `| head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
     except InputError as error:
         sys.exit(f"{script}: error: {error}")
     except KeyboardInterrupt:

@@ -56,6 +56,18 @@ def controls_of(wildcards, input):
     return f"--control {' '.join(pairs)}" if pairs else ""
 
 
+def acceptance_signal(wildcards):
+    """The signal from which an acceptance is computed; of one that is given, that for the resolution."""
+    if project.search(wildcards.search).acceptance.kind == "simulation":
+        return project.candidates(wildcards.search, "signal")
+    return resolution_signal(wildcards)
+
+
+def cutflows_of(wildcards, input):
+    paths = [path.removesuffix(".npy") + ".csv" for path in input.candidates]
+    return f"--cutflow {' '.join(paths)}" if paths else ""
+
+
 def code(name):
     """A script and the modules that it imports."""
     return {"script": script(name), "library": library(name)}

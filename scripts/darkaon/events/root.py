@@ -17,6 +17,7 @@ from darkaon.events.ragged import Ragged
 from darkaon.events.sources import MAGIC, Raw, Source, Span, check_kind, is_remote
 
 MOST = 1_000_000  # events read at a time
+MAPPED = 16e6  # bytes
 JAGGED_MOST = 200_000  # the same with arrays of several values
 
 
@@ -56,7 +57,7 @@ def open_root(path: str | Path) -> Iterator[Any]:
     """
     import uproot
 
-    local = {} if is_remote(path) else {"handler": uproot.MultithreadedFileSource}
+    local = {} if is_remote(path) else {"handler": _handler(path)}
     with readable(path):
         if local:
             check_other_kind(path)
@@ -71,6 +72,14 @@ def open_root(path: str | Path) -> Iterator[Any]:
                     f"{path}: the ROOT file is cut short ({size} of {end} bytes)", remedy="copy or make it again"
                 )
         yield file
+
+
+def _handler(path: str | Path) -> Any:
+    """How uproot reads a file: a map costs no thread, but counts as memory of the process."""
+    import uproot
+
+    small = Path(path).is_file() and Path(path).stat().st_size < MAPPED
+    return uproot.MemmapSource if small else uproot.MultithreadedFileSource
 
 
 def check_other_kind(path: str | Path) -> None:

@@ -96,7 +96,7 @@ def select(
             if not own:
                 empty.append(path.rpartition("/")[2])
             total += own
-            if span.first == 0:
+            if span.first == 0 and label == "simulated":  # of measured files it is refused
                 for mass, decays in read_generated(path).items():
                     generated[mass] = generated.get(mass, 0) + decays
         identities += line

@@ -93,7 +93,7 @@ def sideband_coverage(
 ) -> tuple[float, float]:
     """The least coverage if the sideband fluctuates too, and where it is.
 
-    Every count of the window and of its sideband is enumerated, at signals from 0 to `most` and just above each limit.
+    Every count of the window and of its sideband is enumerated, at signals from 0 to `most` and just above limits.
 
     Args:
         limits: of counts, sideband counts and tau, arrays of one shape; they grow with the count.

@@ -130,7 +130,7 @@ def _layout(path: Path) -> tuple[np.dtype[Any], int, int]:
     except FileNotFoundError:
         raise InputError(f"{path}: no such file", remedy="make it with select_events.py") from None
     except (OSError, ValueError, EOFError):
-        raise InputError(f"{path}: is no NumPy file of candidates", remedy="make it with select_events.py") from None
+        raise InputError(f"{path}: is not a NumPy file of candidates", remedy="make it with select_events.py") from None
     if OBSERVABLE not in (dtype.names or ()) or len(shape) != 1:
         raise InputError(
             f"{path}: has no field {OBSERVABLE}: these are not the candidates of a selection",

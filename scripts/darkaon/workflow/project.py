@@ -88,6 +88,15 @@ class Project:
         published = self.searches[search].published
         return f"--factor {published.factor.value:g}" if published and published.factor else ""
 
+    def compared_in(self, search: str) -> list[str]:
+        """The YAML of the model through which published limits on its coupling are compared; nothing for others."""
+        published = self.searches[search].published
+        return [published.in_model] if published and published.in_model else []
+
+    def library_compared_in(self, search: str) -> list[str]:
+        """The module of that model's family."""
+        return [f"darkaon.models.{read_yaml(path)['family']}" for path in self.compared_in(search)]
+
     def peak_searches(self) -> list[str]:
         """The searches for a peak over its sidebands: their whole spectrum can be simulated."""
         return [n for n in self.with_input("events") if self.searches[n].background.kind == "sidebands"]
@@ -149,6 +158,18 @@ class Project:
         """All jobs that select events, by their ids."""
         owners = {sample.search for sample in self.samples}
         return {p.id: p for owner in sorted(owners) for own in self._parts_of(owner).values() for p in own}
+
+    def variations(self, search: str) -> list[tuple[str, str]]:
+        """Name and candidates of each variation of the selection of a search's signal."""
+        own = self.search(search)
+        simulated = own.acceptance is not None and own.acceptance.kind == "simulation"
+        names = own.events.variations if simulated and own.events else {}
+        return [(name, path) for name in names for path in self.candidates(search, "signal", name)]
+
+    def variation_option(self, search: str) -> str:
+        """The option with the variations of a search's signal; '' if it has none."""
+        pairs = [f"{name}={path}" for name, path in self.variations(search)]
+        return f"--variation {' '.join(pairs)}" if pairs else ""
 
     def candidates(self, search: str, role: str, variation: str = "") -> list[str]:
         """The selected candidates of a search's samples of one role."""
