@@ -32,7 +32,11 @@ from darkaon.simulation.samples import simulate
 
 ROOT = Path(__file__).parents[1]
 SEARCH = ROOT / "config" / "searches" / "na62_kpix_mumu.yaml"
-BRANCHES = ("vtx_z", "beam_momentum", *(f"track{k}_{p}" for k in (1, 2, 3) for p in ("momentum", "slope_x", "slope_y")))
+BRANCHES = (
+    "vtx_z",
+    "beam_momentum",
+    *(f"track{k}_{p}" for k in (1, 2, 3) for p in ("momentum", "slope_x", "slope_y")),
+)
 UPROOT = "import sys, uproot\nfor _ in uproot.open({sys.argv[1]: None})['events'].iterate(sys.argv[2:], step_size=10**6," \
     " library='np'): pass"  # fmt: skip
 LAUNCH = (
@@ -172,7 +176,13 @@ def expressions(number: int, runs: int) -> None:
     columns = {name: rng.normal(size=number) for name in ("t", "px", "py", "pz")}
     columns |= {name: rng.integers(0, 64, number) for name in ("pid", "trigger")}
     columns |= {name: Ragged(rng.normal(size=counts.sum()), counts) for name in ("gtk_t", "gtk_p")}
-    texts = ("(pid & 5) == 5", "(trigger & 1) != 0 or (trigger & 16) != 0", "count(gtk_t) > 0", "beam > -1", "momentum < 3")
+    texts = (
+        "(pid & 5) == 5",
+        "(trigger & 1) != 0 or (trigger & 16) != 0",
+        "count(gtk_t) > 0",
+        "beam > -1",
+        "momentum < 3",
+    )
     derived = {"kaon": "nearest(gtk_t, t)", "beam": "gtk_p[kaon]", "momentum": "sqrt(px*px + py*py + pz*pz)"}
     slot = {
         "branches": {name: {"name": name} for name in columns},
@@ -190,7 +200,9 @@ def expressions(number: int, runs: int) -> None:
     coded = lowest(runs, lambda: [hard_coded(chunk).sum() for chunk in chunks])
     found = lowest(runs, lambda: [list(selection.steps(chunk))[-1][1].sum() for chunk in chunks])
     assert coded[1] == found[1]
-    print(f"five cuts on {number} events: NumPy {coded[0]:.3f} s, expressions {found[0]:.3f} s = {found[0] / coded[0]:.2f} x")
+    print(
+        f"five cuts on {number} events: NumPy {coded[0]:.3f} s, expressions {found[0]:.3f} s = {found[0] / coded[0]:.2f} x"
+    )
 
 
 def lowest(runs: int, function: Callable[[], Any]) -> tuple[float, Any]:
