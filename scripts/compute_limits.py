@@ -96,7 +96,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     fitted: dict[str, Array] = {}
     if statistics.method == "fit":
         if not args.fits:
-            raise InputError(f"{args.search}: statistics.method: fit needs --fits", remedy="give that of fit_windows.py")
+            raise InputError(
+                f"{args.search}: statistics.method: fit needs --fits", remedy="give that of fit_windows.py"
+            )
         fits = read_table(args.fits, required=("mass_MeV", "efficiency", *FITTED, *found))
         tables.append(fits)
         fits = fits.where(rows_at(fits, rows, args.fits))

@@ -1,9 +1,13 @@
 # The functions that find the inputs and params of rules; rules files hold rules alone.
+from darkaon.paths import PACKAGE, find
 from darkaon.workflow import summary_inputs as overview
-from darkaon.workflow.dependencies import library, pattern, script_path as script
+from darkaon.workflow.dependencies import library, near, pattern, script_path as script
 from darkaon.reading import SLOTS, SOURCES
 from darkaon.workflow.figure_inputs import figure_inputs
 from darkaon.workflow.sources import READ_BY_SLOTS, each_path, sources, states
+
+# The templates of the pages: no import names them.
+templates = sorted(near(file) for file in (PACKAGE / "report" / "templates").iterdir())
 
 
 def search_yaml(wildcards):
