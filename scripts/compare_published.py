@@ -1,8 +1,9 @@
 """Does the published observed limit lie inside the expected band of our own chain?
 
-One row for each lifetime and range of masses without a gap, and rows for eight parts of it: the fraction of published masses inside the +-2 sigma
-band, and the median ratio of the published observed to the expected limit; both also for an acceptance without the
-window's efficiency, and with a common factor on the sensitivity if the search declares one (`published.factor`).
+One row for each lifetime and range of masses without a gap, and rows for eight parts of it: the fraction of
+published masses inside the +-2 sigma band, and the median ratio of the published observed to the expected limit; both
+also for an acceptance without the window's efficiency, and with a common factor on the sensitivity if the search
+declares one (`published.factor`).
 Published numbers enter here and nowhere before.
 """
 

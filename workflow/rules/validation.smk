@@ -11,7 +11,10 @@ rule validate_engine:
     input:
         **code("validate_engine"),
     output:
-        [f"{RESULTS}/validation/{t}.csv" for t in ("coverage", "coverage_curves", "p_values", "references")],
+        [
+            f"{RESULTS}/validation/{t}.csv"
+            for t in ("coverage", "coverage_curves", "sideband_coverage", "bands", "p_values", "references")
+        ],
     log:
         f"{RESULTS}/logs/validate_engine.log",
     resources:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import combinations
 
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
@@ -24,9 +25,12 @@ def _ticks_out_of_range(figure: Figure) -> set[int]:
     hidden: set[int] = set()
     for axes in figure.axes:
         for axis in (axes.xaxis, axes.yaxis):
-            drawn = {id(label) for tick in axis._update_ticks() for label in (tick.label1, tick.label2)}  # type: ignore[attr-defined]
-            everyone = [*axis.get_major_ticks(), *axis.get_minor_ticks(), *axis.majorTicks, *axis.minorTicks]
-            hidden |= {id(text) for tick in everyone for text in (tick.label1, tick.label2)} - drawn
+            scale = axis.get_transform().transform
+            low, high = sorted(scale(axis.get_view_interval()))
+            room = 1e-6 * (high - low)
+            for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks()):
+                if not low - room <= scale(np.array([tick.get_loc()]))[0] <= high + room:
+                    hidden |= {id(tick.label1), id(tick.label2)}
     return hidden
 
 

@@ -1,4 +1,4 @@
-"""Excluded regions of mass and coupling: published limits filled, own outlined, regions of others, projections, overlays."""
+"""Excluded regions of mass and coupling: published limits filled, own outlined; regions of others, overlays."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def _searches(axes: Axes, table: Table, spec: Exclusion, entries: Key) -> list[N
         drawn = of_search & ~published & ~projected & np.isin(table["kind"], spec.own)
         filled, own = _polygons(table, observed), _polygons(table, drawn)
         if spec.theory:
-            _theory(axes, table, of_search & (published if filled else ~published), colour, spec, entries)
+            entries |= _theory(axes, table, of_search & (published if filled else ~published), colour, spec)
         asked = [f"{PROJECTION} x{spec.projections[search]:g}"] if search in spec.projections else []
         more = _polygons(table, of_search & np.isin(table["label"], asked) & (table["kind"] == "expected"))
         outline(axes, sides(more), colors=colour, linewidths=0.9, linestyles=[FAR])
@@ -126,7 +126,8 @@ def _search_key(table: Table, observed: Mask, drawn: Mask, over: bool, entries: 
         entries[text] = Line2D([], [], color="0.3", lw=0.7, ls=DASHES, label=text)
 
 
-def _theory(axes: Axes, table: Table, shown: Mask, colour: str, spec: Exclusion, entries: Key) -> None:
+def _theory(axes: Axes, table: Table, shown: Mask, colour: str, spec: Exclusion) -> Key:
+    entries: Key = {}
     low, high = (_polygons(table, shown & (table["kind"] == f"observed_theory_{end}")) for end in ("m1", "p1"))
     axes.add_patch(_between(low, high, facecolor=colour, edgecolor="none", alpha=0.45))
     if _seen(low, high, axes):
@@ -135,6 +136,7 @@ def _theory(axes: Axes, table: Table, shown: Mask, colour: str, spec: Exclusion,
     outline(axes, sides(varied), colors=colour, linewidths=0.6, linestyles=[DOTS])
     if varied:
         entries["variation"] = Line2D([], [], color="0.3", lw=0.6, ls=DOTS, label=spec.variation_label)
+    return entries
 
 
 def _seen(low: Sequence[Array], high: Sequence[Array], axes: Axes) -> bool:

@@ -66,6 +66,7 @@ def draw(figure: Figure, tables: Mapping[str, Table], spec: Limits) -> None:
 
 def _band(axes: Axes, tables: Mapping[str, Table], spec: Limits, lifetime: float) -> list[Artist]:
     own = tables.get("own")
+    dashes: Any
     if own is not None:
         rows = own.where(own["lifetime_ns"] == lifetime)
         columns = (rows[name] for name in ("mass_MeV", *BANDS, "observed"))
@@ -74,8 +75,8 @@ def _band(axes: Axes, tables: Mapping[str, Table], spec: Limits, lifetime: float
             wide = np.nanmax(high / low) > BAND_SEEN
             axes.fill_between(mass, low, high, color=colour, lw=0, label=text if wide else None)
         axes.plot(mass, median, "--", lw=0.9, color=COLOURS["blue"], label=what("expected", own.label))
-        style = "solid" if own.label in SOLID else DASHES
-        axes.plot(mass, observed, lw=0.45, ls=style, color="0.25", label=what("observed", own.label))
+        dashes = "solid" if own.label in SOLID else DASHES
+        axes.plot(mass, observed, lw=0.45, ls=dashes, color="0.25", label=what("observed", own.label))
     for colour, (name, table) in zip(("red", "orange", "purple"), _published(tables), strict=False):
         rows = table.where(table["lifetime_ns"] == lifetime)
         mass, observed = with_gaps(rows["mass_MeV"], rows["observed"])
@@ -87,12 +88,12 @@ def _band(axes: Axes, tables: Mapping[str, Table], spec: Limits, lifetime: float
             axes.plot(mass, limit, lw=width, ls=style, color=COLOURS[colour], label=label)
             continue
         text = what("observed", table.label) + search
-        style = "solid" if table.label in SOLID else DASHES
-        axes.plot(mass, observed, lw=1.0, ls=style, color=COLOURS[colour], label=text)
+        dashes = "solid" if table.label in SOLID else DASHES
+        axes.plot(mass, observed, lw=1.0, ls=dashes, color=COLOURS[colour], label=text)
         if "point" in rows.columns:
             known = rows["point"] == 1
-            style = {"color": COLOURS[colour], "ms": 3, "label": f"published points{search}"}
-            axes.plot(rows["mass_MeV"][known], rows["observed"][known], "o", **style)
+            points, label = rows.where(known), f"published points{search}"
+            axes.plot(points["mass_MeV"], points["observed"], "o", ms=3, color=COLOURS[colour], label=label)
     return list(axes.get_legend_handles_labels()[0])
 
 

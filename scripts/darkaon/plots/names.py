@@ -1,6 +1,6 @@
 """Names in a figure: each beside or inside what it is the name of, off the others, off lines, inside the frame.
 
-Placed by the project itself, since no two names may touch: every place on a raster is tried, one name after the other.
+Placed by the project itself, since no two names may touch: every place on a raster is tried, name after name.
 adjustText was tried: it pushes names apart, but may leave them on one another, on lines or beyond the frame.
 """
 
@@ -75,9 +75,7 @@ def place(figure: Figure, axes: Axes, names: Sequence[Name], lines: Sequence[Arr
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
     raster = _Raster(axes)
-    areas = [raster.filled(name.polygons) for name in names]
-    for name, area in zip(names, areas, strict=True):
-        area |= raster.drawn(name.lines)
+    areas = [raster.filled(name.polygons) | raster.drawn(name.lines) for name in names]
     sides = raster.drawn([*lines, *(p for name in names for p in (*name.polygons, *name.lines))])
     taken = np.zeros_like(sides)
     others = np.sum(areas, axis=0)
@@ -94,7 +92,7 @@ def place(figure: Figure, axes: Axes, names: Sequence[Name], lines: Sequence[Arr
         text.set_in_layout(False)
         box = text.get_window_extent(renderer_of(figure))
         size = raster.cells(box.width, box.height)
-        spot = raster.best(size, own, sides, others - own > 0, taken, name.at)
+        spot = raster.best(size, own, taken, at=name.at, sides=sides, others=others - own > 0)
         if spot is None:
             text.remove()
             continue
@@ -116,8 +114,9 @@ class _Raster:
 
     def __init__(self, axes: Axes) -> None:
         self.axes = axes
-        self.dpi = axes.figure.dpi  # type: ignore[union-attr]
-        self.shape = tuple(max(int(side / self.dpi / CELL), 8) for side in (axes.bbox.width, axes.bbox.height))
+        self.dpi = axes.figure.dpi
+        across, up = (max(int(side / self.dpi / CELL), 8) for side in (axes.bbox.width, axes.bbox.height))
+        self.shape = across, up
 
     def _to_cells(self, points: Array) -> Array:
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -157,7 +156,14 @@ class _Raster:
         return float((spot[0] + 0.5) / self.shape[0]), float((spot[1] + 0.5) / self.shape[1])
 
     def best(
-        self, size: tuple[int, int], own: Mask, sides: Mask, others: Mask, taken: Mask, at: tuple[float, float] | None
+        self,
+        size: tuple[int, int],
+        own: Mask,
+        taken: Mask,
+        *,
+        at: tuple[float, float] | None,
+        sides: Mask,
+        others: Mask,
     ) -> Index | None:
         """The cheapest free middle of a box of `size` cells; None, if none is free."""
         if size[0] >= self.shape[0] or size[1] >= self.shape[1]:
@@ -197,9 +203,9 @@ class _Raster:
 
 def _parts(points: Array) -> list[Array]:
     """Runs of points without NaN."""
-    known = np.isfinite(points).all(axis=1)
+    known = np.asarray(np.isfinite(points).all(axis=1))
     cuts = np.flatnonzero(known[1:] != known[:-1]) + 1
-    return [part for part in np.split(points, cuts) if len(part) and np.isfinite(part[0]).all()]
+    return [part for part in np.split(points, cuts) if len(part) and bool(np.isfinite(part[0]).all())]
 
 
 def _sums(mask: Mask, size: tuple[int, int]) -> Index:

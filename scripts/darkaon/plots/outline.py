@@ -21,7 +21,8 @@ def sides(polygons: Sequence[Array], above: float = np.inf, below: float = 0.0) 
 
     Args:
         polygons: each (points, 2), mass and coupling.
-        above, below: couplings at which the source's frame lies.
+        above: coupling at which the frame of the source lies, if it does.
+        below: the same of its lower side.
 
     Returns:
         Lines (points, 2).

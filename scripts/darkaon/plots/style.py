@@ -139,7 +139,7 @@ def canvas(
     lines = [line for note in notes for line in textwrap.wrap(plain(note), 64 * times)]
     foot = NOTE_LINE * len(lines) + (FOOT if lines else 0)
     words = textwrap.wrap(label_text(labels).replace(" counts", "\N{NO-BREAK SPACE}counts"), 50 * times)
-    room = 0.94 * (WIDE if wide else WIDTH) - _width(title) - _width("\n".join(words), "bold")
+    room = 0.90 * (WIDE if wide else WIDTH) - _width(title) - _width("\n".join(words), "bold")
     below = NOTE_LINE * len(words) if words and room < 0 else 0.0  # lines of their own, below the title
     height = (HIGH if wide else HEIGHT) * scale + foot + below
     page = Page(WIDE if wide else WIDTH, height, HEAD + below, foot)
@@ -186,7 +186,7 @@ def _above(figure: Figure) -> Transform:
 
 
 def garwood(counts: Array) -> tuple[Array, Array]:
-    """The central 68.3 % interval of Poisson means of counted events, as lengths below and above; F. Garwood (1936)."""
+    """The central 68.3 % interval of the Poisson mean, as lengths below and above the count; F. Garwood (1936)."""
     tail = 0.158655
     low = np.where(counts > 0, chi2.ppf(tail, 2 * np.maximum(counts, 1)) / 2, 0.0)
     high = chi2.ppf(1 - tail, 2 * (counts + 1)) / 2

@@ -14,6 +14,7 @@ from darkaon.tables.table import Table
 from darkaon.typing import Array
 
 BAND = ("expected_m2", "expected", "expected_p2")
+ALWAYS = ("scope", "lifetime_ns", "first_mass_MeV", "last_mass_MeV", "masses", "inside_band", "ratio", "shape")
 PARTS = 8  # of a range of masses, to compare shapes
 
 
@@ -80,7 +81,7 @@ def compare(
             for part in parts:
                 of = {name: column[part] for name, column in values.items()}
                 rows.append({"scope": "part", **_row(tau, mass[part[0]], mass[part[-1]], of), "shape": np.nan})
-    return {name: np.array([row[name] for row in rows]) for name in (rows[0] if rows else ())}
+    return {name: np.array([row[name] for row in rows]) for name in (rows[0] if rows else ALWAYS)}
 
 
 def _row(tau: float, first: float, last: float, values: Mapping[str, Array]) -> dict[str, Any]:
