@@ -81,7 +81,7 @@ STYLE = {
     "figure.dpi": 300,
 }
 
-NOTES = ("notes", "decay_notes")
+NOTES = ("notes", "decay_notes", "lifetime_note")
 ENOUGH = 3  # powers of ten on an axis, below which numbers between have names, too
 SLOTS = {  # of a search's YAML, in words
     "acceptance": "acceptance", "background": "background", "counts": "counts", "lifetime": "lifetime law",
