@@ -5,7 +5,7 @@ CORES ?= $(shell nproc 2>/dev/null || echo 2)
 BIN := .venv/bin
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
-.PHONY: all programme setup slurm htcondor test test-survival test-wheel docs dist test-slurm test-htcondor test-reana report bench bench-workflow lint format lock clean distclean
+.PHONY: all programme setup slurm htcondor test test-survival test-wheel browser docs dist test-slurm test-htcondor test-reana report bench bench-events bench-workflow lint format lock clean distclean
 
 all: setup
 	@$(SNAKEMAKE)
@@ -45,6 +45,12 @@ test: setup
 test-survival: setup
 	$(BIN)/python -m pytest -q -s -m survival tests/workflow/test_survival.py
 
+# What the tests of the explorer need beside Debian's chromium and chromium-driver.
+browser: .venv/browser
+.venv/browser: envs/browser.lock .venv/installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	@touch $@
+
 # The wheel in fresh environments of every Python that is here, and the locks for each version of Python.
 test-wheel: setup
 	$(BIN)/python -m pytest -q -s -m wheel tests/package
@@ -73,6 +79,10 @@ bench: setup
 	@$(BIN)/python scripts/benchmark_limits.py
 	@$(BIN)/python scripts/benchmark_exclusion.py
 
+# Reading events, beside uproot alone; 8 GB of disk (without --large 1 GB).
+bench-events: setup
+	@$(BIN)/python scripts/benchmark_events.py --large
+
 # A whole run: the default analysis, then 10,000 mass hypotheses x 10 lifetimes from 500 event files (ten minutes).
 bench-workflow: setup
 	@$(BIN)/python scripts/benchmark_workflow.py --cores $(CORES)
@@ -96,7 +106,7 @@ LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-
 lock: setup
 	$(BIN)/$(LOCK) envs/requirements.in -o envs/requirements.lock
 	$(BIN)/$(LOCK) -c envs/requirements.lock envs/docs.in -o envs/docs.lock
-	for name in slurm htcondor; do $(BIN)/$(LOCK) --no-deps envs/$$name.in -o envs/$$name.lock; done
+	for name in slurm htcondor browser; do $(BIN)/$(LOCK) --no-deps envs/$$name.in -o envs/$$name.lock; done
 
 clean:
 	rm -rf results .snakemake

@@ -72,7 +72,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     shown = np.isin(exclusion["kind"], args.kinds or SUMMARY)
     print(summary(model, searches, {name: values[shown] for name, values in exclusion.items()}, masses))
     settings, rates = model_settings(args.model)
-    lines = header(model, settings, rates, tables, searches)
+    rows = {*zip(exclusion["search"].tolist(), exclusion["label"].tolist(), strict=True)}
+    lines = header(model, settings, rates, tables, searches, rows)
     if args.references:
         with atomic_path(args.references) as temporary:
             temporary.write_text(bibtex(listed(lines["references"])), encoding="utf-8")

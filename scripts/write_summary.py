@@ -113,7 +113,7 @@ def _row(path: Path, folder: Path, reached: Iterable[tuple[str, Reach]], headlin
         own=own,
         published=published,
         reaches=tuple(reach for search, reach in reached if search == path.stem),
-        comparison=read_table(folder / "comparison.csv") if own and published else None,
+        comparison=read_table(folder / "comparison.csv", text=("scope",)) if own and published else None,
         statuses=provenance.header_statuses(limits),
         headlines=tuple({name: c[i] for name, c in lines.columns.items()} for i in range(len(lines))),
     )

@@ -19,25 +19,35 @@ from darkaon.plots.style import styled
 from darkaon.report.pages import render
 from darkaon.tables.table import atomic_path, read_table
 
-TEXT = ("method", "background_uncertainty", "kind")
+TEXT = ("method", "background_uncertainty", "kind", "nuisance", "shape", "definition")
 ENGINE = {
     "coverage": "Least coverage of the upper limits at any signal of 0 to 20 events: hybrid and known reach the "
     "level everywhere, profile and asymptotic do not at low counts.",
     "coverage_curves": "Coverage against the signal: saw teeth, lowest just above the limit of each count.",
-    "p_values": "p-values without signal: valid where the curve is at most 1. Discrete counts make them "
-    "conservative, and so does the average over the background.",
+    "sideband_coverage": "Least coverage of hybrid and on_off if the sideband fluctuates too, by the shape of the "
+    "gamma distribution: n_off (in use) reaches the level everywhere, n_off + 1/2 and n_off + 1 are known to fail.",
+    "bands": "How many background-only experiments lie inside the expected bands, by summation and by "
+    "pseudo-experiments: with the background averaged (in use), and fixed at its value, which is known to fail.",
+    "p_values": "p-values without signal: valid where the curve is at most 1. A sideband count gets one event more "
+    "for a p-value; without it (shape n_off) sparse sidebands are known to reject too often.",
     "references": "Classical limits without background, the reference table of all methods, and Z_Bi of Cousins, "
     "Linnemann and Tucker: relative differences.",
 }
 SEARCH = {
     "sidebands": "Bias of the background from the sideband fit (spurious signal), and pulls of fits to "
     "pseudo-experiments.",
-    "injection": "Injected signals: the part that is found, counted events less background, and how often the limit "
-    "is above. The tails of a signal lie in its sidebands and raise the background; the limit of a strong signal is "
-    "that much too low.",
+    "injection": "Injected signals: the part that is found, counted events less background and corrected for what a "
+    "signal adds to its own sidebands (leak), and how often the limit is above; hollow points are without the "
+    "correction. Where the spectrum bends within the sidebands the polynomial is biased, and so is the coverage.",
     "global_significance": "What a local significance is worth in the whole scan.",
     "pyhf": "The exported workspace solved by pyhf, beside the own methods.",
 }
+PLANES = (
+    "Our edges of excluded regions over those of published contours, by range of masses, where both have one. "
+    "Evidence: contour and calculation are independent; consistency: the one was identified by the other, or is made "
+    "of it."
+)
+PLANES_TEXT = ("plane", "model", "edge", "differs", "reason", "weight")
 TABLES_ONLY = ("pyhf",)
 SHOWN = ("pyhf", "global_significance", "references")  # as tables too
 
@@ -47,11 +57,17 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--engine", required=True, type=Path, help="folder that validate_engine.py wrote")
     arguments.add_argument("--searches", nargs="*", default=[], metavar="NAME=FOLDER", help="of validate_search.py")
+    arguments.add_argument("--planes", type=Path, help="table that compare_planes.py wrote")
     arguments.add_argument("--output", required=True, type=Path, help="index.html")
     args = arguments.parse_args(argv)
 
     parts = [_part("engine", "Limit engine", args.engine, ENGINE)]
     parts += [_part(search, search, Path(folder), SEARCH) for search, folder in named("--searches", args.searches)]
+    if args.planes:
+        table = read_table(args.planes, text=PLANES_TEXT)
+        shown = {"names": list(table.columns), "rows": table.rows()}
+        section = {"name": "planes", "text": PLANES, "verdict": "", "picture": "", "table": shown}
+        parts.append({"name": "planes", "title": "Coupling planes", "sections": [section]})
     with atomic_path(args.output) as temporary:
         temporary.write_text(render("validation.html", parts=parts), encoding="utf-8")
     print(

@@ -45,6 +45,18 @@ def slice_of(text: str) -> slice:
     return slice(int(first), None, int(step))
 
 
+def grouped(option: str, texts: Sequence[str]) -> dict[str, list[str]]:
+    """NAME=PATH texts of an option as name -> its paths.
+
+    Raises:
+        InputError: a text without a name.
+    """
+    found: dict[str, list[str]] = {}
+    for name, path in named(option, texts):
+        found.setdefault(name, []).append(path)
+    return found
+
+
 def run(main: Callable[[Sequence[str] | None], None]) -> None:
     """Run a script's `main`; warnings and an `InputError` (exit status 1) become one line each."""
     script = sys.argv[0].rpartition("/")[2]

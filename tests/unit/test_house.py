@@ -24,6 +24,7 @@ SAME_NAME = {  # file name -> why it stands in several rooms
     "background": "a slot",
     "checks": "of arguments of the statistics, and of the files of config/",
     "combination": "windows combined in the signal, and in the coupling",
+    "comparison": "of limits with published ones, and of regions with those of others",
     "counts": "a slot, and its windows",
     "events": "a slot",
     "exclusion": "a plot named after what it draws",
@@ -36,6 +37,7 @@ SAME_NAME = {  # file name -> why it stands in several rooms
     "normalisation": "a slot, and what it is made into",
     "published": "a slot, and its tables",
     "samples": "the list of event files, and simulated ones",
+    "sources": "readers of event files, and what a run is made of",
     "spectrum": "a simulated one, and a plot",
     "windows": "a slot, and a plot",
 }

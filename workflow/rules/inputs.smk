@@ -53,6 +53,25 @@ def periods_of(wildcards):
     return [part.sample.period for part in project.parts(wildcards.search, "data")]
 
 
+def controls_of(wildcards, input):
+    """`--control` with the component that each control sample stands for."""
+    names = [part.sample.period for part in project.parts(wildcards.search, "control")]
+    pairs = [f"{name}={path}" for name, path in zip(names, input.control)]
+    return f"--control {' '.join(pairs)}" if pairs else ""
+
+
+def acceptance_signal(wildcards):
+    """The signal from which an acceptance is computed; of one that is given, that for the resolution."""
+    if project.search(wildcards.search).acceptance.kind == "simulation":
+        return project.candidates(wildcards.search, "signal")
+    return resolution_signal(wildcards)
+
+
+def cutflows_of(wildcards, input):
+    paths = [path.removesuffix(".npy") + ".csv" for path in input.candidates]
+    return f"--cutflow {' '.join(paths)}" if paths else ""
+
+
 def code(name):
     """A script and the modules that it imports."""
     return {"script": script(name), "library": library(name)}
@@ -106,6 +125,24 @@ def resolution_signal(wildcards):
     own = project.search(wildcards.search)
     simulated = own.resolution.kind == "simulation" and own.window.kind != "one_sided"
     return project.candidates(wildcards.search, "signal") if simulated else []
+
+
+def fit_signal(wildcards):
+    """The simulated signal, for a fit whose resolution or template is taken from it."""
+    simulated = project.search(wildcards.search).statistics.template == "simulation"
+    return project.candidates(wildcards.search, "signal") if simulated else resolution_signal(wildcards)
+
+
+def fits(wildcards):
+    """The fits of a peak search."""
+    own = wildcards.search in project.peak_searches()
+    return [f"{RESULTS}/searches/{wildcards.search}/fits.csv"] if own else []
+
+
+def fits_of_limits(wildcards):
+    """Those that its limits are taken from."""
+    own = project.search(wildcards.search)
+    return fits(wildcards) if own.statistics.method == "fit" else []
 
 
 def edges(wildcards):

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, PositiveFloat, field_validator
 
 from darkaon.config.schema import Strict, read_yaml, validate
+
+SIDES = ("lower", "upper")
 
 
 class Span(Strict):
@@ -19,7 +21,14 @@ class Span(Strict):
     """
 
     masses_MeV: tuple[float, float]
-    reason: dict[Literal["lower", "upper"], str] = Field(default_factory=dict)
+    reason: dict[str, str] = Field(default_factory=dict)
+
+    @field_validator("reason")
+    @classmethod
+    def _sides(cls, value: dict[str, str]) -> dict[str, str]:
+        if not set(value) <= set(SIDES):
+            raise ValueError(f"{', '.join(value)}: the sides are {', '.join(SIDES)}")
+        return value
 
 
 class Plane(Strict):
@@ -31,6 +40,7 @@ class Plane(Strict):
         limits: table of published limits.
         weight: ``evidence`` if model and contour are independent; ``consistency`` if one was identified by the other,
             or is made of the same numbers.
+        open_above: the frame of the figure that the contour is from, where an upper edge is none.
         spans: by mass.
     """
 
@@ -38,6 +48,7 @@ class Plane(Strict):
     contour: str
     limits: str
     weight: Literal["evidence", "consistency"]
+    open_above: PositiveFloat | None = None
     spans: Annotated[tuple[Span, ...], Field(min_length=1)]
 
 

@@ -100,6 +100,11 @@ class Search(Strict):
             given = [slot for slot in (*OF_THE_SIGNAL, "published") if getattr(self, slot) is not None]
             if given:
                 raise ValueError(f"{given[0]}: limits on signal events need none; remove it, or give a normalisation")
+        fits = self.statistics is not None and self.statistics.method == "fit"
+        if fits and self.background and not isinstance(self.background, Sidebands):
+            raise ValueError("statistics.method: 'fit' is for background.kind: sidebands; choose hybrid")
+        if fits and self.input == "counts":
+            raise ValueError("statistics.method: 'fit' needs a spectrum, not published counts; choose hybrid")
         if self.input == "counts" and self.blind:
             raise ValueError("blind: published counts cannot be blinded; remove the key")
         if self.input == "limits" or self.statistics:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -123,8 +123,12 @@ def read_regions(model: str | Path) -> dict[str, Region]:
     return regions
 
 
-def read_counts(text: str) -> tuple[list[Table], Counts]:
+def read_counts(text: str, correlated: Sequence[str] = ()) -> tuple[list[Table], Counts]:
     """The windows of a search from SEARCH=WINDOWS,ACCEPTANCE (windows.csv, and acceptance.csv with its ses).
+
+    Args:
+        text: the search's id and its files.
+        correlated: which of its uncertainties are common with other searches.
 
     Raises:
         InputError: another form, a missing column, a search that config/searches does not describe.
@@ -142,14 +146,11 @@ def read_counts(text: str) -> tuple[list[Table], Counts]:
     described = {key: known[key] for key in DESCRIPTION if known.get(key)} | {"search": search}
     columns = {"lifetime_ns": acceptance["lifetime_ns"], "mass_MeV": acceptance["mass_MeV"]}
     sensitivity = limits_from_table(Table({**columns, "observed": acceptance["ses"]}), acceptance_path, **described)
-    if np.any(windows["background"] <= 0):
-        raise InputError(
-            f"{windows_path}: background: a window without background cannot be combined",
-            remedy="leave these masses out",
-        )
     order = np.argsort(windows["mass_MeV"])
     mass, n, b, stat, syst = (windows[name][order] for name in names)
     known_at, first = np.unique(acceptance["mass_MeV"], return_index=True)
     relative = np.interp(mass, known_at, (acceptance["ses_error"] / acceptance["ses"])[first])
     down = windows.columns.get("background_down", np.full(len(windows), np.nan))[order]
-    return [windows, acceptance], Counts(sensitivity, mass, n, b, np.hypot(stat, syst), relative, down)
+    leak = windows.columns.get("leak", np.zeros(len(windows)))[order]
+    counts = Counts(sensitivity, mass, n, b, np.hypot(stat, syst), relative, down, leak, tuple(correlated))
+    return [windows, acceptance], counts

@@ -24,7 +24,7 @@ from darkaon.constants import HBAR_GEV_NS
 from darkaon.errors import CORRECT_ROW, InputError, in_row, refuse
 from darkaon.models.model import FINAL_STATES, PROCESSES, Coupling, Function, Model
 from darkaon.paths import find
-from darkaon.tables.masses import warn_of_units
+from darkaon.tables.masses import check_places
 from darkaon.tables.table import Table, read_table
 from darkaon.typing import Array
 
@@ -96,7 +96,7 @@ def from_table(table: Table, source: str, power: int) -> tuple[dict[str, Functio
         in_row(source, "mass_MeV", mass, "masses must grow from row to row"),
         remedy=CORRECT_ROW,
     )
-    warn_of_units(source, mass_MeV=mass, lifetime_ns=table.columns.get("lifetime_ns"))
+    check_places(source, mass_MeV=mass, lifetime_ns=table.columns.get("lifetime_ns"))
     if "lifetime_ns" in names:
         refuse(
             table["lifetime_ns"] == 0,
@@ -208,14 +208,12 @@ def _check(path: Path, functions: Mapping[str, Any], coupling: Array) -> None:
         lifetime, fraction = name == "lifetime_ns", "decays" in name
         bad = ~(value > 0) if lifetime else ~(value >= 0) | np.isinf(value) | (fraction & (value > 1 + 1e-9))
         wanted = "above 0 (inf: X escapes)" if lifetime else "between 0 and 1" if fraction else "0 or more"
-        refuse(
-            bad,
-            lambda at, n=name, v=value, w=wanted: (
-                f"{path}: {n}: is {v.flat[at]:g} at {MASSES[at // len(coupling)]:g} MeV and a coupling of "
-                f"{coupling[at % len(coupling)]:g}: it must be {w}"
-            ),
-            remedy="mend the function",
-        )
+        for at in np.flatnonzero(bad)[:1]:
+            raise InputError(
+                f"{path}: {name}: is {value.flat[at]:g} at {MASSES[at // len(coupling)]:g} MeV and a coupling of "
+                f"{coupling[at % len(coupling)]:g}: it must be {wanted}",
+                remedy="mend the function",
+            )
 
 
 def build(options: Options) -> Model:
@@ -227,7 +225,6 @@ def build(options: Options) -> Model:
     else:
         table = read_table(path, required=("mass_MeV",))
         power_law = "width_GeV" in table.columns
-        warn_of_units(str(path), mass_MeV=table["mass_MeV"])
         production, decays, lifetime = from_table(table, str(path), options.coupling.power)
     return Model(
         id="custom",

@@ -29,7 +29,7 @@ def fingerprint(path: str | Path) -> str:
 
 
 def identity(path: str | Path) -> str:
-    """A file's name, size and date in one line: for files that are too large, or too far, to be read for a checksum."""
+    """A file's name, size and date in one line: for files too large, or too far, to be read for a checksum."""
     if "://" in str(path):
         import fsspec
 

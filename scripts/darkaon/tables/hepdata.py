@@ -116,7 +116,7 @@ def _rows(file: Path, item: HEPDataColumn, level: float) -> list[dict[str, float
     mass, tau = _axes(axes)
     observed = _chosen(columns, item.observed, item.where, "observed")
     _check_level(observed, level)
-    limits = {"observed": _limits(observed, item, _errors_are_refused)}
+    limits = {"observed": _limits(observed, item, _no_errors_allowed)}
     if item.expected is not None:
         expected = _chosen(columns, item.expected, item.where, "expected")
         _check_level(expected, level)
@@ -293,7 +293,7 @@ def _cells(column: _Column) -> list[Any]:
     return [cell if isinstance(cell, dict) else {"value": cell} for cell in column.values]
 
 
-def _errors_are_refused(column: _Column) -> None:
+def _no_errors_allowed(column: _Column) -> None:
     if any(cell.get("errors") for cell in _cells(column)):
         raise InputError(
             f"{column.file}: {column} has errors: a measurement is not a limit", remedy="name a column of limits"

@@ -109,8 +109,8 @@ def _check_samples(project: Project, name: str) -> None:
             )
         if search.inject and (sample.role, sample.kind) == ("data", "measured"):
             raise InputError(
-                f"{project.search_path(name)}: inject: the sample {sample.sample!r} is measured, and a signal is put into "
-                "simulated data alone",
+                f"{project.search_path(name)}: inject: the sample {sample.sample!r} is measured, and a signal is "
+                "put into simulated data alone",
                 remedy="remove this key",
             )
         part = search.simulation.fraction if search.simulation else 1.0
@@ -144,7 +144,15 @@ def _check_samples(project: Project, name: str) -> None:
             f"its normalisation ({', '.join(wanted) or 'here one, with an empty period'})",
             remedy=f"there are {', '.join(f'{channel!r}' for channel in found)}",
         )
-    components = search.background.kind == "components"
+    components = bool(getattr(search.background, "components", {}))
+    controls = sorted(getattr(search.background, "controls", ()))
+    found = sorted({sample.period for sample in project.samples_of(name, "control")})
+    if found != controls:
+        raise InputError(
+            f"{project.run.samples}: the search {name!r} has control samples for {', '.join(found) or 'nothing'}, "
+            f"and background.others has {', '.join(controls) or 'none'}",
+            remedy="give each a sample with role 'control' and the component's name for a period",
+        )
     signal = ["signal"] if project.needs_signal(name) else []
     for role in ("data", *signal, *(["background"] if components else [])):
         if not project.samples_of(name, role):

@@ -43,6 +43,7 @@ def _of_model(figure: OfModel, project: Project) -> dict[str, str]:
     files = {figure.table: f"{folder}/{figure.table}.csv"}
     if isinstance(figure, Exclusion):
         files |= {f"overlay.{i}": str(find(overlay.path)) for i, overlay in enumerate(figure.overlays)}
+        files |= {f"region.{name}": str(find(region.path)) for name, region in figure.drawn.items()}
         if figure.combination and figure.model in project.combined_models():
             files["combination"] = f"{folder}/combination_contours.csv"
     return files

@@ -9,6 +9,7 @@ from typing import Any
 
 from darkaon.config.event_files import Part, files_of, parts
 from darkaon.config.figures import Exclusion, Figure, OfSearch, load_figures
+from darkaon.config.planes import load_planes
 from darkaon.config.run import Run, load_run
 from darkaon.config.samples import Sample, read_samples
 from darkaon.config.schema import paths_in, read_yaml
@@ -94,6 +95,15 @@ class Project:
         published = self.searches[search].published
         return f"--factor {published.factor.value:g}" if published and published.factor else ""
 
+    def compared_in(self, search: str) -> list[str]:
+        """The YAML of the model through which published limits on its coupling are compared; nothing for others."""
+        published = self.searches[search].published
+        return [published.in_model] if published and published.in_model else []
+
+    def library_compared_in(self, search: str) -> list[str]:
+        """The module of that model's family."""
+        return [f"darkaon.models.{read_yaml(path)['family']}" for path in self.compared_in(search)]
+
     def peak_searches(self) -> list[str]:
         """The searches for a peak over its sidebands: their whole spectrum can be simulated."""
         return [n for n in self.with_input("events") if self.searches[n].background.kind == "sidebands"]
@@ -156,6 +166,18 @@ class Project:
         owners = {sample.search for sample in self.samples}
         return {p.id: p for owner in sorted(owners) for own in self._parts_of(owner).values() for p in own}
 
+    def variations(self, search: str) -> list[tuple[str, str]]:
+        """Name and candidates of each variation of the selection of a search's signal."""
+        own = self.search(search)
+        simulated = own.acceptance is not None and own.acceptance.kind == "simulation"
+        names = own.events.variations if simulated and own.events else {}
+        return [(name, path) for name in names for path in self.candidates(search, "signal", name)]
+
+    def variation_option(self, search: str) -> str:
+        """The option with the variations of a search's signal; '' if it has none."""
+        pairs = [f"{name}={path}" for name, path in self.variations(search)]
+        return f"--variation {' '.join(pairs)}" if pairs else ""
+
     def candidates(self, search: str, role: str, variation: str = "") -> list[str]:
         """The selected candidates of a search's samples of one role."""
         folder = f"{self.results}/searches"
@@ -184,7 +206,7 @@ class Project:
         Raises:
             InputError: measured and simulated data in one search.
         """
-        kinds = {s.kind for s in self.samples_of(search, "data")}
+        kinds = {s.kind for role in ("data", "control") for s in self.samples_of(search, role)}
         if len(kinds) > 1:
             raise InputError(
                 f"{self.run.samples}: the search {search!r} mixes measured and simulated data; nothing made from "
@@ -196,6 +218,25 @@ class Project:
     def family(self, model: str) -> str:
         """The module that a model's YAML loads by name."""
         return f"darkaon.models.{read_yaml(self.model_path(model))['family']}"
+
+    @property
+    def planes_path(self) -> str:
+        """The YAML of the planes that are compared with published contours."""
+        return str(self.folder / "planes.yaml")
+
+    def families_of_planes(self) -> list[str]:
+        """The modules that the models of the compared planes load by name."""
+        return sorted({self.family(plane.model) for plane in load_planes(self.planes_path).values()})
+
+    def files_of_planes(self) -> list[str]:
+        """What the compared planes are made of: contours, limits, models, and the searches that describe limits."""
+        planes = load_planes(self.planes_path).values()
+        models = {plane.model for plane in planes}
+        limits = {plane.limits for plane in planes}
+        searches = [self.search_path(name) for name in self.configured("searches")]
+        describing = [path for path in searches if (read_yaml(path).get("published") or {}).get("path") in limits]
+        named = [file for name in models for file in (self.model_path(name), *self.model_files(name))]
+        return sorted({*limits, *named, *describing, *(plane.contour for plane in planes)})
 
     def model_files(self, model: str) -> list[str]:
         """The files that a model's YAML names: inputs of its rules."""
@@ -256,6 +297,12 @@ class Project:
         """windows.csv and acceptance.csv of each search that constrains a model and has windows of its own."""
         folders = [f"{self.results}/searches/{name}" for name in self.counting(model)]
         return [f"{folder}/{table}.csv" for folder in folders for table in ("windows", "acceptance")]
+
+    def correlated(self, model: str) -> str:
+        """The option with the uncertainties that a model's searches have in common; '' if they have none."""
+        common = {name: self.searches[name].statistics.correlated.searches for name in self.counting(model)}
+        named = [f"{name}={','.join(of)}" for name, of in common.items() if of]
+        return f"--correlated {' '.join(named)}" if named else ""
 
     def combined_models(self) -> list[str]:
         """The models that windows of two searches or more constrain."""

@@ -31,7 +31,8 @@ class Published(Strict):
     """Published limits: a tidy CSV (lifetime_ns, mass_MeV, upper_limit), or a folder of HEPData YAML tables.
 
     With a folder, `hepdata` says which of its tables and columns are the limits. `factor` is a common factor on our
-    own sensitivity that is tried where they are compared, and nowhere else.
+    own sensitivity that is tried where they are compared, and nowhere else. `in_model` is the YAML of the model in
+    whose coupling the limits are, if they are not on a branching fraction: they are compared through its rates.
     """
 
     path: str
@@ -39,6 +40,7 @@ class Published(Strict):
     level: Fraction = 0.90
     hepdata: tuple[HEPDataColumn, ...] = ()
     factor: PositiveQuantity | None = None
+    in_model: str | None = None
 
     @model_validator(mode="after")
     def _folder_or_file(self) -> Published:
