@@ -62,7 +62,7 @@ dist: setup
 
 docs: .venv-docs/installed
 	.venv-docs/bin/sphinx-build -q -W --keep-going -b html docs docs/_build/html
-	.venv-docs/bin/sphinx-build -q -W -b doctest docs docs/_build/doctest
+	.venv-docs/bin/sphinx-build -q -W -D nb_execution_mode=off -b doctest docs docs/_build/doctest
 	@echo "docs/_build/html/index.html"
 
 # On a real one-node SLURM (root only), on HTCondor's bindings without a pool, and REANA's check of reana.yaml.
