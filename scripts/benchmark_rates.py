@@ -53,7 +53,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         parts = {process: rate for process, rate in model.production.items() if process != "KS -> pi0 X"}
         times = {process: cpu(lambda rate=rate: rate(many, 1.0)) for process, rate in parts.items()}
         times["lifetime"] = cpu(lambda model=model: model.lifetime_ns(many, 1.0))
-        print(f"{name}, 10,000 masses: " + ", ".join(f"{what} {1e3 * t:.2f} ms" for what, t in times.items()) + " CPU")
+        print(
+            f"{name}, 10,000 masses: " + ", ".join(f"{what} {1e3 * t:.2f} ms" for what, t in times.items()) + " CPU"
+        )
     masses = np.linspace(1.0, 130.0, args.masses)
     kaon = load_model("bc10").production["K+ -> pi+ X"]
     ours = cpu(lambda: kaon(masses, 1.0))

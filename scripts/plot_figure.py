@@ -40,17 +40,19 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run the script with the arguments `argv`."""
     arguments = parser(__doc__)
     arguments.add_argument("--figure", required=True, help="its id")
-    arguments.add_argument("--figures", default="config/figures.yaml", help="the list of figures")
+    arguments.add_argument(
+        "--figures", nargs="+", default=["config/figures.yaml"], help="lists of figures, the first one counts"
+    )
     arguments.add_argument("--tables", required=True, nargs="+", metavar="NAME=PATH", help="the tables that it shows")
     arguments.add_argument("--output", required=True, nargs="+", type=Path, help=".pdf and .png files")
     args = arguments.parse_args(argv)
 
-    spec = load_figure(args.figures, args.figure)
+    spec = load_figure(args.figures[0], args.figure, *args.figures[1:])
     for path in args.output:
         if path.suffix not in METADATA:
             raise InputError(f"--output: {path}: its name must end in {' or '.join(METADATA)}", remedy="rename it")
     plot = import_module(f"darkaon.plots.{spec.kind}")
-    tables = Tables(f"{args.figures}: figures.{args.figure}")
+    tables = Tables(f"{args.figures[0]}: figures.{args.figure}")
     for name, path in named("--tables", args.tables):
         tables[name] = read(
             Path(path), plot.COLUMNS.get(name, OVERLAY if name.startswith(("overlay.", "region.")) else ())
@@ -73,7 +75,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             for pair in overlaps(figure):
                 print(f"overlap: {pair}")
         except ValueError:
-            check_mathtext(spec, f"{args.figures}: figures.{args.figure}")
+            check_mathtext(spec, f"{args.figures[0]}: figures.{args.figure}")
             raise
     print(f"{args.figure}, {spec.title}: {', '.join(tables)}; {label}")
 

@@ -19,7 +19,7 @@ def test_an_environment_without_alpaca_is_named(capsys):
 def test_rates_beside_alpaca(tmp_path, capsys):
     # a program that answers as ALPaca's environment does
     fake = tmp_path / "python"
-    fake.write_text("#!/bin/sh\ncat >/dev/null\necho '{\"seconds\": 2.0, \"values\": [7.3e-5, 7.3e-5]}'\n")
+    fake.write_text('#!/bin/sh\ncat >/dev/null\necho \'{"seconds": 2.0, "values": [7.3e-5, 7.3e-5]}\'\n')
     fake.chmod(0o755)
     main(["--masses", "4", "--timed", "2", "--alpaca", str(fake)])
     last = capsys.readouterr().out.splitlines()[-1]

@@ -94,8 +94,9 @@ def test_a_variation_of_the_selection_is_an_uncertainty(signal, monkeypatch):
         np.save(signal / f"{name}.npy", found[np.random.default_rng(2).random(len(found)) < part])
         (signal / f"{name}.csv").write_text((signal / "signal.csv").read_text())
     search = signal / "search.yaml"
-    main(["--search", str(search), "--candidates", str(signal / "signal.npy"), "--cutflow", str(signal / "signal.csv"),
-          "--variation", f"tight={signal}/tight.npy", f"loose={signal}/loose.npy", "--output", str(signal / "v.csv")])  # fmt: skip
+    files = ["--candidates", str(signal / "signal.npy"), "--cutflow", str(signal / "signal.csv")]
+    varied = ["--variation", f"tight={signal}/tight.npy", f"loose={signal}/loose.npy"]
+    main(["--search", str(search), *files, *varied, "--output", str(signal / "v.csv")])
     varied = read_table(signal / "v.csv")
     np.testing.assert_array_equal(varied["acceptance"], nominal["acceptance"])
     added = np.sqrt(varied["acceptance_error"] ** 2 - nominal["acceptance_error"] ** 2) / nominal["acceptance"]

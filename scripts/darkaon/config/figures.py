@@ -160,6 +160,29 @@ class Windows(OfSearch):
         return ("windows", "event_limits")
 
 
+class Significance(OfSearch):
+    """The p-value over mass, local and in the whole scan, of a peak search."""
+
+    kind: Literal["significance"]
+    inputs: ClassVar[tuple[str, ...]] = ("events",)
+    y_label: str = "p-value"
+
+    def tables(self) -> tuple[str, ...]:
+        """The search's tables that are drawn."""
+        return ("p_values",)
+
+
+class Methods(OfSearch):
+    """Limits on all signal of a peak search by counting and by a fit, side by side."""
+
+    kind: Literal["methods"]
+    inputs: ClassVar[tuple[str, ...]] = ("events",)
+
+    def tables(self) -> tuple[str, ...]:
+        """The search's tables that are drawn."""
+        return ("methods",)
+
+
 class Limits(OfSearch):
     """Limits on the branching ratio: own and published.
 
@@ -321,7 +344,18 @@ class Exclusion(OfModel):
 
 
 Figure = Annotated[
-    Spectrum | Stack | Curve | Windows | Limits | Plane | Production | Lifetime | MeanPath | Exclusion,
+    Spectrum
+    | Stack
+    | Curve
+    | Windows
+    | Significance
+    | Methods
+    | Limits
+    | Plane
+    | Production
+    | Lifetime
+    | MeanPath
+    | Exclusion,
     Field(discriminator="kind"),
 ]
 
@@ -334,13 +368,22 @@ class FiguresFile(Strict):
     figures: dict[str, Figure]
 
 
-def load_figures(path: str | Path) -> dict[str, Figure]:
+def load_figures(path: str | Path, *more: str | Path) -> dict[str, Figure]:
     """Figure id -> its specification (one of the classes of `Figure`), with the names of searches filled in.
+
+    Args:
+        path: the file.
+        more: further ones, for the figures and names that it does not have.
 
     Raises:
         InputError: a key that is unknown, missing or of the wrong kind.
     """
-    content = validate(FiguresFile, read_yaml(path), path)
+    files = [validate(FiguresFile, read_yaml(file), file) for file in (path, *more)]
+    content = FiguresFile(
+        searches={name: display for file in files[::-1] for name, display in file.searches.items()},
+        regions={plane: regions for file in files[::-1] for plane, regions in file.regions.items()},
+        figures={name: figure for file in files[::-1] for name, figure in file.figures.items()},
+    )
     for name, figure in content.figures.items():
         plane = getattr(figure, "regions", "")
         if plane and plane not in content.regions:
@@ -351,13 +394,13 @@ def load_figures(path: str | Path) -> dict[str, Figure]:
     return {name: figure.model_copy(update=_filled_in(content, figure)) for name, figure in content.figures.items()}
 
 
-def load_figure(path: str | Path, name: str) -> Figure:
-    """One figure.
+def load_figure(path: str | Path, name: str, *more: str | Path) -> Figure:
+    """One figure of files as for `load_figures`.
 
     Raises:
         InputError: as `load_figures`, and a figure that does not exist.
     """
-    figures = load_figures(path)
+    figures = load_figures(path, *more)
     if name not in figures:
         raise InputError(
             f"{path}: figures: there is no {name!r}{nearest(name, figures)}", remedy=f"there are {', '.join(figures)}"

@@ -38,7 +38,7 @@ def readable(path: str | Path, remedy: str = "") -> Iterator[None]:
     except Exception as error:
         if is_remote(path):
             raise InputError(
-                f"{path}: cannot be read over the network ({type(error).__name__}: {str(error).splitlines()[0][:120]})",
+                f"{path}: cannot be read over the network ({type(error).__name__}: {str(error)[:120].strip()})",
                 remedy="see that it is there and that its server serves ranges of bytes, or copy the file",
             ) from error
         reason = remedy or "it is damaged, cut short or of another kind; copy or make it again"
@@ -123,7 +123,8 @@ class _Tree:
     typed = True
 
     def __init__(self, tree: Any, path: str | Path, span: Span, known: list[str]) -> None:
-        self.tree, self.path, self.trees = tree, path, known
+        self.tree, self.path = tree, path
+        self.trees: Sequence[str] = known
         self.names: list[str] = list(dict.fromkeys(tree.keys()))
         self.where = f"tree {tree.name!r}"
         self.first = min(span.first, tree.num_entries)

@@ -23,6 +23,7 @@ from darkaon.config.schema import Strict, nearest
 from darkaon.constants import HBAR_GEV_NS
 from darkaon.errors import CORRECT_ROW, InputError, in_row, refuse
 from darkaon.models.model import FINAL_STATES, PROCESSES, Coupling, Function, Model
+from darkaon.paths import find
 from darkaon.tables.masses import check_places
 from darkaon.tables.table import Table, read_table
 from darkaon.typing import Array
@@ -217,14 +218,13 @@ def _check(path: Path, functions: Mapping[str, Any], coupling: Array) -> None:
 
 def build(options: Options) -> Model:
     """The model of these options."""
-    path = Path(options.path)
+    path = find(options.path)
     power_law = False
     if path.suffix == ".py":
         production, decays, lifetime = from_module(path, options.coupling)
     else:
         table = read_table(path, required=("mass_MeV",))
         power_law = "width_GeV" in table.columns
-        warn_of_units(str(path), mass_MeV=table["mass_MeV"])
         production, decays, lifetime = from_table(table, str(path), options.coupling.power)
     return Model(
         id="custom",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, model_validator
 
 from darkaon.config.schema import Fraction, PositiveQuantity, Strict
+from darkaon.paths import find
 
 
 class HEPDataColumn(Strict):
@@ -36,6 +36,7 @@ class Published(Strict):
     """
 
     path: str
+    references: tuple[str, ...] = ()  # arXiv numbers of the papers that the limits come from
     level: Fraction = 0.90
     hepdata: tuple[HEPDataColumn, ...] = ()
     factor: PositiveQuantity | None = None
@@ -43,8 +44,8 @@ class Published(Strict):
 
     @model_validator(mode="after")
     def _folder_or_file(self) -> Published:
-        if Path(self.path).is_dir() and not self.hepdata:
+        if find(self.path).is_dir() and not self.hepdata:
             raise ValueError(f"{self.path} is a folder: say under 'hepdata' which tables and columns hold the limits")
-        if Path(self.path).is_file() and self.hepdata:
+        if find(self.path).is_file() and self.hepdata:
             raise ValueError(f"{self.path} is a file: 'hepdata' goes with a folder of HEPData tables")
         return self
