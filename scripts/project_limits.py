@@ -55,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         args.factor * windows["background"],
         np.hypot(np.sqrt(args.factor) * stat, args.factor * syst),
         None if down is None else np.sqrt(args.factor) * down,
-        method=search.statistics.method,
+        method=search.statistics.counting,
         nuisance=search.statistics.nuisance,
         level=search.statistics.level,
         signal_uncertainty=(acceptance["ses_error"] / acceptance["ses"])[first],

@@ -63,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     found = injection(
         windows, search.background.half_width_sigma * windows.sigma, over,
         generator(args.seed, number, 10**6 + 1), args.toys,
-        method=statistics.method, level=statistics.level, nuisance=statistics.nuisance,
+        method=statistics.counting, level=statistics.level, nuisance=statistics.nuisance,
     )  # fmt: skip
     write_table(
         args.output / "injection.csv", found, header | {"level": statistics.level, "pseudo_experiments": args.toys}

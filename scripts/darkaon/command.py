@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 
 from darkaon.errors import InputError
 
+BROKEN_PIPE = 141  # the status of a program that a closed pipe ended
+
 
 def parser(description: str | None) -> argparse.ArgumentParser:
     """An argument parser whose help is the script's own docstring."""
@@ -62,9 +64,9 @@ def run(main: Callable[[Sequence[str] | None], None]) -> None:
     try:
         main(None)
         sys.stdout.flush()
-    except BrokenPipeError:  # `| head` has seen enough
+    except BrokenPipeError:  # `| head` has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(141)
+        sys.exit(BROKEN_PIPE)
     except InputError as error:
         sys.exit(f"{script}: error: {error}")
     except KeyboardInterrupt:

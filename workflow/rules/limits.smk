@@ -8,6 +8,7 @@ rule compute_limits:
         windows=f"{RESULTS}/searches/{{search}}/windows.csv",
         acceptance=acceptance,
         periods=lambda wildcards: project.period_windows(wildcards.search),
+        fits=fits_of_limits,
     output:
         temp(f"{RESULTS}/searches/{{search}}/slices/{{chunk}}.csv"),
     log:
@@ -20,9 +21,10 @@ rule compute_limits:
         chunks=project.run.chunks,
         periods=option("periods"),
         acceptance=option("acceptance"),
+        fits=option("fits"),
     shell:
         "python {input.script} --search {input.search} --windows {input.windows} {params.acceptance}"
-        " {params.periods} --chunk {wildcards.chunk}/{params.chunks} --output {output} > {log} 2>&1"
+        " {params.periods} {params.fits} --chunk {wildcards.chunk}/{params.chunks} --output {output} > {log} 2>&1"
 
 
 rule gather_limits:

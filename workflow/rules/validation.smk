@@ -58,10 +58,13 @@ rule validate_search:
 use rule compute_global_significance as validate_global_significance with:
     input:
         **code("compute_global_significance"),
+        search=search_yaml,
         windows=f"{RESULTS}/searches/{{search}}/windows.csv",
+        limits=f"{RESULTS}/searches/{{search}}/event_limits.csv",
         toys=scans(project.run.validation_toys),
     output:
-        f"{RESULTS}/validation/{{search}}/global_significance.csv",
+        table=f"{RESULTS}/validation/{{search}}/global_significance.csv",
+        p_values=f"{RESULTS}/validation/{{search}}/p_values.csv",
     log:
         f"{RESULTS}/logs/validate_global_significance/{{search}}.log",
 
@@ -107,6 +110,7 @@ rule compare_planes:
 rule write_validation:
     input:
         **code("write_validation"),
+        templates=templates,
         engine=rules.validate_engine.output,
         planes=rules.compare_planes.output,
         searches=expand(

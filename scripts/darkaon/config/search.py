@@ -32,6 +32,7 @@ from darkaon.config.slots.simulation import Injection, Simulation
 from darkaon.config.slots.statistics import Statistics
 from darkaon.config.slots.windows import OneSidedWindow, ResolutionKind, WindowKind
 from darkaon.errors import InputError
+from darkaon.paths import named, sibling
 from darkaon.reading import SLOTS
 
 
@@ -52,6 +53,7 @@ class Search(Strict):
     variant_of: str | None = None
     data_of: str | None = None
     reference: Reference | None = None
+    references: tuple[str, ...] = ()  # further papers, by arXiv number
     process: str = ABSENT
     final_state: str = ABSENT
     input: Literal["events", "counts", "limits"] = ABSENT
@@ -74,6 +76,11 @@ class Search(Strict):
     headlines: tuple[HeadlineKind, ...] = ()
     inject: Injection | None = None
 
+    @property
+    def papers(self) -> tuple[str, ...]:
+        """The arXiv numbers of the papers that describe it."""
+        return (*((self.reference.arxiv,) if self.reference else ()), *self.references)
+
     @model_validator(mode="after")
     def _kinds_of_the_input(self) -> Search:
         for slot, kinds in KINDS.get(self.input, {}).items():
@@ -93,6 +100,11 @@ class Search(Strict):
             given = [slot for slot in (*OF_THE_SIGNAL, "published") if getattr(self, slot) is not None]
             if given:
                 raise ValueError(f"{given[0]}: limits on signal events need none; remove it, or give a normalisation")
+        fits = self.statistics is not None and self.statistics.method == "fit"
+        if fits and self.background and not isinstance(self.background, Sidebands):
+            raise ValueError("statistics.method: 'fit' is for background.kind: sidebands; choose hybrid")
+        if fits and self.input == "counts":
+            raise ValueError("statistics.method: 'fit' needs a spectrum, not published counts; choose hybrid")
         if self.input == "counts" and self.blind:
             raise ValueError("blind: published counts cannot be blinded; remove the key")
         if self.input == "limits" or self.statistics:
@@ -125,8 +137,10 @@ INPUTS = {
     "counts": (*DESCRIPTION, "counts", "masses", "normalisation", "acceptance", "statistics"),
     "limits": (*DESCRIPTION, "published"),
 }  # fmt: skip
+VARIANT = (
+    "title", "reference", "references", "variant_of", "periods", "statistics", "lifetime", "published", "headlines",
+)  # fmt: skip
 OF_THE_SIGNAL = ("process", "final_state", "lifetime", "acceptance")  # not asked for without a normalisation
-VARIANT = ("title", "reference", "variant_of", "periods", "statistics", "lifetime", "published", "headlines")
 
 
 def read_search(path: str | Path) -> dict[str, Any]:
@@ -144,9 +158,9 @@ def read_search(path: str | Path) -> dict[str, Any]:
         return with_data_of(path, content)
     if "variant_of" not in content:
         return content
-    parent = Path(path).parent / f"{content['variant_of']}.yaml"
+    parent = sibling(path, content["variant_of"])
     if not parent.is_file():
-        known = [file.stem for file in sorted(parent.parent.glob("*.yaml"))]
+        known = [*(file.stem for file in sorted(parent.parent.glob("*.yaml"))), *named("searches")]
         raise InputError(
             f"{path}: variant_of: there is no file {parent}{nearest(parent.stem, known)}",
             remedy="name a search of this folder",

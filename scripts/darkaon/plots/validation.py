@@ -189,16 +189,17 @@ def injection(table: Table) -> Figure:
 
 def global_significance(table: Table) -> Figure:
     """Global against local significance."""
-    note = f"{int(float(table.header['pseudo_experiments']))} pseudo-experiments; lines: Gross-Vitells bound."
+    number = int(float(table.header["pseudo_experiments"]))
+    note = f"{number} pseudo-experiments; lines: closed form at the spacing of the hypotheses, for a fit an upper estimate."
     figure = canvas([table.label], [note])
     axes = figure.subplots()
-    for colour, name in zip(("black", "red"), dict.fromkeys(table["background_uncertainty"]), strict=False):
+    for colour, name in zip(("black", "red", "blue"), dict.fromkeys(table["background_uncertainty"]), strict=False):
         own = _only(table, background_uncertainty=name)
         order = np.argsort(own["local_significance"])
         z, p = own["local_significance"][order], own["p_global"][order]
         style: dict[str, Any] = {"color": COLOURS[colour], "ms": 3}
         axes.errorbar(z, p, own["p_global_error"][order], fmt="o", label=f"{name} uncertainty", **style)
-        axes.plot(z, own["gross_vitells"][order], "--", **style, lw=0.8)
+        axes.plot(z, own["closed_form"][order], "--", **style, lw=0.8)
     axes.set(yscale="log", xlabel="local significance", ylabel="global p-value", ylim=(1e-3, 2))
     axes.legend()
     return figure

@@ -41,7 +41,7 @@ def test_a_histogram_of_root_is_the_same(tmp_path, csv):
     edges, events, errors = read_histogram(str(tmp_path / "h.root"), "mass")
     assert edges.tolist() == [0, 10, 20, 40] and events.tolist() == [5, 8, 4]
     np.testing.assert_allclose(errors, np.sqrt(events))
-    with pytest.raises(InputError, match="no histogram 'm' .it holds mass"):
+    with pytest.raises(InputError, match=r"no histogram 'm' .it holds mass"):
         read_histogram(str(tmp_path / "h.root"), "m")
 
 
