@@ -360,6 +360,7 @@ class _Sums:
         if x > mean + ALMOST_ALL * spread:
             return 0.0
         r = min(self.saddle(x, log), -CLOSE / spread)
+        step = max(step, 1e-3 * abs(r))  # far below the mean the curvature there is another
         around = log(r + step * np.array([-1.0, 0.0, 1.0]))
         spread = np.sqrt(around[2] - 2.0 * around[1] + around[0]) / step
         end = 9.5 / spread
