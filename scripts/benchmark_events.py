@@ -32,9 +32,16 @@ from darkaon.simulation.samples import simulate
 
 ROOT = Path(__file__).parents[1]
 SEARCH = ROOT / "config" / "searches" / "na62_kpix_mumu.yaml"
-BRANCHES = ("vtx_z", "beam_momentum", *(f"track{k}_{p}" for k in (1, 2, 3) for p in ("momentum", "slope_x", "slope_y")))
-UPROOT = "import sys, uproot\nfor _ in uproot.open({sys.argv[1]: None})['events'].iterate(sys.argv[2:], step_size=10**6," \
-    " library='np'): pass"  # fmt: skip
+BRANCHES = (
+    "vtx_z",
+    "beam_momentum",
+    *(f"track{k}_{p}" for k in (1, 2, 3) for p in ("momentum", "slope_x", "slope_y")),
+)
+UPROOT = (
+    "import sys, uproot\n"
+    "tree = uproot.open({sys.argv[1]: None})['events']\n"
+    "for _ in tree.iterate(sys.argv[2:], step_size=10**6, library='np'): pass"
+)
 LAUNCH = (
     "import os, resource, subprocess, sys\n"
     "subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True)\n"
@@ -76,7 +83,7 @@ def events() -> dict[str, np.ndarray]:
     """Some selected di-muon events as branches of a file: 13 float32, a run and a weight."""
     search = load_search(SEARCH)
     rng = np.random.default_rng(1)
-    found = []
+    found: list[dict[str, np.ndarray]] = []
     while sum(len(columns["run"]) for columns in found) < DISTINCT:
         columns = simulate(rng, STANDARD_MODEL["pi_mumu"], 4 * DISTINCT, NA62)
         columns |= {"run": np.arange(len(columns["vertex_z"])) // 1000 + 8000}
@@ -104,8 +111,8 @@ def write(path: Path, raw: dict[str, np.ndarray], number: int, compression: Any,
 def select(folder: Path, paths: Sequence[Path], *options: str, search: Path = SEARCH) -> list[str]:
     """The command that selects from files."""
     outputs = ["--output", str(folder / "c.npy"), "--cutflow", str(folder / "c.csv")]
-    return [sys.executable, "scripts/select_events.py", "--search", str(search), "--sample", "s", "--label", "measured",
-            "--input", *map(str, paths), *outputs, *options]  # fmt: skip
+    return [sys.executable, "scripts/select_events.py", "--search", str(search), "--sample", "s",
+            "--label", "measured", "--input", *map(str, paths), *outputs, *options]  # fmt: skip
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -169,10 +176,16 @@ def expressions(number: int, runs: int) -> None:
     """Five cuts, two of them on the nearest of several kaons, beside the same written in NumPy."""
     rng = np.random.default_rng(1)
     counts = rng.poisson(1.5, number)
-    columns = {name: rng.normal(size=number) for name in ("t", "px", "py", "pz")}
+    columns: dict[str, Any] = {name: rng.normal(size=number) for name in ("t", "px", "py", "pz")}
     columns |= {name: rng.integers(0, 64, number) for name in ("pid", "trigger")}
     columns |= {name: Ragged(rng.normal(size=counts.sum()), counts) for name in ("gtk_t", "gtk_p")}
-    texts = ("(pid & 5) == 5", "(trigger & 1) != 0 or (trigger & 16) != 0", "count(gtk_t) > 0", "beam > -1", "momentum < 3")
+    texts = (
+        "(pid & 5) == 5",
+        "(trigger & 1) != 0 or (trigger & 16) != 0",
+        "count(gtk_t) > 0",
+        "beam > -1",
+        "momentum < 3",
+    )
     derived = {"kaon": "nearest(gtk_t, t)", "beam": "gtk_p[kaon]", "momentum": "sqrt(px*px + py*py + pz*pz)"}
     slot = {
         "branches": {name: {"name": name} for name in columns},
@@ -190,7 +203,8 @@ def expressions(number: int, runs: int) -> None:
     coded = lowest(runs, lambda: [hard_coded(chunk).sum() for chunk in chunks])
     found = lowest(runs, lambda: [list(selection.steps(chunk))[-1][1].sum() for chunk in chunks])
     assert coded[1] == found[1]
-    print(f"five cuts on {number} events: NumPy {coded[0]:.3f} s, expressions {found[0]:.3f} s = {found[0] / coded[0]:.2f} x")
+    ratio = found[0] / coded[0]
+    print(f"five cuts on {number} events: NumPy {coded[0]:.3f} s, expressions {found[0]:.3f} s = {ratio:.2f} x")
 
 
 def lowest(runs: int, function: Callable[[], Any]) -> tuple[float, Any]:

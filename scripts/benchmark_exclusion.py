@@ -23,8 +23,9 @@ from darkaon.exclusion.files import read_limits
 from darkaon.exclusion.intervals import Columns, Margin, exclude
 from darkaon.exclusion.lifetime import LAWS, lifetime_curves
 from darkaon.exclusion.limits import Limits
-from darkaon.models.loading import MODELS, load_model
+from darkaon.models.loading import load_model
 from darkaon.models.model import Model
+from darkaon.paths import named
 from darkaon.tables.table import read_header
 from darkaon.typing import LIMITS, Array
 
@@ -111,7 +112,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
 
     total, rows = 0.0, 0
-    names = sorted(path.stem for path in MODELS.glob("*.yaml"))
+    names = list(named("models"))
     for name in names:
         own = load_model(name)
         found, seconds = timed(exclude_all, own, twice_with_bands(searches))

@@ -7,8 +7,8 @@ empty n_observed) only the expected limits are set. With --periods the limits ar
 windows; the p-value and the significance stay those of their sum. A signal that raises its own background from the
 sidebands by the part `leak` (windows.csv) has limits 1/(1 - leak) times as high.
 
-Method fit takes the limits from the table of fits, on all signal; those of the windows that it leaves to be counted are
-divided by the window's efficiency, so that all are of the same.
+Method fit takes the limits from the table of fits, on all signal; those of the windows that it leaves to be counted
+are divided by the window's efficiency, so that all are of the same.
 """
 
 from __future__ import annotations
@@ -96,7 +96,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     fitted: dict[str, Array] = {}
     if statistics.method == "fit":
         if not args.fits:
-            raise InputError(f"{args.search}: statistics.method: fit needs --fits", remedy="give that of fit_windows.py")
+            raise InputError(
+                f"{args.search}: statistics.method: fit needs --fits", remedy="give that of fit_windows.py"
+            )
         fits = read_table(args.fits, required=("mass_MeV", "efficiency", *FITTED, *found))
         tables.append(fits)
         fits = fits.where(rows_at(fits, rows, args.fits))

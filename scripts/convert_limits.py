@@ -20,7 +20,7 @@ from darkaon.tables.masses import masses_of, rows_at
 from darkaon.tables.table import Table, read_table, write_table
 from darkaon.typing import LIMITS
 
-SLOTS = ("process", "final_state", "lifetime", "normalisation")
+SLOTS = ("process", "final_state", "lifetime", "normalisation", "reference", "references")
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -52,6 +52,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         label=events.label,
         search=events.header.get("search", ""),
         tables=[events, acceptance],
+        papers=search.papers,
         process=search.process,
         final_state=search.final_state,
         lifetime_law=search.lifetime.kind,

@@ -43,8 +43,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         )
     if slot.others:
         raise InputError(
-            f"{args.search}: statistics.periods: separate does not go with background.others, which are of all periods",
-            remedy="take periods together",
+            f"{args.search}: statistics.periods: separate does not go with background.others",
+            remedy="take periods together: the others are of all",
         )
     windows = read_table(args.windows, required=("mass_MeV", "low", "high", "n_observed"))
     low, high, hidden = windows["low"], windows["high"], np.isnan(windows["n_observed"])

@@ -22,6 +22,7 @@ import numpy as np
 from darkaon.command import parser, run
 from darkaon.errors import InputError
 from darkaon.exclusion.combine import common_masses, envelope, exclude_all, polygons, stack, union
+from darkaon.exclusion.described import header
 from darkaon.exclusion.files import read_limits, read_regions
 from darkaon.exclusion.intervals import Columns, cut_at
 from darkaon.exclusion.lifetime import CONTINUATIONS
@@ -29,8 +30,9 @@ from darkaon.exclusion.limits import Limits
 from darkaon.exclusion.regions import areas_beyond, beyond
 from darkaon.models.loading import load_model, model_settings
 from darkaon.models.model import Model
-from darkaon.tables import provenance
-from darkaon.tables.table import write_table
+from darkaon.report.bibliography import bibtex
+from darkaon.tables.references import listed
+from darkaon.tables.table import atomic_path, write_table
 from darkaon.typing import LIMITS, Array
 
 SUMMARY = ["observed", "expected"]  # the kinds of limits in the summary, unless --kinds says which
@@ -58,7 +60,6 @@ def main(argv: Sequence[str] | None = None) -> None:
         tables.append(table)
         searches.append(limits)
     met = [limits for limits in searches if model.meets(limits.process, limits.final_state, limits.quantity)]
-    levels = sorted({limits.level for limits in met})
     masses = np.unique(args.masses) if args.masses else None
     _check_kinds(args.kinds or (), met)
     regions = read_regions(args.model)
@@ -71,26 +72,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     shown = np.isin(exclusion["kind"], args.kinds or SUMMARY)
     print(summary(model, searches, {name: values[shown] for name, values in exclusion.items()}, masses))
     settings, rates = model_settings(args.model)
-    lines = provenance.header(
-        "exclude",
-        label=", ".join(sorted({limits.label for limits in met if limits.label})),
-        settings=settings,
-        files=rates,
-        tables=tables,
-        model=model.id,
-        title=model.title,
-        coupling=model.coupling.name,
-        coupling_unit=model.coupling.unit or "1",
-        coupling_power=model.coupling.power,
-        level=", ".join(f"{level:g}" for level in levels),
-        data_fraction=", ".join(
-            f"{limits.search} {table.header['data_fraction']}"
-            for table, limits in zip(tables, searches, strict=True)
-            if "data_fraction" in table.header and model.meets(limits.process, limits.final_state)
-        ),
-        notes=model.notes or "none",
-        decay_notes=model.decay_notes or "none",
-    )
+    rows = {*zip(exclusion["search"].tolist(), exclusion["label"].tolist(), strict=True)}
+    lines = header(model, settings, rates, tables, searches, rows)
+    if args.references:
+        with atomic_path(args.references) as temporary:
+            temporary.write_text(bibtex(listed(lines["references"])), encoding="utf-8")
     if args.output:
         write_table(args.output, exclusion, lines)
     if args.contours:
@@ -121,6 +107,7 @@ def _arguments() -> argparse.ArgumentParser:
     arguments.add_argument("--contours", help="CSV of closed polygons")
     arguments.add_argument("--union", help="CSV of what any of the searches excludes, and of its envelope")
     arguments.add_argument("--output", help="CSV of intervals")
+    arguments.add_argument("--references", help="BibTeX file of the papers that it stands on")
     return arguments
 
 

@@ -12,7 +12,7 @@ from darkaon.tables import provenance
 from darkaon.tables.published import read_published
 from darkaon.tables.table import write_table
 
-SLOTS = ("process", "final_state", "lifetime", "published")
+SLOTS = ("process", "final_state", "lifetime", "published", "reference", "references")
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -34,6 +34,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         settings=search.lifetime.model_dump(mode="json"),
         files=[search.published.path],
         tables=[table],
+        papers=(*search.papers, *search.published.references),
         process=search.process,
         final_state=search.final_state,
         lifetime_law=search.lifetime.kind,

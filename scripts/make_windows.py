@@ -47,7 +47,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments.add_argument(
         "--signal", nargs="+", default=[], help=".npy file of the simulated signal: for a simulated resolution"
     )
-    arguments.add_argument("--control", nargs="+", default=[], metavar="COMPONENT=PATH", help=".npy of control samples")
+    arguments.add_argument(
+        "--control", nargs="+", default=[], metavar="COMPONENT=PATH", help=".npy of control samples"
+    )
     arguments.add_argument("--edges", help="table of choose_windows.py: for one-sided windows")
     arguments.add_argument("--periods", nargs="+", default=[], help="of the candidates: then none may keep nothing")
     arguments.add_argument("--allow-empty", nargs="+", default=[], help="periods that may")
@@ -160,7 +162,9 @@ def _components(
     for name, other in slot.others.items():
         found = other_background(name, other, controls, windows.low, windows.high)
         parts.append(found)
-        facts[f"component_{name}"] = f"{other.kind}, {found.background.min():.4g} to {found.background.max():.4g} events"
+        facts[f"component_{name}"] = (
+            f"{other.kind}, {found.background.min():.4g} to {found.background.max():.4g} events"
+        )
     result = added(parts) if slot.others else parts[0]
     columns = {
         "background": result.background,

@@ -35,7 +35,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments.add_argument("--name", default="", help="the search's id, for the header")
     arguments.add_argument("--label", required=True, choices=["measured", "simulated"])
     arguments.add_argument("--candidates", required=True, nargs="+", help=".npy files of the data samples")
-    arguments.add_argument("--control", nargs="+", default=[], metavar="COMPONENT=PATH", help=".npy of control samples")
+    arguments.add_argument(
+        "--control", nargs="+", default=[], metavar="COMPONENT=PATH", help=".npy of control samples"
+    )
     arguments.add_argument("--background", default=[], nargs="+", help=".npy files of the simulated background")
     arguments.add_argument(
         "--signal", nargs="+", default=[], help=".npy file of the simulated signal: for a simulated resolution"

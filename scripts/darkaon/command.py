@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import warnings
 from collections.abc import Callable, Sequence
 
 from darkaon.errors import InputError
+
+BROKEN_PIPE = 141  # the status of a program that a closed pipe ended
 
 
 def parser(description: str | None) -> argparse.ArgumentParser:
@@ -60,6 +63,10 @@ def run(main: Callable[[Sequence[str] | None], None]) -> None:
     warnings.showwarning = lambda message, *_: print(f"{script}: warning: {message}", file=sys.stderr)
     try:
         main(None)
+        sys.stdout.flush()
+    except BrokenPipeError:  # `| head` has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(BROKEN_PIPE)
     except InputError as error:
         sys.exit(f"{script}: error: {error}")
     except KeyboardInterrupt:

@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from darkaon.errors import InputError
+from darkaon.paths import find
 from darkaon.typing import Array
 
 SMALL = 1_000_000  # bytes: a larger file is told by its size and date
@@ -66,7 +67,7 @@ def read_text(path: str | Path) -> str:
         InputError: no such file, or one that cannot be read, is of another kind or in another encoding.
     """
     try:
-        content = Path(path).read_bytes()
+        content = find(path).read_bytes()
     except FileNotFoundError:
         raise InputError(f"{path}: no such file", remedy="check the path") from None
     except OSError as error:

@@ -226,7 +226,8 @@ rule compute_acceptance:
         **code("compute_acceptance"),
         search=search_yaml,
         tables=lambda wildcards: project.files(wildcards.search, "compute_acceptance"),
-        candidates=candidates("signal"),
+        candidates=acceptance_signal,
+        variations=lambda wildcards: [path for _, path in project.variations(wildcards.search)],
         background=candidates("background"),
         edges=edges,
     output:
@@ -240,12 +241,14 @@ rule compute_acceptance:
         runtime=10,
     params:
         slots=search_slots("compute_acceptance"),
-        cutflow=lambda wildcards, input: [path.removesuffix(".npy") + ".csv" for path in input.candidates],
-        channels=lambda wildcards: project.channels(wildcards.search),
+        candidates=option("candidates"),
+        cutflow=cutflows_of,
+        channels=lambda wildcards, input: project.channels(wildcards.search) if input.candidates else "",
+        variations=lambda wildcards: project.variation_option(wildcards.search),
         edges=option("edges"),
         reference=lambda wildcards, input: "".join(
             f"--reference {path.removesuffix('.npy')}.csv" for path in input.background[:1]
         ),
     shell:
-        "python {input.script} --search {input.search} --candidates {input.candidates}"
-        " --cutflow {params.cutflow} {params.channels} {params.reference} {params.edges} --output {output} > {log} 2>&1"
+        "python {input.script} --search {input.search} {params.candidates}"
+        " {params.cutflow} {params.channels} {params.variations} {params.reference} {params.edges} --output {output} > {log} 2>&1"

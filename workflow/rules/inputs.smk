@@ -1,9 +1,13 @@
 # The functions that find the inputs and params of rules; rules files hold rules alone.
+from darkaon.paths import PACKAGE, find
 from darkaon.workflow import summary_inputs as overview
-from darkaon.workflow.dependencies import library, pattern, script_path as script
+from darkaon.workflow.dependencies import library, near, pattern, script_path as script
 from darkaon.reading import SLOTS, SOURCES
 from darkaon.workflow.figure_inputs import figure_inputs
 from darkaon.workflow.sources import READ_BY_SLOTS, each_path, sources, states
+
+# The templates of the pages: no import names them.
+templates = sorted(near(file) for file in (PACKAGE / "report" / "templates").iterdir())
 
 
 def search_yaml(wildcards):
@@ -54,6 +58,18 @@ def controls_of(wildcards, input):
     names = [part.sample.period for part in project.parts(wildcards.search, "control")]
     pairs = [f"{name}={path}" for name, path in zip(names, input.control)]
     return f"--control {' '.join(pairs)}" if pairs else ""
+
+
+def acceptance_signal(wildcards):
+    """The signal from which an acceptance is computed; of one that is given, that for the resolution."""
+    if project.search(wildcards.search).acceptance.kind == "simulation":
+        return project.candidates(wildcards.search, "signal")
+    return resolution_signal(wildcards)
+
+
+def cutflows_of(wildcards, input):
+    paths = [path.removesuffix(".npy") + ".csv" for path in input.candidates]
+    return f"--cutflow {' '.join(paths)}" if paths else ""
 
 
 def code(name):

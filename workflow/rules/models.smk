@@ -78,6 +78,7 @@ rule combine_searches:
         mem_mb=700,
         runtime=10,
     params:
+        correlated=lambda wildcards: project.correlated(wildcards.model),
         searches=lambda wildcards, input: [
             f"{Path(windows).parent.name}={windows},{acceptance}"
             for windows, acceptance in zip(input.tables[::2], input.tables[1::2])

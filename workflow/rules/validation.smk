@@ -11,7 +11,10 @@ rule validate_engine:
     input:
         **code("validate_engine"),
     output:
-        [f"{RESULTS}/validation/{t}.csv" for t in ("coverage", "coverage_curves", "p_values", "references")],
+        [
+            f"{RESULTS}/validation/{t}.csv"
+            for t in ("coverage", "coverage_curves", "sideband_coverage", "bands", "p_values", "references")
+        ],
     log:
         f"{RESULTS}/logs/validate_engine.log",
     resources:
@@ -107,6 +110,7 @@ rule compare_planes:
 rule write_validation:
     input:
         **code("write_validation"),
+        templates=templates,
         engine=rules.validate_engine.output,
         planes=rules.compare_planes.output,
         searches=expand(

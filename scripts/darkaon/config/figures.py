@@ -36,6 +36,9 @@ class Base(Strict):
         caption: for the report.
         paper: the figure of arXiv:2507.17286 with these contents; empty if there is none.
         x_label, x_range, y_label, y_range: axes; labels are mathtext, units in brackets. Without a range: the data's.
+        mass_unit: of axes that are labelled [MeV]: ranges stay in MeV, numbers and labels are in this.
+        wide: over both columns of a page.
+        notes: whether small print below says which inputs are unsure and which choices the model makes.
         display: names and colours, filled in from the file's `searches`.
     """
 
@@ -46,6 +49,9 @@ class Base(Strict):
     x_range: Range | None = None
     y_label: str = ""
     y_range: Range | None = None
+    mass_unit: Literal["MeV", "GeV"] = "MeV"
+    wide: bool = False
+    notes: bool = True
     display: dict[str, Display] = Field(default_factory=dict)
     log_y: ClassVar[bool] = False  # for all figures of the kind
 
@@ -63,6 +69,10 @@ class Base(Strict):
         if self.logarithmic and self.y_range and self.y_range[0] <= 0:
             raise ValueError(f"y_range: {list(self.y_range)}: the axis is logarithmic; begin above 0")
         return self
+
+    def in_unit(self, label: str) -> str:
+        """A label of an axis with the unit of masses that is asked for."""
+        return label.replace("[MeV]", f"[{self.mass_unit}]")
 
     def text(self) -> str:
         """All that the entry says, as JSON: the param that makes its rule run again."""
@@ -260,6 +270,25 @@ class MeanPath(OfModel):
     couplings: Annotated[tuple[AtCoupling, ...], Field(min_length=1, max_length=7)]
 
 
+class Region(Strict):
+    """A region that others exclude, one of resources/contours.
+
+    Attributes:
+        path: its CSV: mass_MeV, coupling, polygon; the header says level, open_above, open_below (`what`).
+        name: in the figure; none, if empty.
+        style: ``grey``: filled; ``line``: to compare with, as an experiment's own earlier region; ``projection``:
+            dashed; ``own``: filled in `colour`.
+        colour: of style own.
+        reference: for the caption.
+    """
+
+    path: str
+    name: str
+    style: Literal["grey", "line", "projection", "own"] = "grey"
+    colour: Colour = "grey"
+    reference: str = ""
+
+
 class Overlay(Strict):
     """Contours of the user's own: a CSV with the columns mass_MeV, coupling, polygon (a number) and label.
 
@@ -280,7 +309,7 @@ class Exclusion(OfModel):
     Attributes:
         searches: those to draw; all that constrain the model, if empty.
         own: which of this run's limits are outlined.
-        key: the corner in which published and own are told apart.
+        regions: those of others, by the name of their plane in the file's `regions`; none, if empty.
         at: search -> [mass, coupling] of its name in the figure, where the automatic place does not read well.
         theory: whether the theory band is drawn, about the observed contours that are filled (about own ones, if
             no published limit of the search is there).
@@ -290,6 +319,7 @@ class Exclusion(OfModel):
         projection_label: what the key says of them, in place of the factors.
         combination: whether the combined limit from the windows of several searches is drawn, if there is one.
         overlays: contours given by the user.
+        drawn: the regions of others, filled in from the file.
         hatched, hatched_label: a range of masses in which the model is not to be trusted, and what the key says.
     """
 
@@ -298,7 +328,8 @@ class Exclusion(OfModel):
     table: ClassVar[str] = "contours"
     searches: tuple[str, ...] = ()
     own: tuple[Limit, ...] = ("observed",)
-    key: Literal["lower left", "lower right", "upper left", "upper right"] = "lower left"
+    regions: str = ""
+    drawn: dict[str, Region] = Field(default_factory=dict)
     at: dict[str, Range] = Field(default_factory=dict)
     theory: bool = False
     variation_label: str = "other options of the model"
@@ -313,7 +344,18 @@ class Exclusion(OfModel):
 
 
 Figure = Annotated[
-    Spectrum | Stack | Curve | Windows | Significance | Methods | Limits | Plane | Production | Lifetime | MeanPath | Exclusion,
+    Spectrum
+    | Stack
+    | Curve
+    | Windows
+    | Significance
+    | Methods
+    | Limits
+    | Plane
+    | Production
+    | Lifetime
+    | MeanPath
+    | Exclusion,
     Field(discriminator="kind"),
 ]
 
@@ -322,34 +364,55 @@ class FiguresFile(Strict):
     """`config/figures.yaml`."""
 
     searches: dict[str, Display] = Field(default_factory=dict)
+    regions: dict[str, dict[str, Region]] = Field(default_factory=dict)
     figures: dict[str, Figure]
 
 
-def load_figures(path: str | Path) -> dict[str, Figure]:
+def load_figures(path: str | Path, *more: str | Path) -> dict[str, Figure]:
     """Figure id -> its specification (one of the classes of `Figure`), with the names of searches filled in.
+
+    Args:
+        path: the file.
+        more: further ones, for the figures and names that it does not have.
 
     Raises:
         InputError: a key that is unknown, missing or of the wrong kind.
     """
-    content = validate(FiguresFile, read_yaml(path), path)
-    return {
-        name: figure.model_copy(update={"display": _used(content.searches, figure) | figure.display})
-        for name, figure in content.figures.items()
-    }
+    files = [validate(FiguresFile, read_yaml(file), file) for file in (path, *more)]
+    content = FiguresFile(
+        searches={name: display for file in files[::-1] for name, display in file.searches.items()},
+        regions={plane: regions for file in files[::-1] for plane, regions in file.regions.items()},
+        figures={name: figure for file in files[::-1] for name, figure in file.figures.items()},
+    )
+    for name, figure in content.figures.items():
+        plane = getattr(figure, "regions", "")
+        if plane and plane not in content.regions:
+            raise InputError(
+                f"{path}: figures.{name}.regions: there are none of {plane!r}{nearest(plane, content.regions)}",
+                remedy=f"there are {', '.join(content.regions)}",
+            )
+    return {name: figure.model_copy(update=_filled_in(content, figure)) for name, figure in content.figures.items()}
 
 
-def load_figure(path: str | Path, name: str) -> Figure:
-    """One figure.
+def load_figure(path: str | Path, name: str, *more: str | Path) -> Figure:
+    """One figure of files as for `load_figures`.
 
     Raises:
         InputError: as `load_figures`, and a figure that does not exist.
     """
-    figures = load_figures(path)
+    figures = load_figures(path, *more)
     if name not in figures:
         raise InputError(
             f"{path}: figures: there is no {name!r}{nearest(name, figures)}", remedy=f"there are {', '.join(figures)}"
         )
     return figures[name]
+
+
+def _filled_in(content: FiguresFile, figure: Figure) -> dict[str, Any]:
+    found: dict[str, Any] = {"display": _used(content.searches, figure) | figure.display}
+    if isinstance(figure, Exclusion) and figure.regions:
+        found["drawn"] = content.regions[figure.regions] | figure.drawn
+    return found
 
 
 def _used(displays: Mapping[str, Display], figure: Any) -> dict[str, Display]:

@@ -32,6 +32,7 @@ from darkaon.config.slots.simulation import Injection, Simulation
 from darkaon.config.slots.statistics import Statistics
 from darkaon.config.slots.windows import OneSidedWindow, ResolutionKind, WindowKind
 from darkaon.errors import InputError
+from darkaon.paths import named, sibling
 from darkaon.reading import SLOTS
 
 
@@ -52,6 +53,7 @@ class Search(Strict):
     variant_of: str | None = None
     data_of: str | None = None
     reference: Reference | None = None
+    references: tuple[str, ...] = ()  # further papers, by arXiv number
     process: str = ABSENT
     final_state: str = ABSENT
     input: Literal["events", "counts", "limits"] = ABSENT
@@ -73,6 +75,11 @@ class Search(Strict):
     published: Published | None = None
     headlines: tuple[HeadlineKind, ...] = ()
     inject: Injection | None = None
+
+    @property
+    def papers(self) -> tuple[str, ...]:
+        """The arXiv numbers of the papers that describe it."""
+        return (*((self.reference.arxiv,) if self.reference else ()), *self.references)
 
     @model_validator(mode="after")
     def _kinds_of_the_input(self) -> Search:
@@ -130,8 +137,10 @@ INPUTS = {
     "counts": (*DESCRIPTION, "counts", "masses", "normalisation", "acceptance", "statistics"),
     "limits": (*DESCRIPTION, "published"),
 }  # fmt: skip
+VARIANT = (
+    "title", "reference", "references", "variant_of", "periods", "statistics", "lifetime", "published", "headlines",
+)  # fmt: skip
 OF_THE_SIGNAL = ("process", "final_state", "lifetime", "acceptance")  # not asked for without a normalisation
-VARIANT = ("title", "reference", "variant_of", "periods", "statistics", "lifetime", "published", "headlines")
 
 
 def read_search(path: str | Path) -> dict[str, Any]:
@@ -149,9 +158,9 @@ def read_search(path: str | Path) -> dict[str, Any]:
         return with_data_of(path, content)
     if "variant_of" not in content:
         return content
-    parent = Path(path).parent / f"{content['variant_of']}.yaml"
+    parent = sibling(path, content["variant_of"])
     if not parent.is_file():
-        known = [file.stem for file in sorted(parent.parent.glob("*.yaml"))]
+        known = [*(file.stem for file in sorted(parent.parent.glob("*.yaml"))), *named("searches")]
         raise InputError(
             f"{path}: variant_of: there is no file {parent}{nearest(parent.stem, known)}",
             remedy="name a search of this folder",

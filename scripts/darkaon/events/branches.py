@@ -254,7 +254,7 @@ def _parts(raw: Mapping[str, Any], size: int) -> Iterator[dict[str, Any]]:
         }
 
 
-def _decode(
+def _decode(  # noqa: PLR0917
     raw: Mapping[str, Any],
     wanted: Mapping[str, Branch],
     numbers: Mapping[str, bool],

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,9 @@ from darkaon.exclusion.combination import Counts
 from darkaon.exclusion.limits import Limits, limits_from_table
 from darkaon.exclusion.regions import Region
 from darkaon.models.loading import own_regions
+from darkaon.paths import find, named, sibling
 from darkaon.tables.table import Table, read_table
 
-SEARCHES = Path(__file__).parents[3] / "config" / "searches"
 DESCRIPTION = ("search", "process", "final_state", "lifetime_law", "label", "level", "quantity")
 
 
@@ -24,7 +25,7 @@ def read_limits(text: str, given: dict[str, Any]) -> tuple[Table, Limits]:
     """A table of limits from [SEARCH=]PATH[,LABEL].
 
     Args:
-        text: the path, where wanted with the search's id and a label.
+        text: the path, or the name of a table in resources/published, where wanted with the search's id and a label.
         given: process, final_state, lifetime_law of tables whose header lacks them (empty: not given).
 
     What the header and `given` do not say is taken from the search of config/searches that has the id, or that
@@ -36,6 +37,8 @@ def read_limits(text: str, given: dict[str, Any]) -> tuple[Table, Limits]:
     rest, _, label = text.partition(",")
     before, equals, after = rest.rpartition("=")
     search, path = (before, after) if equals else ("", rest)
+    if not find(path).exists() and find(f"resources/published/{path}.csv").exists():
+        path = f"resources/published/{path}.csv"
     table = read_table(path, required=("lifetime_ns", "mass_MeV"))
     header = {key: table.header[key] for key in DESCRIPTION if table.header.get(key)}
     if label and header.get("label", label) != label:
@@ -43,6 +46,9 @@ def read_limits(text: str, given: dict[str, Any]) -> tuple[Table, Limits]:
             f"{path}: the header's label is {header['label']!r}, not {label!r}", remedy="leave it out behind the path"
         )
     configured = _configured(search, path)
+    papers = configured.pop("references", "")
+    if papers and "references" not in table.header:
+        table = replace(table, header={**table.header, "references": papers})
     known = configured | {key: value for key, value in given.items() if value} | header
     if configured.get("label") == "published":  # its law may say more than the table: how a stable X is continued
         known |= {key: configured[key] for key in ("search", "lifetime_law")}
@@ -62,15 +68,24 @@ def read_limits(text: str, given: dict[str, Any]) -> tuple[Table, Limits]:
         ) from None
 
 
+def _papers(content: dict[str, Any], slot: dict[str, Any]) -> list[str]:
+    own = (content.get("reference") or {}).get("arxiv")
+    return [*([own] if own else []), *content.get("references", []), *slot.get("references", [])]
+
+
+def _file(path: str) -> Path:
+    return find(path).resolve()
+
+
 def _configured(search: str, path: str) -> dict[str, str]:
     """What config/searches says of a raw table: by the search's id, or as its published table."""
-    for file in sorted(SEARCHES.glob("*.yaml")):
+    for file in named("searches").values():
         content = read_yaml(file)
         if "variant_of" in content:  # what it does not say is said there; but for published limits
-            content = read_yaml(SEARCHES / f"{content['variant_of']}.yaml") | {"published": None} | content
+            content = read_yaml(sibling(file, content["variant_of"])) | {"published": None} | content
         slot = content.get("published") or {}
         published = slot.get("path")
-        is_published = published is not None and (SEARCHES.parents[1] / published).resolve() == Path(path).resolve()
+        is_published = published is not None and _file(published) == _file(path)
         if file.stem == search or (not search and is_published):
             found = {
                 "search": file.stem,
@@ -78,6 +93,7 @@ def _configured(search: str, path: str) -> dict[str, str]:
                 "final_state": content.get("final_state"),
                 "lifetime_law": (content.get("lifetime") or {}).get("kind"),
                 "label": "published" if is_published else None,
+                "references": ", ".join(_papers(content, slot if is_published else {})),
                 **_law(content.get("lifetime") or {}),
                 "level": slot.get("level") if is_published else (content.get("statistics") or {}).get("level"),
             }

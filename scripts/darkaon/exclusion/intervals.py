@@ -66,7 +66,7 @@ class Margin:
     @cached_property
     def hidden(self) -> bool:
         """Whether what is searched for is an X that is not seen: what decays invisibly then counts too."""
-        return self.limits.final_state == "invisible" and not self.curves.prompt
+        return self.limits.final_state == "invisible" and not self.curves.must_decay
 
     @cached_property
     def low_ns(self) -> Array:
@@ -90,9 +90,7 @@ class Margin:
             log_limit, stable = self.curves.log_limit(row, np.exp(log_tau)), self.curves.longest[row]
             passed = np.logaddexp(np.log(invisible), np.log1p(-invisible) + stable - log_limit)
             excess = np.where(invisible > 0, log_signal + passed - stable, log_signal - log_limit)
-            distance = np.log(self.curves.high_ns[row]) - log_tau
-            if not self.curves.prompt:
-                distance = log_tau - np.log(self.low_ns[row])
+            distance = np.fmin(np.log(self.curves.high_ns[row]) - log_tau, log_tau - np.log(self.low_ns[row]))
             escaped = log_signal + np.log(invisible) - stable
         distance = np.where(np.isnan(distance), NEVER, distance)  # inf/inf: an X that escapes
         excess, distance, escaped = (np.clip(part, -NEVER, NEVER) for part in (excess, distance, escaped))
@@ -127,9 +125,9 @@ class Margin:
             steps = int(np.ceil(np.diff(ends / np.log(10))[0] * coupling.power * POINTS_PER_DECADE))
             return np.broadcast_to(np.linspace(ends[0], ends[1], steps + 1), (size, steps + 1))
         produced, tau, _, invisible = self.at_reference
-        end = curves.high_ns if curves.prompt else self.low_ns
+        ends_ns = [end * side for end in (self.low_ns, curves.high_ns) for side in (1 - ASIDE, 1 + ASIDE)]
         with np.errstate(divide="ignore", invalid="ignore"):
-            log_tau = np.log([*curves.knots, *curves.turning_ns(invisible), end * (1 - ASIDE), end * (1 + ASIDE)])
+            log_tau = np.log([*curves.knots, *curves.turning_ns(invisible), *ends_ns])
             x = np.log(coupling.reference) + np.vstack([tau - log_tau, -produced]) / coupling.power
         x = np.clip(np.where(np.isnan(x), ends[0], x), *ends).T
         return np.sort(np.concatenate([np.tile(ends, (size, 1)), x], axis=1))
@@ -291,7 +289,7 @@ def _edge(margin: Margin, x: Array, row: Index) -> NDArray[np.str_]:
     excess, distance, escaped, log_tau = margin.parts(x, row)
     curves, tabulated = margin.curves, margin.limits.lifetime_ns
     solved = (np.abs(excess) < ROOT_TOLERANCE) & (distance > -ROOT_TOLERANCE)
-    if curves.prompt:
+    if curves.must_decay:
         continued = np.zeros(len(row), dtype=bool)
         end = np.where(curves.high_ns == tabulated[-1], "end_of_lifetimes", "end_of_masses")[row]
     else:

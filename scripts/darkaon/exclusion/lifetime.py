@@ -11,6 +11,8 @@ obeys the law is met exactly:
 - ``prompt`` (X must decay inside): phi = -log(1 - exp(-tau0/tau)), eq. 3.1 of arXiv:2507.17286, with the tau0
   that the two tabulated limits imply. Below the smallest tabulated lifetime the limit stays at its first value
   (a shorter-lived X decays inside more often); above the largest there is no limit.
+- ``displaced`` (X must decay in a detector far from where it is made): phi = log(tau). Limits hold between the
+  tabulated lifetimes alone: a shorter-lived X does not reach the detector, a longer-lived one seldom decays there.
 - ``stable``: as ``escape``, tabulated for the lifetime inf alone.
 
 So outside the tabulated lifetimes nothing more is excluded than inside.
@@ -26,7 +28,7 @@ from scipy.special import lambertw
 
 from darkaon.typing import Array
 
-LAWS = ("escape", "prompt", "stable")
+LAWS = ("escape", "prompt", "displaced", "stable")
 # how far an escape law is continued: to the shortest lifetime that the search tabulates at any mass, to 0, not at all
 CONTINUATIONS = ("tabulated", "full", "none")
 
@@ -36,7 +38,7 @@ class LifetimeCurves:
     """Log UL(tau) for many columns (masses) at once; build with `lifetime_curves`.
 
     Attributes:
-        prompt: whether the law is the prompt one; escape otherwise.
+        law: escape (stable, too), prompt or displaced.
         knots: (lifetimes, columns) tabulated lifetimes [ns] of each column, ascending; the last is repeated.
         offset, slope: (segments, columns), log UL = offset + slope * phi.
         tau0_ns: (segments, columns), of the prompt law.
@@ -44,7 +46,7 @@ class LifetimeCurves:
         longest: (columns,) log UL at the longest tabulated lifetime, which stands for a stable X.
     """
 
-    prompt: bool
+    law: str
     knots: Array
     offset: Array
     slope: Array
@@ -52,6 +54,11 @@ class LifetimeCurves:
     low_ns: Array
     high_ns: Array
     longest: Array
+
+    @property
+    def must_decay(self) -> bool:
+        """Whether X must decay where it is seen, rather than escape."""
+        return self.law in ("prompt", "displaced")
 
     def turning_ns(self, invisible: Array | float = 0.0) -> Array:
         """Lifetimes (rows, columns) between which the signal over UL is monotonic, beside the knots.
@@ -64,7 +71,9 @@ class LifetimeCurves:
             invisible: b, shape (columns,).
         """
         starts, ends = self.knots[:-1].copy(), self.knots[1:]
-        if self.prompt:
+        if self.law == "displaced":
+            return ends  # a power of tau in each segment
+        if self.law == "prompt":
             # slope * y/(exp(y) - 1) = -1 for y = tau0/tau
             steep = self.slope < -1
             c = -1 / self.slope[steep]
@@ -90,9 +99,9 @@ class LifetimeCurves:
         for knot in self.knots[1:-1]:
             segment += tau > knot[column]
         cell = segment * self.knots.shape[1] + column
-        phi = _coordinate(tau, self.tau0_ns.take(cell) if self.prompt else None)
+        phi = _coordinate(tau, self.law, self.tau0_ns.take(cell))
         value = self.offset.take(cell) + self.slope.take(cell) * phi
-        if self.prompt:
+        if self.must_decay:
             return value
         beyond = np.clip(lifetime_ns, self.low_ns[column], shortest)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -100,9 +109,11 @@ class LifetimeCurves:
         return np.maximum(np.where(beyond < shortest, value + more, value), self.longest[column])
 
 
-def _coordinate(tau: Array, tau0: Array | None) -> Array:
+def _coordinate(tau: Array, law: str, tau0: Array) -> Array:
     with np.errstate(divide="ignore", over="ignore"):
-        if tau0 is None:
+        if law == "displaced":
+            return np.log(tau)
+        if law != "prompt":
             return 1 / tau
         return -np.log1p(-np.exp(-tau0 / tau))  # tau0/tau is 1e-4 and more here, so that no digits are lost
 
@@ -116,7 +127,7 @@ def _implied_tau0(short: Array, long: Array, rise: Array) -> Array:
     for _ in range(50):
         middle = (low + high) / 2
         tau0 = np.exp(middle)
-        too_steep = _coordinate(long, tau0) - _coordinate(short, tau0) > rise
+        too_steep = _coordinate(long, "prompt", tau0) - _coordinate(short, "prompt", tau0) > rise
         low, high = np.where(too_steep, middle, low), np.where(too_steep, high, middle)
     return np.exp((low + high) / 2)
 
@@ -130,7 +141,6 @@ def lifetime_curves(lifetime_ns: Array, limits: Array, law: str, continuation: s
         law: one of `LAWS`.
         continuation: one of `CONTINUATIONS`, of an escape law; a line that does not rise is not continued.
     """
-    prompt = law == "prompt"
     known = np.isfinite(limits)
     count = known.sum(axis=0)
     order = np.argsort(~known, axis=0, kind="stable")
@@ -142,16 +152,17 @@ def lifetime_curves(lifetime_ns: Array, limits: Array, law: str, continuation: s
     short, long, rise = knots[:-1], knots[1:], np.diff(y, axis=0)
     empty = short == long
     tau0 = np.ones_like(short)
-    if prompt:
+    if law == "prompt":
         tau0[~empty] = _implied_tau0(short[~empty], long[~empty], rise[~empty])
-    start = _coordinate(short, tau0 if prompt else None)
-    end = _coordinate(long, tau0 if prompt else None)
+    start, end = _coordinate(short, law, tau0), _coordinate(long, law, tau0)
     start = np.where(np.isfinite(start), start, 0.0)
     slope = np.divide(rise, end - start, out=np.zeros_like(rise), where=~empty)
     first = knots[0]
-    if prompt:
+    if law == "prompt":
         low, high = np.zeros_like(first), knots[-1]
+    elif law == "displaced":
+        low, high = first, knots[-1]
     else:
         to = {"tabulated": lifetime_ns[0], "full": 0.0, "none": np.inf}[continuation]
         low, high = np.where(slope[0] > 0, np.minimum(first, to), first), np.full_like(first, np.inf)
-    return LifetimeCurves(prompt, knots, y[:-1] - slope * start, slope, tau0, low, high, y[-1])
+    return LifetimeCurves(law, knots, y[:-1] - slope * start, slope, tau0, low, high, y[-1])

@@ -15,7 +15,7 @@ from darkaon.exclusion.lifetime import LAWS
 from darkaon.models.model import FINAL_STATES, PROCESSES
 from darkaon.reading import number
 from darkaon.tables.gaps import gaps
-from darkaon.tables.masses import warn_of_units
+from darkaon.tables.masses import check_places
 from darkaon.tables.table import Table
 from darkaon.typing import LIMITS, Array, Mask
 
@@ -102,18 +102,14 @@ def limits_from_table(table: Table, source: str, **overrides: str | None) -> Lim
             f"{source}: limits in two masses (mass2_MeV) have no coupling plane", remedy="give limits in one mass"
         )
     tau, mass = columns["lifetime_ns"], columns["mass_MeV"]
-    refuse(~(tau >= 0), in_row(source, "lifetime_ns", tau, "must be 0 or more (inf: X escapes)"), remedy=CORRECT_ROW)
+    check_places(source, mass_MeV=mass, lifetime_ns=tau)
     if law == "prompt":
         refuse(
             np.isinf(tau),
             in_row(source, "lifetime_ns", tau, "the lifetime law is prompt: X must decay"),
             remedy=CORRECT_ROW,
         )
-    refuse(
-        ~((mass >= 0) & np.isfinite(mass)), in_row(source, "mass_MeV", mass, "must be 0 or more"), remedy=CORRECT_ROW
-    )
     _check_limits({kind: columns[kind] for kind in kinds}, source)
-    warn_of_units(source, mass_MeV=mass, lifetime_ns=tau)
     lifetimes, row = np.unique(tau, return_inverse=True)
     masses, column = np.unique(mass, return_inverse=True)
     cells = row * len(masses) + column

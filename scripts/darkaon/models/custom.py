@@ -23,7 +23,8 @@ from darkaon.config.schema import Strict, nearest
 from darkaon.constants import HBAR_GEV_NS
 from darkaon.errors import CORRECT_ROW, InputError, in_row, refuse
 from darkaon.models.model import FINAL_STATES, PROCESSES, Coupling, Function, Model
-from darkaon.tables.masses import warn_of_units
+from darkaon.paths import find
+from darkaon.tables.masses import check_places
 from darkaon.tables.table import Table, read_table
 from darkaon.typing import Array
 
@@ -95,7 +96,7 @@ def from_table(table: Table, source: str, power: int) -> tuple[dict[str, Functio
         in_row(source, "mass_MeV", mass, "masses must grow from row to row"),
         remedy=CORRECT_ROW,
     )
-    warn_of_units(source, mass_MeV=mass, lifetime_ns=table.columns.get("lifetime_ns"))
+    check_places(source, mass_MeV=mass, lifetime_ns=table.columns.get("lifetime_ns"))
     if "lifetime_ns" in names:
         refuse(
             table["lifetime_ns"] == 0,
@@ -217,14 +218,13 @@ def _check(path: Path, functions: Mapping[str, Any], coupling: Array) -> None:
 
 def build(options: Options) -> Model:
     """The model of these options."""
-    path = Path(options.path)
+    path = find(options.path)
     power_law = False
     if path.suffix == ".py":
         production, decays, lifetime = from_module(path, options.coupling)
     else:
         table = read_table(path, required=("mass_MeV",))
         power_law = "width_GeV" in table.columns
-        warn_of_units(str(path), mass_MeV=table["mass_MeV"])
         production, decays, lifetime = from_table(table, str(path), options.coupling.power)
     return Model(
         id="custom",

@@ -37,7 +37,7 @@ PRODUCTION = {  # process -> flavour, parent, lepton, branching fraction of the 
     "pi+ -> e+ X": ("e", M_PION, M_ELECTRON, B_PION_E_NU),
     "K+ -> mu+ X": ("mu", M_KAON, M_MUON, B_KAON_MU_NU),
 }
-NODES, WEIGHTS = np.polynomial.legendre.leggauss(64)
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(32)
 
 
 class Mixing(Strict):

@@ -18,9 +18,9 @@ from pydantic import Field, field_validator
 from darkaon.config.schema import NotNegative, Strict, nearest, paths_in, read_yaml, validate
 from darkaon.errors import InputError
 from darkaon.models.model import PROCESSES, Coupling, Factor, Model, relative
+from darkaon.paths import named
 from darkaon.typing import Array
 
-MODELS = Path(__file__).parents[3] / "config" / "models"
 FAMILIES = ("alp", "b_minus_l", "custom", "dark_photon", "dark_scalar", "hnl", "muon_force")
 
 
@@ -42,6 +42,7 @@ class ModelFile(Strict):
     Attributes:
         title: for captions.
         family: module of ``darkaon.models``.
+        references: arXiv numbers of the papers that its rates come from.
         coupling_range: smallest and largest coupling considered.
         theory_band: process -> relative theory uncertainty (down, up) of B, in place of the family's own.
         theory_variations: sets of options; the band then also holds B of the model with each of them, and
@@ -55,6 +56,7 @@ class ModelFile(Strict):
 
     title: str
     family: str
+    references: tuple[str, ...] = ()
     coupling_range: tuple[float, float] | None = None
     theory_band: dict[str, tuple[float, float]] = Field(default_factory=dict)
     theory_variations: tuple[dict[str, Any], ...] = ()
@@ -85,15 +87,14 @@ def model_path(name: str | Path) -> Path:
     """The file of a model given by its id or by its path.
 
     Raises:
-        InputError: neither a file nor an id in ``config/models``.
+        InputError: neither a file nor an id in ``config/models`` of the folder or of darkaon.
     """
     path = Path(name)
     if path.suffix in {".yaml", ".yml"}:
         return path
-    candidate = MODELS / f"{name}.yaml"
-    if candidate.is_file():
-        return candidate
-    known = sorted(file.stem for file in MODELS.glob("*.yaml"))
+    known = named("models")
+    if str(name) in known:
+        return known[str(name)]
     raise InputError(
         f"model {str(name)!r} is none of {', '.join(known)}{nearest(str(name), known)}",
         remedy="name one of them, or the path of a YAML",

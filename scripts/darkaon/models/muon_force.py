@@ -24,7 +24,7 @@ from darkaon.models.model import Coupling, Model, Rate, escapes, from_widths, sc
 from darkaon.models.rates import triangle, velocity
 from darkaon.typing import Array
 
-NODES, WEIGHTS = np.polynomial.legendre.leggauss(64)
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(32)
 END = M_KAON - M_MUON
 KNOTS = END / (1 + np.geomspace(4e3, 1e-3, 48))  # masses [GeV] at which the rate of the vector is integrated
 

@@ -7,27 +7,26 @@ optimal, never the probability wrong. Windows of equal s_i/b_i and uncertainties
 that of their sum; one window has the limit of `limits.set_limits`.
 
 P(X <= x) is an integral of the generating function on a circle |z| = exp(r), r < 0 near the saddle of
-K(r) - x r - ln(1 - exp(r)), by the trapezoidal rule: on the whole circle where that has up to 131072 points, else near
-its real point, where all of the integral is if the counts are large. Expected limits take the x at a quantile of the
-distribution without signal, averaged over the backgrounds as in `quantiles`.
+K(r) - x r - ln(1 - exp(r)), by the trapezoidal rule: on the whole circle where that has up to 131072 points, else
+near its real point, where all of the integral is if the counts are large. Expected limits take the x at a quantile of
+the distribution without signal, averaged over the backgrounds as in `quantiles`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, reduce
+from functools import reduce
 from math import gcd
 from typing import Any
 
 import numpy as np
-from numpy.polynomial import hermite_e
 from scipy import special
 from scipy.optimize import brentq
 
 from darkaon.errors import InputError
 from darkaon.statistics import checks
-from darkaon.statistics.generating import Background, Numbers, Source, log_signal
+from darkaon.statistics.generating import Background, Numbers, Source, log_signal, normal_nodes
 from darkaon.typing import Array, Mask
 
 POINTS = 131_072
@@ -40,7 +39,7 @@ CLOSE = 1.25
 """The circle keeps this many inverse standard deviations from the pole at z = 1, ..."""
 ALMOST_ALL = 40.0
 """... and a sum this many standard deviations above its mean is reached with probability 1."""
-OUT_OF_REACH = -40.0
+OUT_OF_REACH = -14.0
 """A bound on ln CLs below this is returned as it is."""
 NODES, SMALL = 16, 0.15
 """Of a common nuisance: half of them where it is small, three times as many where it outweighs the counts."""
@@ -74,7 +73,8 @@ class Windows:
         return self._sum([source.variance for source in self.sources])
 
     def _sum(self, values: Sequence[float]) -> Array:
-        return np.bincount([source.window for source in self.sources], values, len(self.n))
+        places = [source.window for source in self.sources]
+        return np.asarray(np.bincount(places, values, len(self.n)), dtype=float)
 
     def take(self, used: Mask) -> Windows:
         """Some of the windows."""
@@ -206,6 +206,15 @@ def log_cls(windows: Windows, signal: Array, *, quantile: float | None = None) -
     return sums.near_point(x, with_signal=True) - sums.near_point(x, with_signal=False)
 
 
+def log_at_most(windows: Windows, x: float) -> float:
+    """The ln of P(N <= x) of the sum of all counts without signal."""
+    nothing = np.zeros(len(windows.n))
+    sums = _Sums(windows, nothing, np.ones(len(windows.n)))
+    if sums.points > POINTS:
+        return sums.near_point(x, with_signal=False)
+    return sums.on_circle_alone(x)
+
+
 def whole_weights(exact: Array, finest: int) -> Array:
     """Whole-number weights in proportion to the exact ones, without a common factor."""
     whole = np.maximum(np.rint(exact * (finest / exact.max())).astype(int), 1)
@@ -272,6 +281,10 @@ class _Sums:
             return float(np.log1p(-1.0 / (1.0 + ((x - self.mean) / self.spread) ** 2)))
         if self.points > POINTS:
             return self.near_point(x, with_signal=False)
+        return self.on_circle_alone(x)
+
+    def on_circle_alone(self, x: float) -> float:
+        """The ln of P(X <= x) without signal."""
         return self._circle(x, self.saddle(x, lambda t: self.log(t, with_signal=False)))[1]
 
     def most(self, quantile: float) -> float:
@@ -289,7 +302,7 @@ class _Sums:
         return float(-np.exp(0.5 * (low + high)))
 
     def _circle(self, x: float, r: float) -> tuple[float, float]:
-        """ln P(X <= x) with and without the signal, from the whole circle |z| = exp(r)."""
+        """The ln of P(X <= x) with and without the signal, from the whole circle |z| = exp(r)."""
         size, r = self.points, min(r, -CLOSE / self.whole_spread)
         half = np.arange(size // 2 + 1)
         t = r + 1j * (2.0 * np.pi / size * half)
@@ -375,7 +388,6 @@ class _Sums:
         return float(np.ceil(brentq(excess, low, high, xtol=1e-7 * self.spread)))
 
 
-@lru_cache(maxsize=256)
 def _pulls(relative: float, effect: float = 0.0) -> tuple[Array, Array]:
     """Values of a common nuisance in standard deviations, and their probabilities.
 
@@ -385,8 +397,7 @@ def _pulls(relative: float, effect: float = 0.0) -> tuple[Array, Array]:
     """
     if relative == 0:
         return np.zeros(1), np.ones(1)
-    z, chance = hermite_e.hermegauss(NODES // 2 if max(relative, effect) <= SMALL else NODES * (1 + 2 * (effect > 1)))
-    return z, chance / chance.sum()
+    return normal_nodes(NODES // 2 if max(relative, effect) <= SMALL else NODES * (1 + 2 * (effect > 1)))
 
 
 def _averaged(logs: Sequence[Numbers], chances: Array) -> Numbers:

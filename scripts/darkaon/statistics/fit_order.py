@@ -36,7 +36,9 @@ class Orders:
     spurious: Array
 
 
-def choose_orders(layout: Layout, asimov: Array, template: Array, used: Mask, orders: tuple[int, ...] = ORDERS) -> Orders:
+def choose_orders(
+    layout: Layout, asimov: Array, template: Array, used: Mask, orders: tuple[int, ...] = ORDERS
+) -> Orders:
     """The order of every window.
 
     Args:

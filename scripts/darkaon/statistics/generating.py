@@ -89,7 +89,8 @@ def _nodes(background: float, up: float, down: float) -> tuple[Array, Array]:
 
     Args:
         background: its median.
-        up, down: ln of the factors of one standard deviation.
+        up: ln of the factor of one standard deviation upwards.
+        down: the same downwards.
     """
     z, chance = [], []
     for low, high, width in ((-REACH, 0.0, down), (0.0, REACH, up)):
@@ -100,6 +101,13 @@ def _nodes(background: float, up: float, down: float) -> tuple[Array, Array]:
     value, probability = np.concatenate(z), np.concatenate(chance)
     kept = probability > 1e-13 * probability.max()
     return background * np.exp(value[kept]), probability[kept] / probability[kept].sum()
+
+
+@lru_cache(maxsize=16)
+def normal_nodes(number: int) -> tuple[Array, Array]:
+    """Nodes of a standard normal variable and their probabilities."""
+    z, chance = hermite_e.hermegauss(number)
+    return z, chance / chance.sum()
 
 
 @lru_cache(maxsize=64)
@@ -145,9 +153,9 @@ def log_signal(powers: dict[float, Numbers], weights: Array, signal: Array, rela
         relative: their uncertainties of their own, log-normal with median 1, shape (W,).
     """
     total: Numbers = np.zeros_like(next(iter(powers.values())))
-    z, chance = hermite_e.hermegauss(SIGNAL_NODES)
+    z, chance = normal_nodes(SIGNAL_NODES)
     for w, s, own in zip(weights.tolist(), signal.tolist(), relative.tolist(), strict=True):
         if s > 0:
             e = powers[w]
-            total = total + (_mixed(e, s * (1.0 + own) ** z, chance / chance.sum()) if own > 0 else s * e)
+            total = total + (_mixed(e, s * (1.0 + own) ** z, chance) if own > 0 else s * e)
     return total

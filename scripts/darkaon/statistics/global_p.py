@@ -36,7 +36,9 @@ def box_roughness(window: float, reach: float, order: int) -> float:
     basis = legendre.legvander(x, order)
     sides = np.where(inside[:, None], 0.0, basis)
     cut = window / reach
-    integrals = np.array([np.diff(legendre.legval([-cut, cut], legendre.legint([0.0] * k + [1.0])))[0] for k in range(order + 1)])
+    integrals = np.array(
+        [np.diff(legendre.legval([-cut, cut], legendre.legint([0.0] * k + [1.0])))[0] for k in range(order + 1)]
+    )
     information = np.einsum("bk,bl->kl", sides, basis) * 2.0 / _FINE
     weights = np.linalg.solve(information, integrals)
     at_window, at_end = legendre.legval([cut, 1.0], weights)

@@ -51,7 +51,9 @@ def unified_intervals(
     n, b, sigma = checks.same_length(n_observed=n, background=b, uncertainty=sigma)
     level = checks.level_in_range(level)
     refuse(
-        (b == 0) & (sigma > 0), checks.in_window("background", b), remedy="give it a value: 0 has no gamma distribution"
+        (b == 0) & (sigma > 0),
+        checks.in_window("background", b),
+        remedy="give it a value: 0 has no gamma distribution",
     )
     ends = np.array([_interval(*window, level) for window in zip(n, b, sigma, strict=True)])
     if lengthened:

@@ -18,6 +18,7 @@ from darkaon.config.schema import nearest, read_yaml
 from darkaon.config.slots.published import HEPDataColumn, Published
 from darkaon.constants import SPEED_OF_LIGHT_M_PER_NS
 from darkaon.errors import InputError
+from darkaon.paths import find
 from darkaon.reading import number, read_text
 from darkaon.tables.table import Table
 from darkaon.typing import BANDS
@@ -69,7 +70,7 @@ def read_hepdata(slot: Published) -> Table:
         InputError: a file, table or column that is missing or not to be told from another, columns of other lengths,
             a unit, scale, lifetime, level or axis that is not understood, a cell that is not a number.
     """
-    folder = Path(slot.path)
+    folder = find(slot.path)
     tables = _tables_in(folder)
     rows: list[dict[str, float]] = []
     for item in slot.hepdata:

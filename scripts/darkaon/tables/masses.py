@@ -7,16 +7,13 @@ import warnings
 import numpy as np
 from numpy.typing import NDArray
 
-from darkaon.errors import InputError
+from darkaon.errors import CORRECT_ROW, InputError, in_row, refuse
 from darkaon.tables.table import Table
 from darkaon.typing import Array
 
 MASSES = ("mass_MeV", "mass2_MeV")
-LIKE_GEV, LIKE_KEV, LIKE_SECONDS = (
-    1.0,
-    1e4,
-    1e-6,
-)  # ends of masses [MeV] and lifetimes [ns] that look like another unit
+LIKE_GEV, LIKE_KEV, LIKE_SECONDS = 1.0, 1e4, 1e-6
+MOST_MEV, MOST_NS = 1e6, 1e15  # above is no mass, and no lifetime but infinity
 
 
 def masses_of(table: Table) -> dict[str, NDArray[np.float64]]:
@@ -68,19 +65,27 @@ def hypotheses_of(table: Table) -> list[tuple[float, ...]]:
     return list(zip(*(values.tolist() for values in masses_of(table).values()), strict=True))
 
 
-def warn_of_units(source: str, *, mass_MeV: Array, lifetime_ns: Array | None = None) -> None:
-    """Warn of masses that look like GeV or keV, and of lifetimes that look like seconds.
+def check_places(source: str, *, mass_MeV: Array, lifetime_ns: Array | None = None) -> None:
+    """Refuse what is no mass or no lifetime; warn of masses that look like GeV or keV, and of lifetimes like seconds.
 
     Args:
-        source: the file, for the warning.
-        mass_MeV: masses, any shape.
-        lifetime_ns: lifetimes, any shape.
+        source: the file, for messages.
+        mass_MeV: masses, shape (rows,).
+        lifetime_ns: lifetimes, the same shape.
+
+    Raises:
+        InputError: a mass that is not from 0 to `MOST_MEV`, a lifetime that is not from 0 to `MOST_NS` nor infinite.
     """
-    masses = mass_MeV[np.isfinite(mass_MeV)]
-    if len(masses) and 0 < masses.max() < LIKE_GEV:
-        warnings.warn(f"{source}: mass_MeV ends at {masses.max():g} MeV: are these masses in GeV?", stacklevel=3)
-    if len(masses) and masses.max() > LIKE_KEV:
-        warnings.warn(f"{source}: mass_MeV ends at {masses.max():g} MeV: are these masses in keV?", stacklevel=3)
-    finite = np.empty(0) if lifetime_ns is None else lifetime_ns[np.isfinite(lifetime_ns) & (lifetime_ns > 0)]
-    if len(finite) and finite.max() < LIKE_SECONDS:
-        warnings.warn(f"{source}: lifetime_ns ends at {finite.max():g} ns: are these lifetimes in s?", stacklevel=3)
+    bad = ~((mass_MeV >= 0) & (mass_MeV <= MOST_MEV))
+    refuse(bad, in_row(source, "mass_MeV", mass_MeV, "must be 0 or more, in MeV"), remedy=CORRECT_ROW)
+    tau = np.empty(0) if lifetime_ns is None else lifetime_ns
+    bad = ~((tau >= 0) & ((tau <= MOST_NS) | np.isinf(tau)))
+    refuse(bad, in_row(source, "lifetime_ns", tau, "must be 0 or more, in ns (inf: X escapes)"), remedy=CORRECT_ROW)
+    last_mass, last_tau = mass_MeV.max(initial=0.0), tau[np.isfinite(tau)].max(initial=0.0)
+    for wrong, text in (
+        (0 < last_mass < LIKE_GEV, f"mass_MeV ends at {last_mass:g} MeV: are these masses in GeV?"),
+        (last_mass > LIKE_KEV, f"mass_MeV ends at {last_mass:g} MeV: are these masses in keV?"),
+        (0 < last_tau < LIKE_SECONDS, f"lifetime_ns ends at {last_tau:g} ns: are these lifetimes in s?"),
+    ):
+        if wrong:
+            warnings.warn(f"{source}: {text}", stacklevel=3)

@@ -7,7 +7,7 @@ import numpy as np
 from darkaon.config.slots.published import Published
 from darkaon.errors import CORRECT_ROW, InputError, in_row, refuse
 from darkaon.tables.hepdata import read_hepdata
-from darkaon.tables.masses import warn_of_units
+from darkaon.tables.masses import check_places
 from darkaon.tables.table import Table, read_table
 
 CARRIED = ("experiment", "arxiv", "level", "process", "final_state", "quantity", "label", "status")
@@ -38,13 +38,9 @@ def _check(table: Table, source: str) -> None:
     lifetime, mass, limit = table["lifetime_ns"], table["mass_MeV"], table["observed"]
     if len(table) == 0:
         raise InputError(f"{source}: no rows of limits", remedy="give at least one row for each lifetime")
-    for name, values, bad, why in (
-        ("lifetime_ns", lifetime, ~(lifetime >= 0), "must be 0 or more"),
-        ("mass_MeV", mass, ~(np.isfinite(mass) & (mass >= 0)), "must be 0 or more"),
-        ("upper_limit", limit, ~(np.isfinite(limit) & (limit > 0)), "must be above 0"),
-    ):
-        refuse(bad, in_row(source, name, values, why), remedy=CORRECT_ROW)
-    warn_of_units(source, mass_MeV=mass, lifetime_ns=lifetime)
+    check_places(source, mass_MeV=mass, lifetime_ns=lifetime)
+    bad = ~(np.isfinite(limit) & (limit > 0))
+    refuse(bad, in_row(source, "upper_limit", limit, "must be above 0"), remedy=CORRECT_ROW)
     for tau in np.unique(lifetime):
         rows = np.flatnonzero(lifetime == tau)
         stuck = np.flatnonzero(np.diff(mass[rows]) <= 0)

@@ -17,6 +17,7 @@ from darkaon.config.search import Search, load_search
 from darkaon.errors import InputError
 from darkaon.models.loading import load_model
 from darkaon.models.model import Model
+from darkaon.paths import find, named, own_project, root
 from darkaon.workflow.dependencies import content_of, slots
 from darkaon.workflow.large_files import large_files, varied
 
@@ -45,8 +46,14 @@ class Project:
         self.all_samples = read_samples(self.run.samples)
         self.samples = [s for s in self.all_samples if s.search in known]
         self.models: dict[str, Model] = {name: load_model(self.model_path(name)) for name in self.run.models}
-        self.all_figures: dict[str, Figure] = load_figures(self.run.figures)
+        self.all_figures: dict[str, Figure] = load_figures(*self.figure_lists())
         self.figures = {name: figure for name, figure in self.all_figures.items() if self.shows(figure)}
+
+    def figure_lists(self) -> list[str]:
+        """The files that list figures: the run's own, then darkaon's if the project is another."""
+        own, carried = find(self.run.figures), root() / "config" / "figures.yaml"
+        both = [own, carried] if own_project() and own.resolve() != carried else [own]
+        return [str(file) for file in both]
 
     def shows(self, figure: Figure) -> bool:
         """Whether this run makes the tables that a figure needs."""
@@ -57,15 +64,15 @@ class Project:
 
     def search_path(self, name: str) -> str:
         """The YAML file of a search."""
-        return str(self.folder / "searches" / f"{name}.yaml")
+        return str(find(self.folder / "searches" / f"{name}.yaml"))
 
     def model_path(self, name: str) -> str:
         """The YAML file of a model."""
-        return str(self.folder / "models" / f"{name}.yaml")
+        return str(find(self.folder / "models" / f"{name}.yaml"))
 
     def configured(self, kind: str) -> list[str]:
         """The ids of the searches or models that have a file, in the run or not."""
-        return sorted(file.stem for file in (self.folder / kind).glob("*.yaml"))
+        return list(named(kind, self.folder))
 
     def not_in_run(self, kind: str) -> list[str]:
         """The ids of the searches or models that have a file but are not in the run."""
@@ -87,6 +94,15 @@ class Project:
         """The option with the factor on the sensitivity that a search declares for its comparison; '' if none."""
         published = self.searches[search].published
         return f"--factor {published.factor.value:g}" if published and published.factor else ""
+
+    def compared_in(self, search: str) -> list[str]:
+        """The YAML of the model through which published limits on its coupling are compared; nothing for others."""
+        published = self.searches[search].published
+        return [published.in_model] if published and published.in_model else []
+
+    def library_compared_in(self, search: str) -> list[str]:
+        """The module of that model's family."""
+        return [f"darkaon.models.{read_yaml(path)['family']}" for path in self.compared_in(search)]
 
     def peak_searches(self) -> list[str]:
         """The searches for a peak over its sidebands: their whole spectrum can be simulated."""
@@ -150,6 +166,18 @@ class Project:
         owners = {sample.search for sample in self.samples}
         return {p.id: p for owner in sorted(owners) for own in self._parts_of(owner).values() for p in own}
 
+    def variations(self, search: str) -> list[tuple[str, str]]:
+        """Name and candidates of each variation of the selection of a search's signal."""
+        own = self.search(search)
+        simulated = own.acceptance is not None and own.acceptance.kind == "simulation"
+        names = own.events.variations if simulated and own.events else {}
+        return [(name, path) for name in names for path in self.candidates(search, "signal", name)]
+
+    def variation_option(self, search: str) -> str:
+        """The option with the variations of a search's signal; '' if it has none."""
+        pairs = [f"{name}={path}" for name, path in self.variations(search)]
+        return f"--variation {' '.join(pairs)}" if pairs else ""
+
     def candidates(self, search: str, role: str, variation: str = "") -> list[str]:
         """The selected candidates of a search's samples of one role."""
         folder = f"{self.results}/searches"
@@ -212,7 +240,7 @@ class Project:
 
     def model_files(self, model: str) -> list[str]:
         """The files that a model's YAML names: inputs of its rules."""
-        return paths_in(read_yaml(self.model_path(model)))
+        return [str(find(path)) for path in paths_in(read_yaml(self.model_path(model)))]
 
     def is_normalised(self, search: str) -> bool:
         """Whether a search has limits of its own on the branching ratio, and not on signal events alone."""
@@ -344,6 +372,20 @@ class Project:
         summary = [f"{self.set_results}/summary.{kind}" for kind in ("csv", "html")]
         return [*tables, *self.figure_files(), *summary]
 
+    def submitted(self) -> list[str]:
+        """The searches whose own limits on the branching ratio can be handed to HEPData."""
+        return [name for name in self.normalised("events", "counts") if not self.searches[name].variant_of]
+
+    def pages(self) -> list[str]:
+        """What is made of the results for readers, beside the summary."""
+        return [f"{self.set_results}/{name}" for name in ("references.bib", "references.html", "explorer.html")]
+
+    def referring(self) -> list[str]:
+        """The tables and figures whose papers are collected."""
+        limits = [table for name in self.searches for table in self.limits_of(name)]
+        models = [f"{self.set_results}/models/{name}/predictions.csv" for name in self.models]
+        return [*limits, *models, *(file for file in self.figure_files() if file.endswith(".png"))]
+
     def slots(self, search: str, script: str) -> str:
         """See `slots`."""
         return slots(self.search_path(search), script)
@@ -358,4 +400,4 @@ class Project:
 
     def files(self, search: str, script: str) -> list[str]:
         """The files that the slots of a script name: inputs of its rule."""
-        return paths_in(json.loads(self.slots(search, script)))
+        return [str(find(path)) for path in paths_in(json.loads(self.slots(search, script)))]

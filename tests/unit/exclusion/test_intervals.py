@@ -14,8 +14,9 @@ from darkaon.exclusion.combine import common_masses, contours, envelope, exclude
 from darkaon.exclusion.intervals import exclude
 from darkaon.exclusion.lifetime import lifetime_curves
 from darkaon.exclusion.limits import Limits, limits_from_table
-from darkaon.models.loading import MODELS, load_model
+from darkaon.models.loading import load_model
 from darkaon.models.model import Coupling, Model, escapes, relative
+from darkaon.paths import named
 from darkaon.tables.gaps import gaps
 from darkaon.tables.table import Table, read_table
 
@@ -29,7 +30,7 @@ SEARCHES = {
     "na62_kpix_gammagamma_2017_18": ("K+ -> pi+ X", "gammagamma", "prompt"),
     "koto_kl_pi0x_2015": ("KL -> pi0 X", "invisible", "stable"),
 }
-IDS = sorted(path.stem for path in MODELS.glob("*.yaml"))
+IDS = list(named("models"))
 PAIRS = [(name, search) for name in IDS for search, met in SEARCHES.items() if load_model(name).meets(*met[:2])]
 ALL = np.array([0], dtype=np.intp)
 

@@ -5,10 +5,11 @@ from hypothesis import strategies as st
 
 from darkaon.config.schema import read_yaml
 from darkaon.errors import InputError
-from darkaon.models.loading import MODELS, load_model, model_of
+from darkaon.models.loading import load_model, model_of
 from darkaon.models.model import FINAL_STATES, PROCESSES
+from darkaon.paths import named
 
-IDS = sorted(path.stem for path in MODELS.glob("*.yaml"))
+IDS = list(named("models"))
 GOOD = {"title": "A scalar", "family": "dark_scalar", "options": {"invisible": True}}
 
 
@@ -93,7 +94,7 @@ RATE, TAU = "B(K+ -> pi+ X)", "lifetime"
     ],
 )
 def test_an_option_changes_its_number(name, mass, number, changed, ratio):
-    content = read_yaml(MODELS / f"{name}.yaml")
+    content = read_yaml(named("models")[name])
     central, other = load_model(name), model_of({**content, "options": {**content["options"], **changed}}, "x.yaml")
     value, new = (
         m.production["K+ -> pi+ X"](mass, 1e-3) if number == RATE else m.lifetime_ns(mass, 1e-3)

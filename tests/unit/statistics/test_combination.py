@@ -96,10 +96,10 @@ def test_nothing_observed_anywhere_gives_the_limit_of_no_background():
     assert combined_limit(windows, [0.7, 0.3]) == pytest.approx(np.log(10), rel=1e-7)
 
 
-def _outcomes(windows, b, sigma, signal, w, x, size=70):
+def _outcomes(b, sigma, signal, w, x):
     """P(sum w n <= x) by adding up all outcomes: negative binomial backgrounds, Poisson signals."""
-    k = np.arange(size)
-    each = []
+    size = 70
+    k, each = np.arange(size), []
     for mean, error, s in zip(b, sigma, signal, strict=True):
         tau = mean / error**2
         background = stats.nbinom.pmf(k, mean * tau, tau / (1 + tau))

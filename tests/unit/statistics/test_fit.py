@@ -67,7 +67,9 @@ def scalar_limit(counts, layout, order, level=0.9):
     best, shat = min((top.fun, top.x), (null, 0.0))
 
     def excess(s):
-        q = np.array([2 * (profiled(counts, s, c0)[0] - best), 2 * (profiled(asimov, s, c0)[0] - nll(asimov, 0.0, c0))])
+        q = np.array(
+            [2 * (profiled(counts, s, c0)[0] - best), 2 * (profiled(asimov, s, c0)[0] - nll(asimov, 0.0, c0))]
+        )
         return np.exp(cls(q[:, None], np.ones((2, 1)))[0][0]) - (1 - level)
 
     return optimize.brentq(excess, shat + 1e-3, shat + 200.0, xtol=1e-8)
@@ -90,9 +92,7 @@ def test_a_window_does_not_depend_on_its_neighbours():
     varied = tuple(np.tile(t, (len(counts), 1)) for t in (narrow, wide))
     together = fit_limits(whole, counts, signal_uncertainty=error, varied=varied)
     for i in (np.array([5]), np.arange(3, 301, 7)):
-        alone = fit_limits(
-            whole.take(i), counts[i], signal_uncertainty=error, varied=(varied[0][i], varied[1][i])
-        )
+        alone = fit_limits(whole.take(i), counts[i], signal_uncertainty=error, varied=(varied[0][i], varied[1][i]))
         for field in fields(FitLimits):
             np.testing.assert_array_equal(getattr(alone, field.name), getattr(together, field.name)[i], field.name)
 

@@ -41,7 +41,7 @@ def test_a_histogram_of_root_is_the_same(tmp_path, csv):
     edges, events, errors = read_histogram(str(tmp_path / "h.root"), "mass")
     assert edges.tolist() == [0, 10, 20, 40] and events.tolist() == [5, 8, 4]
     np.testing.assert_allclose(errors, np.sqrt(events))
-    with pytest.raises(InputError, match="no histogram 'm' .it holds mass"):
+    with pytest.raises(InputError, match=r"no histogram 'm' .it holds mass"):
         read_histogram(str(tmp_path / "h.root"), "m")
 
 
@@ -84,12 +84,17 @@ def test_a_control_sample_is_counted_in_the_same_windows(tmp_path):
 
 def test_the_sum(tmp_path, csv):
     parts = [other_background("h", histogram(csv), {}, LOW, HIGH)]
-    parts.append(other_background("c", others(c={"kind": "control", "transfer": SCALE})["c"], control(tmp_path), LOW, HIGH))
+    parts.append(
+        other_background("c", others(c={"kind": "control", "transfer": SCALE})["c"], control(tmp_path), LOW, HIGH)
+    )
     total = added(parts)
     np.testing.assert_allclose(total.background, [24, 14, 5.6])
     np.testing.assert_allclose(total.systematic, np.hypot(parts[0].systematic, parts[1].systematic))
     with pytest.raises(InputError, match="window 1 expects no background"):
-        added([other_background("h", histogram(csv), {}, LOW[:0], HIGH[:0])] * 0 or [parts[0].__class__(*[np.zeros(1)] * 3)])
+        added(
+            [other_background("h", histogram(csv), {}, LOW[:0], HIGH[:0])] * 0
+            or [parts[0].__class__(*[np.zeros(1)] * 3)]
+        )
 
 
 def test_the_slot():

@@ -33,7 +33,7 @@ def project(tmp_path):
         searches={"s": SimpleNamespace(input="events", published=True)},
         search_path=lambda name: str(tmp_path / "searches" / f"{name}.yaml"),
         model_path=lambda name: str(tmp_path / "models" / f"{name}.yaml"),
-        samples_of=lambda search, role: [SimpleNamespace(sample="a"), SimpleNamespace(sample="b")],
+        candidates=lambda search, role: [f"r/searches/{search}/candidates/{name}.npy" for name in ("a", "b")],
         limits_for=lambda model: {"s": ["r/searches/s/branching_limits.csv"]},
         configured=lambda kind: sorted(file.stem for file in (tmp_path / kind).glob("*.yaml")),
     )

@@ -39,16 +39,22 @@ class EscapeLaw(Strict):
     values_ns: Annotated[tuple[PositiveLifetime, ...], Field(min_length=1)]
 
 
+class DisplacedLaw(Strict):
+    """X must decay in a detector far from where it is made: published limits, between their lifetimes alone."""
+
+    kind: Literal["displaced"]
+
+
 class StableLaw(Strict):
     """The limits hold for X that escapes, and for nothing else."""
 
     kind: Literal["stable"]
 
 
-Lifetime = Annotated[PromptLaw | EscapeLaw | StableLaw, Field(discriminator="kind")]
+Lifetime = Annotated[PromptLaw | EscapeLaw | DisplacedLaw | StableLaw, Field(discriminator="kind")]
 
 
-def law_header(law: PromptLaw | EscapeLaw | StableLaw) -> dict[str, Any]:
+def law_header(law: PromptLaw | EscapeLaw | DisplacedLaw | StableLaw) -> dict[str, Any]:
     """The constants of a law for the header of a table of limits; '' if it has none."""
     names = ("tau0_ns", "kappa_m_per_GeV")
     known = {name: f"{own.value:g}" if (own := getattr(law, name, None)) else "" for name in names}
