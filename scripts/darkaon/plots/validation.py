@@ -190,7 +190,7 @@ def injection(table: Table) -> Figure:
 def global_significance(table: Table) -> Figure:
     """Global against local significance."""
     number = int(float(table.header["pseudo_experiments"]))
-    note = f"{number} pseudo-experiments; lines: closed form at the hypotheses' spacing, of a fit an upper estimate."
+    note = f"{number} pseudo-experiments; lines: closed form at their spacing, for a fit an upper estimate."
     figure = canvas([table.label], [note])
     axes = figure.subplots()
     for colour, name in zip(("black", "red", "blue"), dict.fromkeys(table["background_uncertainty"]), strict=False):
