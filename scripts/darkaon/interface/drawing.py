@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from darkaon.config.figures import Colour, Exclusion, Limits, Overlay, load_figures
+from darkaon.config.figures import Colour, Exclusion, Limits, Overlay
+from darkaon.config.figures_file import load_figures
 from darkaon.errors import InputError
 from darkaon.paths import find, root
 from darkaon.plots import exclusion, limits

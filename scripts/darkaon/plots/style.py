@@ -18,8 +18,8 @@ from matplotlib.transforms import ScaledTranslation, Transform
 from scipy.stats import chi2
 
 from darkaon.errors import InputError
-from darkaon.greek import plain
 from darkaon.plots.boxes import renderer_of
+from darkaon.report.greek import plain
 from darkaon.tables.blocks import Candidates
 from darkaon.tables.gaps import gaps
 from darkaon.tables.provenance import header_statuses

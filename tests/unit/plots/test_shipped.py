@@ -7,7 +7,8 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from darkaon.config.figures import Exclusion, Limits, load_figures
+from darkaon.config.figures import Exclusion, Limits
+from darkaon.config.figures_file import load_figures
 from darkaon.plots.boxes import overlaps
 from darkaon.plots.names import Name, place
 from darkaon.plots.outline import sides
