@@ -5,7 +5,7 @@ CORES ?= $(shell nproc 2>/dev/null || echo 2)
 BIN := .venv/bin
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
-.PHONY: all programme setup slurm htcondor test test-survival test-wheel browser docs dist test-slurm test-htcondor test-reana report bench bench-events bench-workflow lint format lock clean distclean
+.PHONY: alpaca all programme setup slurm htcondor test test-survival test-wheel browser docs dist test-slurm test-htcondor test-reana report bench bench-events bench-workflow lint format lock clean distclean
 
 all: setup
 	@$(SNAKEMAKE)
@@ -78,10 +78,17 @@ report: all
 bench: setup
 	@$(BIN)/python scripts/benchmark_limits.py
 	@$(BIN)/python scripts/benchmark_exclusion.py
+	@$(BIN)/python scripts/benchmark_rates.py --alpaca .venv-alpaca/bin/python
 
 # Reading events, beside uproot alone; 8 GB of disk (without --large 1 GB).
 bench-events: setup
 	@$(BIN)/python scripts/benchmark_events.py --large
+
+# ALPaca beside us in `make bench`; some minutes to install.
+alpaca:
+	@test -x .venv-alpaca/bin/python || $(PYTHON) -m venv .venv-alpaca
+	@.venv-alpaca/bin/python -m pip install --quiet --disable-pip-version-check uv
+	@.venv-alpaca/bin/uv pip install --quiet --python .venv-alpaca/bin/python -r envs/alpaca.in
 
 # A whole run: the default analysis, then 10,000 mass hypotheses x 10 lifetimes from 500 event files (ten minutes).
 bench-workflow: setup

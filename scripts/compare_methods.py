@@ -99,7 +99,10 @@ def intervals(
 
 
 def fitted(fits: Table, observed: Array, median: Array, seen: Mask) -> tuple[dict[str, Array], str]:
-    """Limits on all signal of the fit and of counting (`observed` of all windows, `median` of the seen), a sentence."""
+    """Limits on all signal of the fit and of counting (`observed` of all windows.
+
+    `median` of the seen), a sentence.
+    """
     expected = np.full(len(seen), np.nan)
     expected[seen] = median
     columns = {

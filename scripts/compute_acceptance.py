@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from darkaon.command import grouped, named, parser, run
 from darkaon.config.search import Search, load_search
 from darkaon.config.slots.acceptance import SimulatedAcceptance, TabulatedAcceptance
+from darkaon.config.slots.lifetime import DisplacedLaw
 from darkaon.config.slots.normalisation import Channels
 from darkaon.errors import InputError
 from darkaon.events.cutflows import check_once
@@ -204,6 +205,8 @@ def _acceptance(search: Search, grid: Hypotheses, signal: Signal) -> Acceptance:
     """That of one file of signal."""
     middle, resolution = centre(search.observable, signal.mass_MeV), grid.resolution
     nodes = (middle, resolution(signal.mass_MeV)) if resolution else None
+    if isinstance(search.lifetime, DisplacedLaw):
+        raise InputError("lifetime.kind: displaced is a law between published limits", remedy="choose another kind")
     return simulated_acceptance(
         signal.candidates, signal.mass_MeV, signal.decays, windows=grid.windows, nodes=nodes, law=search.lifetime
     )

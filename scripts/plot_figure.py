@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from darkaon.command import named, parser, run
-from darkaon.config.figures import load_figure
+from darkaon.config.figures_file import load_figure
 from darkaon.errors import InputError
 from darkaon.tables import provenance
 from darkaon.tables.blocks import Candidates

@@ -59,8 +59,10 @@ def main(argv: Sequence[str] | None = None) -> None:
             raise InputError(
                 f"{', '.join(options.input[:3])}: holds no events", remedy=f"take the sample {options.sample!r} out"
             )
+        good = search.events.runs.good
         header = provenance.header(
             "select_events", label=options.label, search=options.search.stem, settings=search, sample=options.sample,
+            files=[good.path] if good else [],
             tables=[*([blinding] if blinding else []), *(Table({}, file=line) for line in found.identities)],
             **({} if blinding is None else {"blind": blinding.header["blind"]}),
             **({} if options.seed is None else {"seed": options.seed}),

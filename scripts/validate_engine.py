@@ -133,13 +133,19 @@ def _shaped(more: float, n: Array, off: Array, tau: Array) -> Array:
     return hybrid.limits(hybrid.Windows(n, b, sigma, sigma), LEVEL)
 
 
+def one_window(background: float, error: float, nuisance: str) -> hybrid.Windows:
+    """One window without events."""
+    n, b, sigma = (np.array([x]) for x in (0.0, background, error))
+    return hybrid.Windows(n, b, sigma, sigma, nuisance)
+
+
 def band_table(folder: Path, every: int) -> tuple[float, float]:
     """Write bands.csv: what the bands hold; the least of one and of two sigma by the definition in use."""
     rng, rows = np.random.default_rng(20250723), []
     for nuisance, b, sigma in BANDS_OF[::every]:
-        windows = hybrid.Windows(*(np.array([x]) for x in (0.0, b, sigma, sigma)), nuisance)
+        windows = one_window(b, sigma, nuisance)
         toys = rng.poisson(draw(windows, TOYS, rng))
-        fixed = hybrid.Windows(*(np.array([x]) for x in (0.0, b, 0.0, 0.0)), nuisance)
+        fixed = one_window(b, 0.0, nuisance)
         for definition, by in (("averaged", windows), ("fixed", fixed)):
             n = count_quantiles((-2.0, -1.0, 0.0, 1.0, 2.0), by)[:, 0]
             summed = [inside(windows, n[2 - k], n[2 + k]) for k in (1, 2)]

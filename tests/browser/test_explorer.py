@@ -209,7 +209,7 @@ def wait_for(path):
 
 
 def test_csv_svg_and_png(chrome, show, downloads):
-    script = show("plane=bc4")
+    show("plane=bc4")
     for name in ("csv", "svg", "png"):
         chrome.find_element("id", name).click()
     rows = wait_for(downloads / "darkaon_bc4.csv").decode().splitlines()

@@ -88,7 +88,10 @@ def test_the_first_picture_and_the_numbers_of_the_checkout(version, wheel, tmp_p
 
 
 def test_a_project_outside_the_checkout(wheel, tmp_path):
-    """`darkaon new my && cd my && darkaon run` ends with the figure; a higher version alone reruns next to nothing."""
+    """`darkaon new my && cd my && darkaon run` ends with the figure.
+
+    A higher version alone reruns next to nothing.
+    """
     programs = environment(tmp_path, "3.12" if "3.12" in interpreters() else "3.11", wheel, "workflow")
     run(programs / "darkaon", "new", "my", cwd=tmp_path)
     start = time.perf_counter()

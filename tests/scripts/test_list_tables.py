@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
-from list_tables import FOLDER, main
 
 from darkaon.errors import InputError
 from darkaon.exclusion.limits import limits_from_table
 from darkaon.tables.table import read_header, read_table
+from list_tables import FOLDER, main
 
 ROOT = Path(__file__).parents[2]
 TABLES = sorted((ROOT / FOLDER).glob("*.csv"))

@@ -77,7 +77,7 @@ def test_bytes_repeat(tmp_path, figures, tables, kind, caplog):
         ("exclusion", "simulated + published", "form factors recalled\ntuned: simulation"),
     ],
 )
-def test_every_figure_says_what_its_data_are_and_what_is_not_read(  # noqa: PLR0917
+def test_every_figure_says_what_its_data_are_and_what_is_not_read(
     tmp_path, figures, tables, monkeypatch, kind, label, notes
 ):
     words = []

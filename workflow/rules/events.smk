@@ -92,6 +92,7 @@ rule select_events:
     input:
         **code("select_events"),
         search=part_yaml,
+        tables=lambda wildcards: project.files(project.part(wildcards.part).sample.search, "select_events"),
         events=part_files,
         blinding=blinding,
     output:

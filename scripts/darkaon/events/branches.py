@@ -171,7 +171,7 @@ def _shortest(values: NDArray[Any]) -> Array:
     return np.array([float(str(value)) for value in different])[back]
 
 
-def write_simulated(  # noqa: PLR0917
+def write_simulated(
     path: str | Path,
     events: Events,
     columns: Mapping[str, Any],
@@ -254,7 +254,7 @@ def _parts(raw: Mapping[str, Any], size: int) -> Iterator[dict[str, Any]]:
         }
 
 
-def _decode(  # noqa: PLR0917
+def _decode(
     raw: Mapping[str, Any],
     wanted: Mapping[str, Branch],
     numbers: Mapping[str, bool],

@@ -6,8 +6,6 @@ a new function here. An observable whose name ends in `_squared` is in GeV^2 and
 MeV and X is seen at m_X.
 """
 
-# ruff: noqa: PLR0917  (called by name)
-
 from __future__ import annotations
 
 from itertools import combinations

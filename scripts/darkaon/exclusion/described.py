@@ -51,6 +51,9 @@ def header(
             for table, limits in made_of
             if "data_fraction" in table.header
         ),
+        lifetime_note="\n".join(
+            sorted({f"{s.search}: {t.header['lifetime_note']}" for t, s in made_of if t.header.get("lifetime_note")})
+        ),
         other_levels="\n".join(
             sorted({f"{limits.search} {limits.level:g}" for _, limits in made_of if limits.level != USUAL_LEVEL})
         ),

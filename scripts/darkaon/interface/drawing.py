@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from darkaon.config.figures import Colour, Exclusion, Limits, Overlay, load_figures
+from darkaon.config.figures import Colour, Exclusion, Limits, Overlay
+from darkaon.config.figures_file import load_figures
 from darkaon.errors import InputError
-from darkaon.paths import root
+from darkaon.paths import find, root
 from darkaon.plots import exclusion, limits
 from darkaon.plots.style import canvas, notes_of, styled
 from darkaon.tables.table import Table, atomic_path, read_table
@@ -51,8 +52,10 @@ def exclusion_figure(result: ExclusionTable, overlay: Sequence[str | Path] = ())
     tables = {"contours": result.contours}
     for number, path in enumerate(overlay):
         tables[f"overlay.{number}"] = read_table(path, required=OVERLAY, text=("label", "search", "kind"))
+    for name, region in spec.drawn.items():
+        tables[f"region.{name}"] = read_table(find(region.path), required=OVERLAY)
     with styled():
-        figure = canvas(result.contours.label.split(", "), notes_of(tables), spec.title)
+        figure = canvas(result.contours.label.split(", "), notes_of(tables), spec.title, wide=spec.wide)
         exclusion.draw(figure, tables, spec)
         figure.draw_without_rendering()
     return figure

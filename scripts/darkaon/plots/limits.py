@@ -116,10 +116,13 @@ def _curves(axes: Axes, tables: Mapping[str, Table], spec: Limits) -> tuple[list
         if ends:
             named.append((max(ends), lifetime_text(lifetime), COLOURS[colour]))
     handles: list[Artist] = []
+    note = [own.header["lifetime_note"]] if own is not None and own.header.get("lifetime_note") else []
     if _published(tables):
         handles.append(Line2D([], [], color="0.2", lw=0.9, label=what("observed", _published(tables)[0][1].label)))
     if own is not None:
-        handles.append(Line2D([], [], color="0.2", lw=0.7, ls=DASHES, label=what(spec.own, own.label)))
+        handles.append(
+            Line2D([], [], color="0.2", lw=0.7, ls=DASHES, label=", ".join([what(spec.own, own.label), *note]))
+        )
     return named, handles
 
 

@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from darkaon.config.figures import Production
 from darkaon.config.schema import nearest
 from darkaon.errors import InputError
-from darkaon.greek import plain
 from darkaon.plots.style import COLOURS, SEQUENCE, finish, key
+from darkaon.report.greek import plain
 from darkaon.tables.table import Table
 
 NOTES = ("notes",)

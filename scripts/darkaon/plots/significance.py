@@ -14,7 +14,7 @@ from darkaon.tables.table import Table
 
 COLUMNS = {"p_values": ("mass_MeV", "p_local", "p_global")}
 LINES = (1, 2, 3, 4, 5)
-ROOM = 0.3  # below the last line
+ROOM = 0.01  # below the last line: for the legend
 
 
 def draw(figure: Figure, tables: Mapping[str, Table], spec: Significance) -> None:

@@ -18,8 +18,8 @@ from matplotlib.transforms import ScaledTranslation, Transform
 from scipy.stats import chi2
 
 from darkaon.errors import InputError
-from darkaon.greek import plain
 from darkaon.plots.boxes import renderer_of
+from darkaon.report.greek import plain
 from darkaon.tables.blocks import Candidates
 from darkaon.tables.gaps import gaps
 from darkaon.tables.provenance import header_statuses
@@ -81,7 +81,7 @@ STYLE = {
     "figure.dpi": 300,
 }
 
-NOTES = ("notes", "decay_notes")
+NOTES = ("notes", "decay_notes", "lifetime_note")
 ENOUGH = 3  # powers of ten on an axis, below which numbers between have names, too
 SLOTS = {  # of a search's YAML, in words
     "acceptance": "acceptance", "background": "background", "counts": "counts", "lifetime": "lifetime law",

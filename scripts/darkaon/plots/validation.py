@@ -189,10 +189,11 @@ def injection(table: Table) -> Figure:
 
 def global_significance(table: Table) -> Figure:
     """Global against local significance."""
-    note = f"{int(float(table.header['pseudo_experiments']))} pseudo-experiments; lines: closed form at the spacing of the hypotheses."
+    number = int(float(table.header["pseudo_experiments"]))
+    note = f"{number} pseudo-experiments; lines: closed form at their spacing, for a fit an upper estimate."
     figure = canvas([table.label], [note])
     axes = figure.subplots()
-    for colour, name in zip(("black", "red"), dict.fromkeys(table["background_uncertainty"]), strict=False):
+    for colour, name in zip(("black", "red", "blue"), dict.fromkeys(table["background_uncertainty"]), strict=False):
         own = _only(table, background_uncertainty=name)
         order = np.argsort(own["local_significance"])
         z, p = own["local_significance"][order], own["p_global"][order]

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from functools import cache
 
-from darkaon.greek import plain_tex
 from darkaon.paths import find
+from darkaon.report.greek import plain_tex
 
 BIBLIOGRAPHY = "resources/references.bib"
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from darkaon.greek import plain, plain_tex
+from darkaon.report.greek import plain, plain_tex
 from darkaon.tables.gaps import gaps
 from darkaon.tables.table import Table
 from darkaon.typing import BANDS, Array

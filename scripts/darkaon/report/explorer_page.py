@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from darkaon.config.figures import Display, Exclusion, load_figures
+from darkaon.config.figures import Display, Exclusion
+from darkaon.config.figures_file import load_figures
 from darkaon.config.search import read_search
-from darkaon.greek import plain, plain_tex
 from darkaon.report.explorer import Plane, Search, document
+from darkaon.report.greek import plain, plain_tex
 from darkaon.report.pages import render
 from darkaon.tables.table import read_table
 from darkaon.version import VERSION

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from darkaon.greek import plain
+from darkaon.report.greek import plain
 
 TEMPLATES = Path(__file__).with_name("templates")
 

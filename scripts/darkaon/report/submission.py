@@ -71,7 +71,7 @@ def _whole(limits: Table, of: Described) -> dict[str, Any]:
     measured = limits.label == "measured"
     warning = "" if measured else NOT_TO_BE_SUBMITTED.format(label=limits.label or "unlabelled")
     whole: dict[str, Any] = {
-        "comment": f"{warning}{of.title}. Upper limits on the branching ratio, {of.law} lifetime law, made by darkaon "
+        "comment": f"{warning}{of.title}. Upper limits on the branching ratio, {of.law} lifetime law, by darkaon "
         f"from {limits.label} data."
     }
     if of.archive:

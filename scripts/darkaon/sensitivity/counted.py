@@ -10,7 +10,7 @@ from scipy.special import ndtr
 
 from darkaon.config.search import Search
 from darkaon.config.slots.acceptance import BoxAcceptance, SelectedAcceptance, TabulatedAcceptance
-from darkaon.config.slots.lifetime import EscapeLaw
+from darkaon.config.slots.lifetime import DisplacedLaw, EscapeLaw
 from darkaon.constants import MEV
 from darkaon.errors import InputError
 from darkaon.sensitivity.interpolation import interpolate, interpolate_plane
@@ -148,6 +148,8 @@ def given_columns(
         raise InputError(
             "lifetime: give delay_ns, kappa_m_per_GeV or pion_momentum_GeV", remedy="nothing is simulated here"
         )
+    if isinstance(law, DisplacedLaw):
+        raise InputError("lifetime.kind: displaced is a law between published limits", remedy="choose another kind")
     stable, error = stable_acceptance(search, masses, table)
     lifetimes, factors = lifetime_factors(law, masses["mass_MeV"])
     acceptance, relative = (stable * factors).ravel(), np.tile(error / stable, len(lifetimes))

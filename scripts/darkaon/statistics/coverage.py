@@ -122,7 +122,8 @@ def sideband_coverage(
 
 def inside(windows: hybrid.Windows, low: float, high: float) -> float:
     """The probability of a count from low to high in one window, averaged over its background."""
-    two = hybrid.Windows(np.array([max(low - 1.0, 0.0), high]), *_twice(windows), windows.nuisance)
+    b, up, down = _twice(windows)
+    two = hybrid.Windows(np.array([max(low - 1.0, 0.0), high]), b, up, down, windows.nuisance)
     below = hybrid.at_most(two)
     return float(below[1] - (below[0] if low > 0 else 0.0))
 

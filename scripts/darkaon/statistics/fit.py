@@ -139,8 +139,11 @@ def _block(
     hidden = np.where(blinded, np.nan, 1.0)
     mean = model.background(np.where(blinded[:, None], null.c, best.c))
     mean = mean + np.where(blinded, 0.0, best.s)[:, None] * model.template
+    m2, m1, median, p1, p2 = expected
     return FitLimits(
-        observed, *expected, special.ndtr(-z), z, best.s * hidden, error, model.inner(null.c), mean, kappa, settled,
+        observed, m2, m1, median, p1, p2, special.ndtr(-z), z, best.s * hidden, error, model.inner(null.c), mean,
+        kappa,
+        settled,
     )  # fmt: skip
 
 
@@ -193,7 +196,7 @@ def _observed(
     goal = np.full(windows.size, special.ndtri(1.0 - level))
     factors, weights = _nodes(kappa)
 
-    def tail(values: Array, slopes: Array, rows: Index) -> tuple[Array, Array]:
+    def tail(values: Array, slopes: Array, _: Index) -> tuple[Array, Array]:
         return cls(values, slopes)
 
     centre = np.where(best.s > 0, best.s, data.slope * error**2) / error

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.polynomial import legendre
@@ -209,7 +209,8 @@ class Point(NamedTuple):
 
     def take(self, windows: Index) -> Point:
         """The point in some of the windows."""
-        return Point(*(value[windows] for value in self))
+        parts: list[Any] = [value[windows] for value in self]
+        return Point(*parts)
 
     def put(self, windows: Index, other: Point) -> None:
         """Write the point of some of the windows into this one."""
@@ -250,7 +251,8 @@ def free_fit(model: Model, counts: Array, null: Point, negative: bool = False) -
         null: the counts at the background-only fit.
         negative: whether the signal may be negative; if not, it is 0 where the likelihood falls with it.
     """
-    result = Point(*(value.copy() for value in null))
+    parts: list[Any] = [value.copy() for value in null]
+    result = Point(*parts)
     active = np.arange(len(counts)) if negative else np.flatnonzero(null.slope > 0)
     result.settled[active] = False
     for _ in range(3 * _STEPS):

@@ -16,7 +16,8 @@ CARRIED = ("experiment", "arxiv", "level", "process", "final_state", "quantity",
 def read_published(slot: Published) -> Table:
     """The limits with the columns of our own: lifetime_ns, mass_MeV, observed; the file's notes as comments.
 
-    The header holds what the file says of `CARRIED`: above all what the limits are of (`quantity`, none for a branching
+    The header holds what the file says of `CARRIED`: above all what the limits are of (`quantity`, none for a
+    branching
     ratio), what they are (`label`: published, recast or interpolated) and how sure they are (`status`).
 
     Raises:

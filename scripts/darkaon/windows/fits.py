@@ -1,4 +1,7 @@
-"""What the fit of a peak search needs of its windows: bins around each, templates, orders, and when to count instead."""
+"""What the fit of a peak search needs of its windows: bins around each, templates, orders.
+
+And when to count instead.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,8 @@ POOR = 1e-3
 """A chi^2 p-value of the smooth spectrum below this makes spurious signals unknown: all windows are counted."""
 REASONS = (
     "fitted", f"fewer than {LEAST_BACKGROUND:g} background events within one resolution",
-    f"the smooth spectrum has p < {POOR:g}", "no order has a spurious signal small enough", "the fit does not converge",
+    f"the smooth spectrum has p < {POOR:g}", "no order has a spurious signal small enough",
+    "the fit does not converge",
 )  # fmt: skip
 LIMITS = ("observed", *BANDS, "p_value", "significance")
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from darkaon.config.event_files import Part, files_of, parts
-from darkaon.config.figures import Exclusion, Figure, OfSearch, load_figures
+from darkaon.config.figures import Exclusion, Figure, OfSearch
+from darkaon.config.figures_file import load_figures
 from darkaon.config.planes import load_planes
 from darkaon.config.run import Run, load_run
 from darkaon.config.samples import Sample, read_samples

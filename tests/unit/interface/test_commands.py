@@ -13,7 +13,8 @@ ROOT = Path(__file__).parents[3]
 def darkaon(folder, *arguments, check=True):
     environment = os.environ | {"PYTHONPATH": str(ROOT / "scripts")}
     done = subprocess.run(
-        [sys.executable, "-m", "darkaon.interface.commands", *arguments], cwd=folder, env=environment, capture_output=True, text=True,
+        [sys.executable, "-m", "darkaon.interface.commands", *arguments], cwd=folder, env=environment,
+        capture_output=True, text=True,
         check=False,
     )  # fmt: skip
     assert not check or done.returncode == 0, done.stderr

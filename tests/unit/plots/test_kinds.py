@@ -8,14 +8,14 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PolyCollection
 from matplotlib.text import Text
 
-from darkaon.config.figures import FiguresFile
+from darkaon.config.figures_file import FiguresFile
 from darkaon.config.schema import validate
 from darkaon.errors import InputError
-from darkaon.greek import plain
 from darkaon.models.loading import load_model
 from darkaon.plots import lifetime, path
 from darkaon.plots.boxes import overlaps
 from darkaon.plots.style import canvas, check_mathtext, label_text, lifetime_text, notes_of, styled, with_gaps
+from darkaon.report.greek import plain
 from darkaon.tables.blocks import Candidates
 from darkaon.tables.table import Table
 from plotting import MASS, PUBLISHED, SIMULATED, contours, limits, predictions, two_masses, windows

@@ -3,7 +3,7 @@ from types import SimpleNamespace
 import pytest
 import yaml
 
-from darkaon.config.figures import load_figure, load_figures
+from darkaon.config.figures_file import load_figure, load_figures
 from darkaon.errors import InputError
 from darkaon.workflow.checks import check_figure
 from darkaon.workflow.figure_inputs import figure_inputs
