@@ -5,7 +5,7 @@ CORES ?= $(shell nproc 2>/dev/null || echo 2)
 BIN := .venv/bin
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
-.PHONY: alpaca all programme setup slurm htcondor test test-survival test-wheel browser docs dist test-slurm test-htcondor test-reana report bench bench-events bench-workflow lint format lock clean distclean
+.PHONY: alpaca all programme setup slurm htcondor test fuzz schemas test-survival test-wheel browser docs dist test-slurm test-htcondor test-reana report bench bench-events bench-workflow lint format lock clean distclean
 
 all: setup
 	@$(SNAKEMAKE)
@@ -40,6 +40,14 @@ endef
 
 test: setup
 	$(BIN)/python -m pytest -q -n $(CORES)
+
+# 2,000 damaged inputs of each kind; 100 are among the tests.
+fuzz: setup
+	FUZZ_EXAMPLES=2000 $(BIN)/python -m pytest -q tests/fuzz -n $(CORES)
+
+# The JSON Schemas that the YAML files name in their first lines.
+schemas: setup
+	$(BIN)/python scripts/write_schemas.py
 
 # Kills runs of a small analysis 20 times.
 test-survival: setup

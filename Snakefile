@@ -7,18 +7,21 @@
 #   snakemake --cores 2 validation         checks of the limits, with a page of plots
 import json
 import re
+import os
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.current_basedir) / "scripts"))
 from darkaon.errors import InputError
 from darkaon.paths import root
+from darkaon.reading import PLAN
 from darkaon.workflow.locks import lock_results
 from darkaon.workflow.progress import show_progress
 from darkaon.workflow.checks import check
 from darkaon.workflow.dependencies import interpreter_first, packages
 from darkaon.workflow.stale import remove_stale
 from darkaon.workflow.project import Project
+from darkaon.workflow.sources import write_plan
 
 interpreter_first()
 show_progress(logger, workflow)
@@ -28,6 +31,7 @@ try:
 except InputError as error:
     sys.exit(str(error))
 RESULTS = project.results
+os.environ[PLAN] = f"{RESULTS}/.plan.json"  # what each job of a run was planned with: it reads that, or stops
 SET_RESULTS, SET_LOGS = project.set_results, project.set_logs
 
 
@@ -54,13 +58,12 @@ include: "workflow/rules/publish.smk"
 include: "workflow/rules/provenance.smk"
 
 
-# A changed file is noticed by its content, whatever its date says, and a job reads what was planned or stops.
+# A changed file is noticed by its content, whatever its date says.
 # One environment for every rule: `snakemake --sdm conda` builds it from the lock. Another version of a package makes
 # the results of the scripts that import it anew.
 for each in workflow.rules:
     if each.shellcmd and hasattr(each.input, "script"):  # not those of a workflow that uses this one as a module
         each.set_params(packages=packages(Path(each.input.script).stem), **contents(each))
-        each.shellcmd = as_planned(each)
         if (root() / "envs").is_dir():
             each.conda_env = str(root() / "envs" / "environment.yaml")
 
@@ -70,6 +73,7 @@ onstart:
     try:
         lock_results(RESULTS, logger.warning)
         remove_stale(project, logger.warning)
+        write_plan(os.environ[PLAN], workflow.dag.needrun_jobs())
     except InputError as error:
         sys.exit(str(error))
 

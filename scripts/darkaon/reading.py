@@ -11,10 +11,12 @@ import hashlib
 import json
 import os
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -23,8 +25,7 @@ from darkaon.paths import find
 from darkaon.typing import Array
 
 SMALL = 1_000_000  # bytes: a larger file is told by its size and date
-SOURCES = "DARKAON_SOURCES"  # environment of a job: path -> `state` of the files outside the results, as planned
-SLOTS = "DARKAON_SLOTS"  # environment of a job: the slots of its search, as planned
+PLAN = "DARKAON_PLAN"  # environment of a job: the file with what the run was planned with
 KINDS = (  # first bytes, what has them, what to do
     (b"\x1f\x8b", "a gzip file", "unpack it with gunzip"),
     (b"BZh", "a bzip2 file", "unpack it with bunzip2"),
@@ -105,14 +106,28 @@ def _state(path: Path, size: int, date: int, *_: int) -> str:
     return "sha256:" + hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def planned(what: str) -> dict[str, Any]:
+    """What the workflow planned this job with: empty, if no workflow started it.
+
+    Args:
+        what: `sources`, path -> `state` of the files outside the results; or `slots` of its search.
+    """
+    path = os.environ.get(PLAN)
+    if path is None or not Path(path).is_file():
+        return {}
+    plan = json.loads(Path(path).read_bytes())  # by output, which is an argument of the job that makes it
+    own: dict[str, Any] = next((plan[argument] for argument in sys.argv if argument in plan), {})
+    return dict(json.loads(own.get(what) or "{}"))
+
+
 def check_planned(path: str | Path) -> None:
     """Refuse a file that is no more what the workflow planned this job with.
 
     Raises:
         InputError: it was changed while the run lasts.
     """
-    planned = json.loads(os.environ.get(SOURCES, "{}")).get(os.path.normpath(path))
-    if planned is not None and planned != state(path):
+    expected = planned("sources").get(os.path.normpath(path))
+    if expected is not None and expected != state(path):
         raise InputError(f"{path}: was changed while the run lasts", remedy="start the run again")
 
 

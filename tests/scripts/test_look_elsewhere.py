@@ -56,8 +56,20 @@ def slices(folder, chunks):
         )  # fmt: skip
     toys = [f"{folder}/{chunks}.{k}.npy" for k in range(chunks)]
     compute_global_significance.main(
-        ["--search", f"{folder}/s.yaml", "--windows", f"{folder}/w.csv", "--limits", f"{folder}/l.csv",
-         "--toys", *toys, "--output", f"{folder}/g{chunks}.csv", "--p-values", f"{folder}/p{chunks}.csv"]
+        [
+            "--search",
+            f"{folder}/s.yaml",
+            "--windows",
+            f"{folder}/w.csv",
+            "--limits",
+            f"{folder}/l.csv",
+            "--toys",
+            *toys,
+            "--output",
+            f"{folder}/g{chunks}.csv",
+            "--p-values",
+            f"{folder}/p{chunks}.csv",
+        ]
     )
     return folder / f"g{chunks}.csv"
 
@@ -83,8 +95,18 @@ def test_faults_are_told(spectrum):
         simulate_scans.main([*arguments, "0"])
     with pytest.raises(InputError, match="make it with simulate_scans"):
         compute_global_significance.main(
-            ["--search", f"{spectrum}/s.yaml", "--windows", f"{spectrum}/w.csv", "--limits", f"{spectrum}/l.csv",
-             "--toys", f"{spectrum}/c.npy", "--output", "x"]
+            [
+                "--search",
+                f"{spectrum}/s.yaml",
+                "--windows",
+                f"{spectrum}/w.csv",
+                "--limits",
+                f"{spectrum}/l.csv",
+                "--toys",
+                f"{spectrum}/c.npy",
+                "--output",
+                "x",
+            ]
         )
 
 

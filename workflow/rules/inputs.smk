@@ -2,7 +2,6 @@
 from darkaon.paths import PACKAGE, find
 from darkaon.workflow import summary_inputs as overview
 from darkaon.workflow.dependencies import library, near, pattern, script_path as script
-from darkaon.reading import SLOTS, SOURCES
 from darkaon.workflow.figure_inputs import figure_inputs
 from darkaon.workflow.sources import READ_BY_SLOTS, each_path, sources, states
 
@@ -95,12 +94,6 @@ def contents(rule):
         return sources([p for key, paths in named if key not in READ_BY_SLOTS for p in each_path(paths)], RESULTS)
 
     return {"code": code, "sources": outside}
-
-
-def as_planned(rule):
-    """The command of a rule, told what was planned: see darkaon.reading and darkaon.config.search."""
-    slots = "search" in rule.input.keys() and "slots" in rule.params.keys()
-    return f"{SOURCES}={{params.sources:q}} {SLOTS + '={params.slots:q} ' if slots else ''}{rule.shellcmd}"
 
 
 def search_slots(name):

@@ -22,9 +22,7 @@ rule import_published:
 rule compare_published:
     input:
         script=script("compare_published"),
-        library=lambda wildcards: library(
-            "compare_published", *project.library_compared_in(wildcards.search)
-        ),
+        library=lambda wildcards: library("compare_published", *project.library_compared_in(wildcards.search)),
         model=lambda wildcards: project.compared_in(wildcards.search),
         own=f"{RESULTS}/searches/{{search}}/branching_limits.csv",
         acceptance=f"{RESULTS}/searches/{{search}}/acceptance.csv",

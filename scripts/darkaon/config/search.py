@@ -8,7 +8,6 @@ so that an edit elsewhere in the file changes nothing for it.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -33,7 +32,7 @@ from darkaon.config.slots.statistics import Statistics
 from darkaon.config.slots.windows import OneSidedWindow, ResolutionKind, WindowKind
 from darkaon.errors import InputError
 from darkaon.paths import named, sibling
-from darkaon.reading import SLOTS
+from darkaon.reading import planned
 
 
 class Reference(Strict):
@@ -216,9 +215,9 @@ def load_search(path: str | Path, slots: Sequence[str] | None = None) -> Search:
 
 def _check_planned(path: str | Path, content: dict[str, Any]) -> None:
     """Refuse slots that are no more those that the workflow planned this job with; of periods, its own."""
-    planned = json.loads(os.environ.get(SLOTS, "{}"))
-    now = json.loads(json.dumps({slot: content.get(slot) for slot in planned}, default=str))
-    for slot, value in planned.items():
+    expected = planned("slots")
+    now = json.loads(json.dumps({slot: content.get(slot) for slot in expected}, default=str))
+    for slot, value in expected.items():
         found = now[slot]
         if slot == "periods" and isinstance(found, dict) and isinstance(value, dict):
             found = {name: found[name] for name in value if name in found}

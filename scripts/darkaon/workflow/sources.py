@@ -6,8 +6,11 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
 
 from darkaon.reading import state
+from darkaon.tables.table import atomic_path
 
 READ_BY_SLOTS = (
     "script",
@@ -33,6 +36,22 @@ def states(paths: Iterable[str]) -> str:
     """One checksum of files and of their names."""
     lines = "\n".join(f"{path} {state(path)}" for path in paths)
     return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def write_plan(path: str | Path, jobs: Iterable[Any]) -> None:
+    """Write what each job of a run was planned with, for the job to compare with what it reads.
+
+    Args:
+        path: the file.
+        jobs: of Snakemake; of their params `sources`, and `slots` of one search, for each of their outputs.
+    """
+    plan: dict[str, Any] = {}
+    for job in jobs:
+        known = dict(job.params.items())
+        slots = known.get("slots") if "search" in dict(job.input.items()) else None
+        plan |= {str(path): {"sources": known.get("sources"), "slots": slots} for path in job.output}
+    with atomic_path(path) as temporary:
+        temporary.write_text(json.dumps(plan), encoding="utf-8")
 
 
 def _below(path: str, folder: str) -> bool:

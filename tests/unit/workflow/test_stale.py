@@ -10,9 +10,9 @@ import pytest
 
 from darkaon.config.search import load_search
 from darkaon.errors import InputError
-from darkaon.reading import SLOTS, SMALL, SOURCES, read_text, state
+from darkaon.reading import PLAN, SMALL, read_text, state
 from darkaon.tables.checksums import fingerprint
-from darkaon.workflow.sources import sources, states
+from darkaon.workflow.sources import sources, states, write_plan
 from darkaon.workflow.stale import other_sets, remove_stale, stale_files
 
 
@@ -50,10 +50,19 @@ def test_sources_are_the_files_from_outside(tmp_path):
     assert states([str(path)]) != states([str(path), str(path)])
 
 
+def plan(folder, monkeypatch, **params):
+    """Be a job of a run that was planned with these params."""
+    inputs = {"search": "x.yaml"} if "slots" in params else {}
+    job = SimpleNamespace(params=params, input=inputs, output=["results/out.csv"])
+    write_plan(folder / "plan.json", [job])
+    monkeypatch.setenv(PLAN, str(folder / "plan.json"))
+    monkeypatch.setattr("sys.argv", ["script.py", "--output", "results/out.csv"])
+
+
 def test_a_job_reads_what_was_planned_or_stops(tmp_path, monkeypatch):
     path = tmp_path / "a.csv"
     path.write_text("mass_MeV\n1\n")
-    monkeypatch.setenv(SOURCES, sources([str(path)], "results"))
+    plan(tmp_path, monkeypatch, sources=sources([str(path)], "results"))
     assert read_text(path) and fingerprint(path)
     path.write_text("mass_MeV\n2\n")
     for read in (read_text, fingerprint):
@@ -64,7 +73,7 @@ def test_a_job_reads_what_was_planned_or_stops(tmp_path, monkeypatch):
 def test_slots_are_those_that_were_planned(tmp_path, monkeypatch):
     path = tmp_path / "x.yaml"
     path.write_text("title: T\nstatistics: {level: 0.9}\n")
-    monkeypatch.setenv(SLOTS, json.dumps({"statistics": {"level": 0.9}}))
+    plan(tmp_path, monkeypatch, slots=json.dumps({"statistics": {"level": 0.9}}))
     assert load_search(path, ("statistics",)).statistics.level == 0.9
     path.write_text("title: another\nstatistics: {level: 0.9}\n")
     assert load_search(path, ("statistics",))
@@ -76,7 +85,7 @@ def test_slots_are_those_that_were_planned(tmp_path, monkeypatch):
 def test_of_periods_only_those_that_were_planned(tmp_path, monkeypatch):
     path = tmp_path / "x.yaml"
     path.write_text("periods: {'2017': {share: 0.4}, '2018': {share: 0.6}}\n")
-    monkeypatch.setenv(SLOTS, json.dumps({"periods": {"2017": {"share": 0.4}}}))
+    plan(tmp_path, monkeypatch, slots=json.dumps({"periods": {"2017": {"share": 0.4}}}))
     assert set(load_search(path, ("periods",)).periods) == {"2017", "2018"}
     path.write_text("periods: {'2017': {share: 0.5}}\n")
     with pytest.raises(InputError, match="periods: was changed while the run lasts"):
