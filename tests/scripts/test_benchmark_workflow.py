@@ -40,5 +40,5 @@ def test_what_a_command_used(tmp_path):
 def test_faults(tmp_path):
     with pytest.raises(InputError, match=r"--folder: .* exists"):
         main(["--folder", str(tmp_path)])
-    with pytest.raises(InputError, match="the run failed, see"):
+    with pytest.raises(InputError, match="the run failed; see"):
         measured([sys.executable, "-c", "raise SystemExit(3)"], tmp_path)

@@ -1,7 +1,6 @@
 """Names in a figure: each beside or inside what it is the name of, off the others, off lines, inside the frame.
 
 Placed by the project itself, since no two names may touch: every place on a raster is tried, name after name.
-adjustText was tried: it pushes names apart, but may leave them on one another, on lines or beyond the frame.
 """
 
 from __future__ import annotations

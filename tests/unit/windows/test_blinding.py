@@ -92,5 +92,5 @@ def test_a_window_that_only_touches_a_blinded_range_stays_open():
     touching = np.array([[WINDOWS.high[3], WINDOWS.high[3] + 0.5], [WINDOWS.low[20] - 0.5, WINDOWS.low[20]]])
     hidden = overlaps(WINDOWS.low[[3, 20]], WINDOWS.high[[3, 20]], touching)
     assert not hidden.any()
-    barely = [*touching, [-1e-09, 0], [0, 1e-09]]
+    barely = touching + np.array([[-1e-9, 0], [0, 1e-9]])
     assert overlaps(WINDOWS.low[[3, 20]], WINDOWS.high[[3, 20]], barely).all()
