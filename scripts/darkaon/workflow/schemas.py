@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from darkaon.config.figures_file import FiguresFile
+from darkaon.config.planes import PlanesFile
 from darkaon.config.run import Run
 from darkaon.config.search import Search
 from darkaon.models.loading import FAMILIES, ModelFile
@@ -20,12 +21,13 @@ NAMES = {"type": "array", "items": {"type": "string"}, "minItems": 1}
 
 
 def schemas() -> dict[str, dict[str, Any]]:
-    """Name of a schema -> its content: search, model, config, figures, and programme, which is laid over config."""
+    """Name of a schema -> its content: search, model, config, figures, planes, and programme, which is laid over config."""
     return {
         "search": _search(),
         "model": _model(),
         "config": _of(Run),
         "figures": _of(FiguresFile),
+        "planes": _of(PlanesFile),
         "programme": _of(Run) | {"required": []},
     }
 
