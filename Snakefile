@@ -11,8 +11,9 @@ import os
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
+sys.path.insert(0, str(Path(workflow.current_basedir) / "scripts"))
 from darkaon.errors import InputError
+from darkaon.paths import root
 from darkaon.reading import PLAN
 from darkaon.workflow.locks import lock_results
 from darkaon.workflow.progress import show_progress
@@ -37,6 +38,7 @@ SET_RESULTS, SET_LOGS = project.set_results, project.set_logs
 rule all:
     input:
         project.targets(),
+        project.pages(),
         f"{SET_RESULTS}/provenance.json",
     localrule: True
 
@@ -52,6 +54,7 @@ include: "workflow/rules/published.smk"
 include: "workflow/rules/models.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/summary.smk"
+include: "workflow/rules/publish.smk"
 include: "workflow/rules/provenance.smk"
 
 
@@ -59,9 +62,10 @@ include: "workflow/rules/provenance.smk"
 # One environment for every rule: `snakemake --sdm conda` builds it from the lock. Another version of a package makes
 # the results of the scripts that import it anew.
 for each in workflow.rules:
-    if each.shellcmd:
+    if each.shellcmd and hasattr(each.input, "script"):  # not those of a workflow that uses this one as a module
         each.set_params(packages=packages(Path(each.input.script).stem), **contents(each))
-        each.conda_env = str(Path(workflow.basedir) / "envs" / "environment.yaml")
+        if (root() / "envs").is_dir():
+            each.conda_env = str(root() / "envs" / "environment.yaml")
 
 
 # Not in dry runs, nor in the Snakemake that a cluster's job starts.

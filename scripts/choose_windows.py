@@ -56,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     try:
         background = total_share(search.periods.values()) * tabulated(table, spectrum.path).above(low, slot.high)
         error = spectrum.uncertainty.value * background
-        method, statistics = search.statistics.method, search.statistics
+        method, statistics = search.statistics.counting, search.statistics
         limits = set_limits(
             None, background, error, method=method, nuisance=statistics.nuisance, level=statistics.level
         ).expected

@@ -20,7 +20,7 @@ from darkaon.config.samples import Sample
 from darkaon.errors import InputError
 from darkaon.tables.lineage import code, collect
 from darkaon.tables.table import atomic_path
-from darkaon.workflow.dependencies import SCRIPTS
+from darkaon.workflow.dependencies import code_files
 from darkaon.workflow.environment import versions
 from darkaon.workflow.project import Project
 
@@ -56,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     selected = [s for s in project.samples if candidates(project, s)[0] in results]
     account = {
         "versions": versions(),
-        "code": code(SCRIPTS),
+        "code": code(code_files()),
         "run": project.run.model_dump(mode="json", exclude=NOT_OF_THE_RUN),
         "samples": {s.sample: sample(project, s, results) for s in selected},
         "published": {

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from darkaon.command import parser, run
+from darkaon.command import named, parser, run
 from darkaon.errors import InputError
 from darkaon.exclusion.combination import QUANTILES, Counts, combine
 from darkaon.exclusion.combine import polygons
@@ -38,6 +38,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments.add_argument("--masses", nargs="+", type=float, help="MeV; by default where two searches have a window")
     arguments.add_argument("--spacing", type=float, default=1.0, help="MeV between masses, at least (%(default)s)")
     arguments.add_argument("--level", type=float, default=0.90, help="confidence level")
+    arguments.add_argument(
+        "--correlated", nargs="*", default=[], metavar="SEARCH=ses,background",
+        help="uncertainties that a search has in common with others that are named here; the rest are independent",
+    )  # fmt: skip
     arguments.add_argument("--output", required=True, help="CSV of intervals")
     arguments.add_argument("--contours", help="CSV of closed polygons")
     args = arguments.parse_args(argv)
@@ -46,8 +50,9 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     model = load_model(args.model)
     tables, searches = [], []
+    correlated = {name: _uncertainties(text) for name, text in named("--correlated", args.correlated)}
     for text in args.search:
-        read, counts = read_counts(text)
+        read, counts = read_counts(text, correlated.get(text.partition("=")[0], ()))
         tables += read
         searches.append(counts)
     met = [c for c in searches if model.meets(c.sensitivity.process, c.sensitivity.final_state)]
@@ -65,14 +70,22 @@ def main(argv: Sequence[str] | None = None) -> None:
         model=model.id,
         coupling=model.coupling.name,
         level=f"{args.level:g}",
+        correlated=" ".join(args.correlated),
     )
     write_table(args.output, found, lines)
     if args.contours:
-        named = {
+        names = {
             name: np.full(len(found["kind"]), name_of) for name, name_of in (("search", "combined"), ("label", label))
         }
-        write_table(args.contours, polygons(named | found, [], _with_gaps(masses)), lines)
+        write_table(args.contours, polygons(names | found, [], _with_gaps(masses)), lines)
     print(f"{model.id}: {len(np.unique(found['mass_MeV']))} masses combined from {len(met)} searches")
+
+
+def _uncertainties(text: str) -> tuple[str, ...]:
+    names = tuple(text.split(","))
+    if not set(names) <= {"ses", "background"}:
+        raise InputError(f"--correlated: {text!r} is not an uncertainty", remedy="write ses, background or both")
+    return names
 
 
 def _with_gaps(mass_MeV: Array) -> Array:

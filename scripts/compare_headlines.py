@@ -44,7 +44,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     for path in args.searches:
         search = load_search(path, SLOTS)
         folder = args.folder / path.stem
-        tables = {n: read_table(folder / f) for n, f in files(search.headlines, search.input).items()}
+        tables = {
+            n: read_table(folder / f, text=("scope",)) for n, f in files(search.headlines, search.input).items()
+        }
         read += tables.values()
         settings[path.stem] = [h.model_dump(mode="json", exclude_unset=True) for h in search.headlines]
         rows += _rows(path, search, tables, exclusions)

@@ -1,7 +1,11 @@
 """What every method makes of a search's windows: the same counts, other limits.
 
 One row for each mass hypothesis, one column for each method's observed limit on signal events, and a plain
-sentence on how far asymptotic formulae are from the exact method.
+sentence on how far asymptotic formulae are from the exact method. Where the local significance of the count is above
+3, the unified interval of Feldman and Cousins stands beside them.
+
+With --fits the limits on all signal, in the window or not: `fit` and, divided by the window's efficiency, `counted`,
+observed and expected.
 """
 
 from __future__ import annotations
@@ -13,11 +17,15 @@ import numpy as np
 from darkaon.command import parser, run
 from darkaon.config.search import load_search
 from darkaon.statistics.limits import set_limits
+from darkaon.statistics.unified import unified_intervals
 from darkaon.tables import provenance
-from darkaon.tables.masses import masses_of
-from darkaon.tables.table import read_table, write_table
+from darkaon.tables.masses import masses_of, rows_at
+from darkaon.tables.table import Table, read_table, write_table
+from darkaon.typing import Array, Mask
 
 SLOTS = ("statistics",)
+EXCESS = 3.0
+"""Local significance above which an interval says more than a limit."""
 COMPARED = ("hybrid", "known", "profile", "asymptotic")
 
 
@@ -26,6 +34,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--search", required=True, help="the search's YAML")
     arguments.add_argument("--limits", required=True, help="event_limits.csv")
+    arguments.add_argument("--fits", help="fits.csv of fit_windows.py, for a peak search")
     arguments.add_argument("--output", required=True, help="methods.csv")
     args = arguments.parse_args(argv)
 
@@ -39,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     for method in COMPARED:
         columns[method] = np.full(len(table), np.nan)
         if np.any(seen):
-            columns[method][seen] = set_limits(
+            limits = set_limits(
                 columns["n_observed"][seen],
                 columns["background"][seen],
                 columns["background_uncertainty"][seen],
@@ -47,7 +56,19 @@ def main(argv: Sequence[str] | None = None) -> None:
                 method=method,
                 nuisance=statistics.nuisance,
                 level=statistics.level,
-            ).observed / (1.0 - leak)
+            )
+            columns[method][seen] = limits.observed / (1.0 - leak)
+            if method == "hybrid":
+                median, significance = limits.expected / (1.0 - leak), limits.significance
+    tables, facts = [table], {}
+    if np.any(seen):
+        columns |= intervals(columns, seen, significance, leak, statistics.level)
+    if args.fits and np.any(seen):
+        fits = read_table(args.fits, required=("mass_MeV", "efficiency", "observed", "expected", "counted"))
+        tables.append(fits)
+        beside, facts["fit"] = fitted(fits.where(rows_at(fits, table, args.fits)), columns["hybrid"], median, seen)
+        columns |= beside
+        print(facts["fit"])
     sentence = "All windows are blinded: there is nothing to compare."
     if np.any(seen):
         sentence = verdict(columns["asymptotic"][seen] / columns["hybrid"][seen], columns["n_observed"][seen])
@@ -57,13 +78,50 @@ def main(argv: Sequence[str] | None = None) -> None:
         label=table.label,
         search=table.header.get("search", ""),
         settings=statistics.model_dump(mode="json"),
-        tables=[table],
+        tables=tables,
         verdict=sentence,
+        **facts,
     )
     write_table(args.output, columns, lines)
 
 
-def verdict(ratio: np.ndarray, counts: np.ndarray) -> str:
+def intervals(
+    columns: dict[str, Array], seen: Mask, significance: Array, leak: Array, level: float
+) -> dict[str, Array]:
+    """Ends of the unified interval on the signal in the window where there is an excess, NaN elsewhere."""
+    ends = {name: np.full(len(seen), np.nan) for name in ("unified_low", "unified_high")}
+    place = np.flatnonzero(seen)[significance > EXCESS]
+    if place.size:
+        n, b, sigma = (columns[name][place] for name in ("n_observed", "background", "background_uncertainty"))
+        for name, values in zip(ends, unified_intervals(n, b, sigma, level=level), strict=True):
+            ends[name][place] = values / (1.0 - leak[significance > EXCESS])
+    return ends
+
+
+def fitted(fits: Table, observed: Array, median: Array, seen: Mask) -> tuple[dict[str, Array], str]:
+    """Limits on all signal of the fit and of counting (`observed` of all windows.
+
+    `median` of the seen), a sentence.
+    """
+    expected = np.full(len(seen), np.nan)
+    expected[seen] = median
+    columns = {
+        "counted": observed / fits["efficiency"],
+        "counted_expected": expected / fits["efficiency"],
+        "fit": fits["observed"],
+        "fit_expected": fits["expected"],
+    }
+    ratio = columns["fit_expected"] / columns["counted_expected"]
+    done = np.isfinite(ratio)
+    if not np.any(done):
+        return columns, "No window can be fitted: all are counted."
+    return columns, (
+        f"The expected limit of the fit is {np.median(ratio[done]):.3f} of that of counting (median of {done.sum()} "
+        f"windows, {ratio[done].min():.3f} to {ratio[done].max():.3f}); {np.sum(fits['counted'] > 0)} are counted."
+    )
+
+
+def verdict(ratio: Array, counts: Array) -> str:
     """A sentence on asymptotic / hybrid, which the reader of a limit should know."""
     worst = int(np.argmax(np.abs(ratio - 1)))
     off = np.abs(ratio - 1) > 0.05

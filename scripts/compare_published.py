@@ -1,18 +1,21 @@
 """Does the published observed limit lie inside the expected band of our own chain?
 
-One row for each lifetime and range of masses without a gap: the fraction of published masses inside the +-2 sigma
-band, and the median ratio of the published observed to the expected limit; both also for an acceptance without the
-window's efficiency, and with a common factor on the sensitivity if the search declares one (`published.factor`).
+One row for each lifetime and range of masses without a gap, and rows for eight parts of it: the fraction of
+published masses inside the +-2 sigma band, and the median ratio of the published observed to the expected limit; both
+also for an acceptance without the window's efficiency, and with a common factor on the sensitivity if the search
+declares one (`published.factor`).
 Published numbers enter here and nowhere before.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from darkaon.command import parser, run
 from darkaon.errors import InputError
-from darkaon.report.comparison import BAND, compare
+from darkaon.models.loading import load_model
+from darkaon.report.comparison import BAND, compare, in_branching_fraction
 from darkaon.tables import provenance
 from darkaon.tables.table import read_table, write_table
 
@@ -23,6 +26,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments.add_argument("--own", required=True, help="branching_limits.csv of this run")
     arguments.add_argument("--acceptance", required=True, help="acceptance.csv of this run")
     arguments.add_argument("--published", required=True, help="published_limits.csv")
+    arguments.add_argument("--model", help="YAML of the model in whose coupling the published limits are")
     arguments.add_argument("--factor", type=float, help="common factor on the sensitivity, tried beside")
     arguments.add_argument("--output", required=True, help="comparison.csv")
     args = arguments.parse_args(argv)
@@ -36,9 +40,23 @@ def main(argv: Sequence[str] | None = None) -> None:
             f"{args.published}: limits at CL {levels[1]:g}, but those of {args.own} are at CL {levels[0]:g}",
             remedy="set statistics.level in the search's YAML, or published.level to what it is",
         )
+    read, files = [own, acceptance, published], []
+    if published.header.get("quantity"):
+        if args.model is None:
+            raise InputError(
+                f"{args.published}: limits on {published.header['quantity']}, no branching fraction",
+                remedy="say published.in_model in the search's YAML (--model)",
+            )
+        model, files = load_model(args.model), [args.model]
+        published = in_branching_fraction(published, model, published.header["process"])
+    fraction = float(own.header.get("data_fraction", 1))
+    if fraction < 1:  # limits of all data are lower by the square root
+        own = replace(own, columns=own.columns | {name: own[name] * fraction**0.5 for name in BAND})
     factors = {} if args.factor is None else {"with_factor": args.factor}
     rows = compare(own, published, acceptance.columns.get("window_efficiency"), factors)
     for i, tau in enumerate(rows["lifetime_ns"]):
+        if rows["scope"][i] == "part":
+            continue
         where = f"{rows['first_mass_MeV'][i]:g} to {rows['last_mass_MeV'][i]:g} MeV"
         rise = f", UL(tau)/UL(inf) own/published {rows['lifetime_ratio'][i]:.3f}" if "lifetime_ratio" in rows else ""
         print(f"lifetime {tau:g} ns, {where}, {rows['masses'][i]:.0f} published masses{rise}")
@@ -53,11 +71,14 @@ def main(argv: Sequence[str] | None = None) -> None:
                 f"    {text}: {100 * rows[f'inside_band{variant}'][i]:.1f} % inside the +-2 sigma band, "
                 f"median published/expected {rows[f'ratio{variant}'][i]:.3f}"
             )
+        print(f"    shape: medians of eight parts differ by a factor {rows['shape'][i]:.2f}")
     lines = provenance.header(
         "compare_published",
         label=f"{own.label} against published",
         search=own.header.get("search", ""),
-        tables=[own, acceptance, published],
+        tables=read,
+        files=files,
+        scaled_from="" if fraction == 1 else f"{fraction:g} of the data",
         **({} if args.factor is None else {"factor": args.factor}),
     )
     write_table(args.output, rows, lines)

@@ -13,19 +13,22 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from darkaon.command import parser, run
+from darkaon.command import grouped, named, parser, run
 from darkaon.config.search import Search, load_search
+from darkaon.config.slots.acceptance import SimulatedAcceptance, TabulatedAcceptance
+from darkaon.config.slots.lifetime import DisplacedLaw
 from darkaon.config.slots.normalisation import Channels
 from darkaon.errors import InputError
 from darkaon.events.cutflows import check_once
 from darkaon.sensitivity.acceptance import Acceptance, fraction, over_channels, simulated_acceptance
+from darkaon.sensitivity.counted import given_columns
 from darkaon.sensitivity.interpolation import interpolate
 from darkaon.sensitivity.normalisation import (
     Unit,
@@ -69,15 +72,19 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run the program."""
     arguments = parser(__doc__)
     arguments.add_argument("--search", type=Path, required=True, help="the search's YAML")
-    arguments.add_argument("--candidates", type=Path, required=True, nargs="+", help="selected signal, .npy")
-    arguments.add_argument("--cutflow", type=Path, required=True, nargs="+", help="its cutflow, .csv")
+    arguments.add_argument("--candidates", type=Path, default=[], nargs="+", help="selected signal, .npy")
+    arguments.add_argument("--cutflow", type=Path, default=[], nargs="+", help="its cutflow, .csv")
     arguments.add_argument("--channels", nargs="+", default=[], help="of the files, if the search has channels")
+    arguments.add_argument("--variation", nargs="+", default=[], metavar="NAME=PATH", help="the same, varied, .npy")
     arguments.add_argument("--edges", type=Path, help="table of choose_windows.py: one-sided windows")
     arguments.add_argument("--reference", type=Path, help="cutflow of the simulated background: normalisation ses")
     arguments.add_argument("--output", type=Path, required=True, help="acceptance table, .csv")
     options = arguments.parse_args(argv)
     search = load_search(options.search, SLOTS)
-    if len(options.candidates) != len(options.cutflow):
+    if not isinstance(search.acceptance, SimulatedAcceptance):
+        _given(search, options)
+        return
+    if not options.candidates or len(options.candidates) != len(options.cutflow):
         raise InputError("--cutflow: one for each of --candidates", remedy="give as many")
     grid = hypotheses(search, options.search, options.candidates, options.edges)
     tables = [*grid.tables]
@@ -89,8 +96,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         unit = simulated_unit(search, reference)
         each = [_acceptance(search, grid, signal) for signal in signals]
         found = over_channels(each, *channel_weights(search, channels, len(signals)))
+        found, shifts = _varied(search, grid, options, channels, found)
         columns = sensitivity_columns(search, found, grid.windows.mass_MeV, unit)
-        facts = _facts(search, found, unit)
+        facts = _facts(search, found, unit) | shifts
         facts |= _means(channels, each)
         facts |= _ratio(search, signals[0])
     except InputError as fault:
@@ -102,7 +110,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         settings=search,
         files=grid.files,
         tables=tables,
-        candidates=options.candidates,
+        candidates=[*options.candidates, *(path for _, path in named("--variation", options.variation))],
         **facts,
     )
     write_table(options.output, columns, header)
@@ -110,9 +118,51 @@ def main(argv: Sequence[str] | None = None) -> None:
         print(f"{key}: {value}")
 
 
-def _by_channel(options: Namespace, channels: Sequence[str]) -> list[list[tuple[Path, Path]]]:
+def _given(search: Search, options: Namespace) -> None:
+    """Write the acceptance that the search gives, as a table or a number."""
+    grid = hypotheses(search, options.search, options.candidates, options.edges)
+    slot, tables = search.acceptance, [*grid.tables]
+    try:
+        unit = simulated_unit(search, _reference(options.reference, tables))
+        path = slot.path if isinstance(slot, TabulatedAcceptance) else None
+        if path:
+            tables.append(read_table(path, required=("mass_MeV", "acceptance")))
+        masses = {"mass_MeV": grid.windows.mass_MeV}
+        columns = given_columns(search, masses, tables[-1] if path else None, (unit.value, unit.relative))
+    except InputError as fault:
+        raise fault.at(str(options.search)) from None
+    header = provenance.header(
+        "compute_acceptance", label="given", search=options.search.stem, settings=search, files=grid.files,
+        tables=tables, candidates=options.candidates, normalisation=unit.note,
+    )  # fmt: skip
+    write_table(options.output, columns, header)
+    print(f"acceptance {columns['acceptance'].min():.4g} to {columns['acceptance'].max():.4g}, as given")
+
+
+def _varied(
+    search: Search, grid: Hypotheses, options: Namespace, channels: Sequence[str], nominal: Acceptance
+) -> tuple[Acceptance, dict[str, str]]:
+    """The acceptance with the largest shift by a variation of the selection in its error; and what each shifts."""
+    shifts = {}
+    for name, paths in grouped("--variation", options.variation).items():
+        files = [(Path(path), Path(path).with_suffix(".csv")) for path in paths]
+        each = [_acceptance(search, grid, _signal(own, [])) for own in _by_channel(options, channels, files)]
+        found = over_channels(each, *channel_weights(search, channels, len(each)))
+        shifts[name] = np.abs(found.inside - nominal.inside)
+    if not shifts:
+        return nominal, {}
+    largest = np.max(list(shifts.values()), axis=0)
+    notes = [
+        f"{name} {100 * np.max(shift / np.maximum(nominal.inside, 1e-300)):.2f} %" for name, shift in shifts.items()
+    ]
+    return replace(nominal, error=np.hypot(nominal.error, largest)), {"variations": f"at most {', '.join(notes)}"}
+
+
+def _by_channel(
+    options: Namespace, channels: Sequence[str], files: Sequence[tuple[Path, Path]] = ()
+) -> list[list[tuple[Path, Path]]]:
     """Candidates and cutflow of the files, for each channel, or of all, if there are no channels."""
-    files = list(zip(options.candidates, options.cutflow, strict=True))
+    files = list(files or zip(options.candidates, options.cutflow, strict=True))
     if not channels:
         return [files]
     if len(options.channels) != len(files):
@@ -155,6 +205,8 @@ def _acceptance(search: Search, grid: Hypotheses, signal: Signal) -> Acceptance:
     """That of one file of signal."""
     middle, resolution = centre(search.observable, signal.mass_MeV), grid.resolution
     nodes = (middle, resolution(signal.mass_MeV)) if resolution else None
+    if isinstance(search.lifetime, DisplacedLaw):
+        raise InputError("lifetime.kind: displaced is a law between published limits", remedy="choose another kind")
     return simulated_acceptance(
         signal.candidates, signal.mass_MeV, signal.decays, windows=grid.windows, nodes=nodes, law=search.lifetime
     )

@@ -1,8 +1,13 @@
 """The look-elsewhere effect: what a local significance in one of a search's windows is worth.
 
 Reads all slices of pseudo-experiments. One row for the largest excess observed and one for each of 3, 3.5 and 4
-standard deviations; for the statistical uncertainty of the background alone, and for the total one (with the
-difference of the alternative polynomials). The local significance is that of `hybrid` with a gamma distribution.
+standard deviations; for the statistical uncertainty of the background alone, with the closed form at the spacing of
+the
+hypotheses beside it, and for the total one (with the difference of the alternative polynomials). The local
+significance is that of `hybrid` with a gamma distribution. Of a search that fits its windows one more row each: an
+upper estimate in closed form, since a fit's significance is smooth.
+
+With --p-values also a row for each mass hypothesis: its local p-value, and what that is worth in the whole scan.
 """
 
 from __future__ import annotations
@@ -14,48 +19,139 @@ import numpy as np
 from scipy import special
 
 from darkaon.command import parser, run
+from darkaon.config.search import Search, load_search
+from darkaon.config.slots.background import Sidebands
+from darkaon.config.slots.windows import SymmetricWindow
 from darkaon.errors import InputError
-from darkaon.statistics.look_elsewhere import RESULT, global_p, gross_vitells, local_p
+from darkaon.statistics.fit_model import Layout
+from darkaon.statistics.global_p import box_global_p, box_roughness, fit_global_p, fit_roughness
+from darkaon.statistics.look_elsewhere import RESULT, global_p, local_p
 from darkaon.tables import provenance
 from darkaon.tables.table import Table, read_table, write_table
+from darkaon.typing import Array
 
+SLOTS = ("window", "background", "statistics")
 LOCAL = (3.0, 3.5, 4.0)
 UNCERTAINTIES = {"statistical": "stat", "total": "total"}
+ENOUGH = 10
+"""Pseudo-experiments that reach a significance, from which their number is taken for the global p-value."""
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the script with the arguments `argv`."""
     arguments = parser(__doc__)
+    arguments.add_argument("--search", required=True, help="the search's YAML")
     arguments.add_argument("--windows", required=True, help="windows.csv")
+    arguments.add_argument("--limits", required=True, help="event_limits.csv")
     arguments.add_argument("--toys", required=True, nargs="+", help="all slices made by simulate_scans.py")
     arguments.add_argument("--seed", type=int, default=0, help="of the slices, for the header (%(default)s)")
     arguments.add_argument("--output", required=True, help="global_significance.csv")
+    arguments.add_argument("--p-values", help="p_values.csv")
     args = arguments.parse_args(argv)
 
+    search = load_search(args.search, SLOTS)
     table = read_table(
         args.windows,
-        required=("mass_MeV", "n_observed", "background", "background_stat", "background_syst", "tau"),
-    )
+        required=(
+            "mass_MeV", "resolution", "low", "high", "n_observed", "background", "background_stat", "background_syst",
+            "tau",
+        ),
+    )  # fmt: skip
+    limits = read_table(args.limits, required=("mass_MeV", "p_value", "significance"))
     toys = np.concatenate([_load(path) for path in args.toys])
     if not len(toys):
         raise InputError("--toys: the slices hold no pseudo-experiment", remedy="raise toys in config/config.yaml")
-    rows = [row for name, kind in UNCERTAINTIES.items() for row in _rows(name, kind, table, toys)]
+    scan = Scan(search, args.search, table, limits)
+    rows = [row for name, kind in UNCERTAINTIES.items() for row in _rows(name, kind, table, toys, scan)]
+    if scan.fitted:
+        rows += _fit_rows(limits, scan)
     columns = {name: [row[name] for row in rows] for name in rows[0]}
-    lines = provenance.header(
-        "compute_global_significance",
-        label=table.label,
-        search=table.header.get("search", ""),
-        tables=[table],
-        seed=args.seed,
-        pseudo_experiments=len(toys),
-        expectation="smooth fit to the candidates, fluctuated as a whole; sidebands refitted in each",
+
+    def header(**facts: Any) -> dict[str, Any]:
+        return provenance.header(
+            "compute_global_significance",
+            label=table.label,
+            search=table.header.get("search", ""),
+            tables=[table, limits],
+            seed=args.seed,
+            pseudo_experiments=len(toys),
+            **facts,
+        )
+
+    write_table(
+        args.output,
+        columns,
+        header(expectation="smooth fit to the candidates, fluctuated as a whole; sidebands refitted in each"),
     )
-    write_table(args.output, columns, lines)
     for row in rows:
         print(
             f"{row['background_uncertainty']:12s} {row['kind']:10s} local {row['local_significance']:.2f} sigma: "
-            f"global p {row['p_global']:.4f} +- {row['p_global_error']:.4f}, Gross-Vitells {row['gross_vitells']:.4f}"
+            f"global p {row['p_global']:.4f} +- {row['p_global_error']:.4f}, closed form {row['closed_form']:.4f}"
         )
+    if args.p_values:
+        found, how = _p_values(limits, scan, np.asarray(toys["max_z_total"]))
+        write_table(args.p_values, found, header(p_global=how))
+
+
+class Scan:
+    """What the closed forms need of a scan: steps between its hypotheses and how rough its significance is."""
+
+    def __init__(self, search: Search, path: str, windows: Table, limits: Table) -> None:
+        """Take the slots of `search` (of the YAML `path`), its windows and its limits on events."""
+        window, background = search.window, search.background
+        if not isinstance(window, SymmetricWindow) or not isinstance(background, Sidebands):
+            raise InputError(f"{path}: background.kind: only a peak search is a scan", remedy="leave it out")
+        middle, sigma = 0.5 * (windows["low"] + windows["high"]), windows["resolution"]
+        self.steps: Array = 2.0 * np.diff(middle) / (sigma[1:] + sigma[:-1])
+        self.roughness = box_roughness(window.half_width_sigma, background.half_width_sigma, background.order)
+        self.fitted = search.statistics.method == "fit"
+        if self.fitted:
+            layout = Layout(background.half_width_sigma)
+            each = np.maximum(limits["order"], 1.0)
+            rough = {order: fit_roughness(layout, int(order)) for order in np.unique(each)}
+            own = np.array([rough[order] for order in each])
+            self.fit_roughness: Array = np.maximum(own[1:], own[:-1])
+
+    def counted(self, z: Array) -> Array:
+        """Global p-values of counting."""
+        return box_global_p(z, self.steps, self.roughness)
+
+    def fit(self, z: Array) -> Array:
+        """Those of fits, from above."""
+        return fit_global_p(z, self.steps, self.fit_roughness)
+
+
+def _p_values(limits: Table, scan: Scan, largest: Array) -> tuple[dict[str, Array], str]:
+    """Local and global p-values of each hypothesis, and a sentence on the latter."""
+    z = limits["significance"]
+    known, p_global = np.isfinite(z), np.full(len(z), np.nan)
+    if scan.fitted:
+        p_global[known] = scan.fit(z[known])
+        how = "upper estimate in closed form (Rice)"
+    else:
+        part, _ = global_p(largest, z[known])
+        p_global[known] = np.where(part * len(largest) >= ENOUGH, part, scan.counted(z[known]))
+        how = f"pseudo-experiments with the total uncertainty, in closed form below {ENOUGH} of them"
+    columns = {"mass_MeV": limits["mass_MeV"], "significance": z, "p_local": limits["p_value"], "p_global": p_global}
+    return columns, how
+
+
+def _fit_rows(limits: Table, scan: Scan) -> list[dict[str, Any]]:
+    """The largest significance of the fits, and the thresholds, in closed form alone."""
+    best = int(np.nanargmax(limits["significance"])) if np.any(np.isfinite(limits["significance"])) else None
+    z, kinds, mass = np.array(LOCAL), ["threshold"] * len(LOCAL), [np.nan] * len(LOCAL)
+    if best is not None:
+        z = np.append(limits["significance"][best], z)
+        kinds, mass = ["observed", *kinds], [float(limits["mass_MeV"][best]), *mass]
+    closed = scan.fit(z)
+    return [
+        {
+            "background_uncertainty": "fit", "kind": kind, "mass_MeV": m, "local_significance": local,
+            "p_local": special.ndtr(-local), "p_global": np.nan, "p_global_error": np.nan,
+            "global_significance": -special.ndtri(p), "closed_form": p,
+        }
+        for kind, m, local, p in zip(kinds, mass, z, closed, strict=True)
+    ]  # fmt: skip
 
 
 def _load(path: str) -> np.ndarray:
@@ -68,7 +164,7 @@ def _load(path: str) -> np.ndarray:
     return toys
 
 
-def _rows(name: str, kind: str, table: Table, toys: np.ndarray) -> list[dict[str, Any]]:
+def _rows(name: str, kind: str, table: Table, toys: np.ndarray, scan: Scan) -> list[dict[str, Any]]:
     seen = table.where(~np.isnan(table["n_observed"]))
     stat = seen["background_stat"]
     sigma = stat if kind == "stat" else np.hypot(stat, seen["background_syst"])
@@ -79,7 +175,6 @@ def _rows(name: str, kind: str, table: Table, toys: np.ndarray) -> list[dict[str
         z, mass = np.append(local[best], z), [seen["mass_MeV"][best], *mass]
         kinds = ["observed", *kinds]
     p, error = global_p(toys[f"max_z_{kind}"], z)
-    bound = gross_vitells(float(toys[f"upcrossings_{kind}"].mean()), z)
     columns = {
         "background_uncertainty": [name] * len(z),
         "kind": kinds,
@@ -89,7 +184,7 @@ def _rows(name: str, kind: str, table: Table, toys: np.ndarray) -> list[dict[str
         "p_global": p,
         "p_global_error": error,
         "global_significance": -special.ndtri(np.clip(p, 1.0 / len(toys), 1.0 - 1.0 / len(toys))),
-        "gross_vitells": bound,
+        "closed_form": scan.counted(z) if kind == "stat" else np.full(len(z), np.nan),
     }
     return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
 

@@ -6,6 +6,10 @@ lifetime where it is least, so that limits on events do not depend on the lifeti
 empty n_observed) only the expected limits are set. With --periods the limits are those of the periods as separate
 windows; the p-value and the significance stay those of their sum. A signal that raises its own background from the
 sidebands by the part `leak` (windows.csv) has limits 1/(1 - leak) times as high.
+
+Method fit takes the limits from the table of fits, on all signal; those of the windows that it leaves to be counted
+are
+divided by the window's efficiency, so that all are of the same.
 """
 
 from __future__ import annotations
@@ -13,24 +17,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from scipy.special import ndtr
 
 from darkaon.command import parser, run, slice_of
 from darkaon.config.search import load_search
 from darkaon.errors import InputError
-from darkaon.statistics.combination import combined_limit
+from darkaon.sensitivity.acceptance import least_uncertainty
+from darkaon.statistics.combination import combined_limit, windows_from
 from darkaon.statistics.limits import set_limits
 from darkaon.statistics.treatments import TREATMENTS
 from darkaon.tables import provenance
 from darkaon.tables.masses import masses_of, rows_at
 from darkaon.tables.table import Table, read_table, write_table
-from darkaon.typing import LIMITS
+from darkaon.typing import BANDS, LIMITS, Array
 
 SLOTS = ("statistics",)
 PERIODS = ("mass_MeV", "n_observed", "background", "background_uncertainty", "share")
-QUANTILES = {  # of the standard normal distribution
-    "observed": None, "expected_m2": 0.022750132, "expected_m1": 0.158655254, "expected": 0.5,
-    "expected_p1": 0.841344746, "expected_p2": 0.977249868,
-}  # fmt: skip
+FITTED = ("order", "spurious", "goodness", "counted")  # what is said of each fit beside its limits
+QUANTILES: dict[str, float | None] = {
+    "observed": None,
+    **{name: float(ndtr(z)) for name, z in zip(BANDS, (-2, -1, 0, 1, 2), strict=True)},
+}
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -40,6 +47,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments.add_argument("--windows", required=True, help="windows.csv")
     arguments.add_argument("--acceptance", help="acceptance.csv: its errors become the uncertainty of the signal")
     arguments.add_argument("--periods", help="periods.csv: the same windows, period by period")
+    arguments.add_argument("--fits", help="fits.csv of fit_windows.py: method fit")
     arguments.add_argument("--chunk", default="0/1", help="slice k/n, k from 0 (default: %(default)s)")
     arguments.add_argument("--output", required=True, help="event_limits.csv")
     args = arguments.parse_args(argv)
@@ -57,15 +65,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if args.acceptance:
         acceptance = read_table(args.acceptance, required=("mass_MeV", "ses", "ses_error"))
         tables.append(acceptance)
-        relative = acceptance["ses_error"] / acceptance["ses"]
-        least = np.full(len(table), np.inf)
-        np.minimum.at(least, rows_at(table, acceptance, args.windows), relative)
-        if np.any(np.isinf(least)):
-            raise InputError(
-                f"{args.acceptance}: no row at {table['mass_MeV'][np.argmax(least)]:g} MeV",
-                remedy="make both tables from the same masses",
-            )
-        signal_uncertainty = least[own]
+        signal_uncertainty = least_uncertainty(table, acceptance, args.acceptance)[own]
     found = {name: np.full(len(rows), np.nan) for name in (*LIMITS, "p_value", "significance")}
     blinded = np.isnan(rows["n_observed"])
     for part, counts in ((~blinded, rows["n_observed"][~blinded]), (blinded, None)):
@@ -75,7 +75,7 @@ def main(argv: Sequence[str] | None = None) -> None:
                 rows["background"][part],
                 uncertainty[part],
                 None if down is None else down[part],
-                method=statistics.method,
+                method=statistics.counting,
                 nuisance=statistics.nuisance,
                 level=statistics.level,
                 signal_uncertainty=signal_uncertainty[part],
@@ -91,7 +91,20 @@ def main(argv: Sequence[str] | None = None) -> None:
             )
         periods = read_table(args.periods, required=PERIODS, text=["period"])
         tables.append(periods)
-        found |= separate(periods, rows["mass_MeV"], statistics.level, signal_uncertainty)
+        found |= separate(
+            periods, rows["mass_MeV"], statistics.level, signal_uncertainty, statistics.correlated.periods
+        )
+    fitted: dict[str, Array] = {}
+    if statistics.method == "fit":
+        if not args.fits:
+            raise InputError(
+                f"{args.search}: statistics.method: fit needs --fits", remedy="give that of fit_windows.py"
+            )
+        fits = read_table(args.fits, required=("mass_MeV", "efficiency", *FITTED, *found))
+        tables.append(fits)
+        fits = fits.where(rows_at(fits, rows, args.fits))
+        fitted = {name: fits[name] for name in FITTED}
+        found = total_signal(found, fits)
     columns = {
         **masses_of(rows),
         "n_observed": rows["n_observed"],
@@ -100,6 +113,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         **({} if down is None else {"background_uncertainty_down": down}),
         "leak": leak,
         **found,
+        **fitted,
     }
     for name in statistics.also:
         columns[f"observed_{name}"] = np.full(len(rows), np.nan)
@@ -114,6 +128,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         settings=statistics.model_dump(mode="json"),
         tables=tables,
         level=statistics.level,
+        signal="total" if fitted else "inside",
         data_fraction=table.header.get("data_fraction", ""),
     )
     write_table(args.output, columns, lines)
@@ -129,19 +144,36 @@ def main(argv: Sequence[str] | None = None) -> None:
         )
 
 
+def total_signal(counting: dict[str, Array], fits: Table) -> dict[str, Array]:
+    """Limits on all signal: of the fits, and where a window is counted those of counting over its efficiency."""
+    counted = fits["counted"] > 0
+    return {
+        name: np.where(counted, values / (fits["efficiency"] if name in LIMITS else 1.0), fits[name])
+        for name, values in counting.items()
+    }
+
+
 def separate(
-    periods: Table, mass_MeV: np.ndarray, level: float, signal_uncertainty: np.ndarray
+    periods: Table, mass_MeV: np.ndarray, level: float, signal_uncertainty: np.ndarray, correlated: Sequence[str]
 ) -> dict[str, np.ndarray]:
     """Limits on the signal events of all periods together, from their windows side by side."""
-    found = {name: np.full(len(mass_MeV), np.nan) for name in QUANTILES}
+    found = {name: np.full(len(mass_MeV), np.nan) for name in LIMITS}
     for i, mass in enumerate(mass_MeV):
-        own = periods.where(periods["mass_MeV"] == mass)
-        windows = [own[name] for name in PERIODS[1:]]
+        rows = periods.where(periods["mass_MeV"] == mass)
+        blinded = bool(np.isnan(rows["n_observed"]).any())
+        b, sigma, ses = rows["background"], rows["background_uncertainty"], signal_uncertainty[i]
+        shared = "background" in correlated
+        windows = windows_from(
+            None if blinded else rows["n_observed"],
+            b,
+            0.0 if shared else sigma,
+            correlated=sigma / np.where(b > 0, b, 1.0) if shared else 0.0,
+            signal_uncertainty=0.0 if "ses" in correlated else ses,
+            common_signal_uncertainty=ses if "ses" in correlated else 0.0,
+        )
         for name, quantile in QUANTILES.items():
-            if quantile is not None or not np.isnan(own["n_observed"]).any():
-                found[name][i] = combined_limit(
-                    *windows, level=level, signal_uncertainty=signal_uncertainty[i], quantile=quantile
-                )
+            if quantile is not None or not blinded:
+                found[name][i] = combined_limit(windows, rows["share"], level=level, quantile=quantile)
     return found
 
 

@@ -11,14 +11,16 @@ import numpy as np
 
 from darkaon.command import parser, run
 from darkaon.config.search import load_search
+from darkaon.config.slots.lifetime import law_header
 from darkaon.config.slots.normalisation import Tagged
+from darkaon.sensitivity.acceptance import window_efficiency
 from darkaon.sensitivity.tagged import tagged_limit
 from darkaon.tables import provenance
 from darkaon.tables.masses import masses_of, rows_at
 from darkaon.tables.table import Table, read_table, write_table
 from darkaon.typing import LIMITS
 
-SLOTS = ("process", "final_state", "lifetime", "normalisation")
+SLOTS = ("process", "final_state", "lifetime", "normalisation", "reference", "references")
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -36,7 +38,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     row = rows_at(events, acceptance, args.event_limits)
     columns = {"lifetime_ns": acceptance["lifetime_ns"], **masses_of(acceptance)}
     names = [*LIMITS, *(name for name in events.columns if name.startswith("observed_"))]
-    columns |= {name: events[name][row] * acceptance["ses"] for name in names}
+    sensitivity = acceptance["ses"]
+    if events.header.get("signal") == "total":  # of fits: all signal, not that inside the window
+        sensitivity = sensitivity * window_efficiency(events, acceptance, args.acceptance)[row]
+    columns |= {name: events[name][row] * sensitivity for name in names}
     level = events.header.get("level", "")
     tagged = ""
     if isinstance(search.normalisation, Tagged) and search.normalisation.branching_ratio:
@@ -47,10 +52,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         label=events.label,
         search=events.header.get("search", ""),
         tables=[events, acceptance],
+        papers=search.papers,
         process=search.process,
         final_state=search.final_state,
         lifetime_law=search.lifetime.kind,
-        tau0_ns=getattr(getattr(search.lifetime, "tau0_ns", None), "value", ""),
+        **law_header(search.lifetime),
         level=level,
         data_fraction=acceptance.header.get("data_fraction", ""),
         tagged_limit=tagged,

@@ -41,6 +41,11 @@ def main(argv: Sequence[str] | None = None) -> None:
             f"{args.search}: statistics.periods: separate needs background.kind: components and 'ses' in all periods",
             remedy="add them, or set statistics.periods to combined",
         )
+    if slot.others:
+        raise InputError(
+            f"{args.search}: statistics.periods: separate does not go with background.others",
+            remedy="take periods together: the others are of all",
+        )
     windows = read_table(args.windows, required=("mass_MeV", "low", "high", "n_observed"))
     low, high, hidden = windows["low"], windows["high"], np.isnan(windows["n_observed"])
     simulated = load_candidates(args.background, "component")

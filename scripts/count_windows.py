@@ -15,20 +15,18 @@ import numpy as np
 from darkaon.command import parser, run
 from darkaon.config.search import Search, load_search
 from darkaon.config.slots.acceptance import TabulatedAcceptance
-from darkaon.config.slots.lifetime import EscapeLaw
 from darkaon.config.slots.masses import Listed, Plane, Steps
 from darkaon.config.slots.windows import BoxWindow, ConstantResolution
 from darkaon.errors import InputError
-from darkaon.sensitivity.counted import stable_acceptance, unit_sensitivity
-from darkaon.sensitivity.lifetime import lifetime_factors
+from darkaon.sensitivity.counted import given_columns, unit_sensitivity
 from darkaon.tables import provenance
 from darkaon.tables.masses import MASSES
-from darkaon.tables.table import Table, read_table, write_table
+from darkaon.tables.table import read_table, write_table
 from darkaon.typing import Array
 from darkaon.windows.counts import COLUMNS, Total, counted_label, total
 from darkaon.windows.grid import given_masses, plane_masses
 
-SLOTS = ("counts", "masses", "resolution", "window", "normalisation", "acceptance", "lifetime")
+SLOTS = ("counts", "masses", "resolution", "window", "normalisation", "acceptance", "lifetime", "statistics")
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -48,9 +46,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     tables = {name: read_table(p.path, required=COLUMNS) for name, p in search.counts.items() if p.path}
     masses = _hypotheses(search)
     try:
-        counted = total(search.counts, masses["mass_MeV"], tables)
+        counted = total(search.counts, masses["mass_MeV"], tables, search.statistics.correlated.periods)
         windows = _windows(search, counted, masses)
-        acceptance = _acceptance(search, counted, masses, table)
+        acceptance = given_columns(search, masses, table, unit_sensitivity(search, counted))
     except InputError as fault:
         raise fault.at(args.search) from None
     files = [*([path] if path else []), *(p.path for p in search.counts.values() if p.path)]
@@ -101,30 +99,6 @@ def _windows(search: Search, counted: Total, masses: dict[str, Array]) -> dict[s
         values["background_down"] = counted.down
     shape = masses["mass_MeV"].shape
     return masses | {name: np.broadcast_to(value, shape) for name, value in values.items()}
-
-
-def _acceptance(search: Search, counted: Total, masses: dict[str, Array], table: Table | None) -> dict[str, Array]:
-    """A block of masses for each lifetime."""
-    law = search.lifetime
-    if isinstance(law, EscapeLaw) and not (law.delay_ns or law.kappa_m_per_GeV or law.pion_momentum_GeV):
-        raise InputError(
-            "lifetime: give delay_ns, kappa_m_per_GeV or pion_momentum_GeV", remedy="nothing is simulated here"
-        )
-    stable, error = stable_acceptance(search, masses, table)
-    unit, unit_error = unit_sensitivity(search, counted)
-    lifetimes, factors = lifetime_factors(law, masses["mass_MeV"])
-    acceptance, relative = (stable * factors).ravel(), np.tile(error / stable, len(lifetimes))
-    if not np.all(acceptance > 0):
-        raise InputError("lifetime: X of the shortest lifetime never escapes", remedy="leave that lifetime out")
-    ses = unit / acceptance
-    return {
-        "lifetime_ns": np.repeat(lifetimes, len(stable)),
-        **{name: np.tile(values, len(lifetimes)) for name, values in masses.items()},
-        "acceptance": acceptance,
-        "acceptance_error": acceptance * relative,
-        "ses": ses,
-        "ses_error": ses * np.hypot(relative, unit_error),
-    }
 
 
 if __name__ == "__main__":

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from darkaon.command import parser, run
-from darkaon.config.search import load_search
+from darkaon.config.search import Search, load_search
+from darkaon.config.slots.lifetime import law_header
+from darkaon.errors import InputError
 from darkaon.tables import provenance
 from darkaon.tables.published import read_published
 from darkaon.tables.table import write_table
 
-SLOTS = ("process", "final_state", "lifetime", "published")
+SLOTS = ("process", "final_state", "lifetime", "published", "reference", "references")
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -24,22 +26,38 @@ def main(argv: Sequence[str] | None = None) -> None:
     search = load_search(args.search, SLOTS)
     assert search.published is not None
     table = read_published(search.published)
+    _agree(args.search, search, table.header)
     lines = provenance.header(
         "import_published",
-        label="published",
+        label=table.header.get("label", "published"),
         search=args.name,
         settings=search.lifetime.model_dump(mode="json"),
         files=[search.published.path],
         tables=[table],
+        papers=(*search.papers, *search.published.references),
         process=search.process,
         final_state=search.final_state,
         lifetime_law=search.lifetime.kind,
         level=search.published.level,
-        tau0_ns=getattr(getattr(search.lifetime, "tau0_ns", None), "value", ""),
+        **law_header(search.lifetime),
+        quantity=table.header.get("quantity", ""),
         source="\n".join(table.comments),
     )
     write_table(args.output, table.columns, lines)
-    print(f"{args.name}: {len(table)} published limits from {search.published.path}")
+    print(f"{args.name}: {len(table)} {table.header.get('label', 'published')} limits from {search.published.path}")
+
+
+def _agree(path: str, search: Search, header: Mapping[str, str]) -> None:
+    """Whether the search says the same as its published table, where that says something."""
+    assert search.published is not None
+    said = {"process": search.process, "final_state": search.final_state, "level": f"{search.published.level:g}"}
+    for key, value in said.items():
+        if header.get(key, value) != value:
+            raise InputError(
+                f"{path}: {'published.' * (key == 'level')}{key}: {value!r}, but {search.published.path} says "
+                f"{header[key]!r}",
+                remedy="correct the search, or the header of the table",
+            )
 
 
 if __name__ == "__main__":

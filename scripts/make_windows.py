@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from darkaon.command import parser, run
+from darkaon.command import grouped, parser, run
 from darkaon.config.search import Search, load_search
 from darkaon.config.slots.background import CategoryComponent, Components, Sidebands, Tabulated
 from darkaon.errors import InputError
@@ -23,9 +23,10 @@ from darkaon.tables.blocks import WEIGHT, Candidates
 from darkaon.tables.table import Table, write_table
 from darkaon.typing import Array
 from darkaon.windows.blinding import blinded_ranges
-from darkaon.windows.components import component_background, flat_split, total_events, weights
+from darkaon.windows.components import Expected, component_background, flat_split, total_events, weights
 from darkaon.windows.grid import Windows, count_between
 from darkaon.windows.hypotheses import hypotheses, load_candidates
+from darkaon.windows.other_components import added, histograms, other_background
 from darkaon.windows.sidebands import sideband_background
 
 SLOTS = (
@@ -46,6 +47,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments.add_argument(
         "--signal", nargs="+", default=[], help=".npy file of the simulated signal: for a simulated resolution"
     )
+    arguments.add_argument(
+        "--control", nargs="+", default=[], metavar="COMPONENT=PATH", help=".npy of control samples"
+    )
     arguments.add_argument("--edges", help="table of choose_windows.py: for one-sided windows")
     arguments.add_argument("--periods", nargs="+", default=[], help="of the candidates: then none may keep nothing")
     arguments.add_argument("--allow-empty", nargs="+", default=[], help="periods that may")
@@ -54,6 +58,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     search = load_search(args.search, SLOTS)
     grid = hypotheses(search, args.search, args.signal, args.edges)
+    controls = grouped("--control", args.control)
     windows = grid.windows
     events = _data(args.candidates)
     flows = [cutflow_of(path) for path in args.candidates] if args.periods else []
@@ -69,7 +74,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             background, facts = _sidebands(search.background, events, windows, ranges)
         else:
             assert isinstance(search.background, Components)
-            background, facts = _components(search, search.background, args.background, windows)
+            background, facts = _components(search, search.background, args.background, controls, windows)
     except InputError as fault:
         raise fault.at(args.search) from None
     observed = count_between(events, windows.low, windows.high)
@@ -87,9 +92,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         label=args.label,
         search=args.name,
         settings=search if simulated else search.model_copy(update={"simulation": None}),
-        files=grid.files,
+        files=[*grid.files, *histograms(search.background)],
         tables=grid.tables,
-        candidates=[*args.candidates, *args.background, *args.signal],
+        candidates=[*args.candidates, *args.background, *args.signal, *(p for own in controls.values() for p in own)],
         spacing=grid.note,
         **({"empty_periods": "\n".join(allowed)} if allowed else {}),
         **facts,
@@ -132,7 +137,7 @@ def _sidebands(slot: Sidebands, events: Candidates, windows: Windows, blinded: A
         "background_syst": result.systematic,
         "leak": result.leak,
         "tau": result.tau,
-        "order": result.order,
+        "order": result.order.astype(float),
     }
     counted = result.statistical > 0
     ratio = np.median(result.systematic[counted] / result.statistical[counted]) if np.any(counted) else 0.0
@@ -147,7 +152,32 @@ def _sidebands(slot: Sidebands, events: Candidates, windows: Windows, blinded: A
     return columns, {"sidebands": "; ".join(notes)}
 
 
-def _components(search: Search, slot: Components, paths: Sequence[str], windows: Windows) -> Backgrounds:
+def _components(
+    search: Search, slot: Components, paths: Sequence[str], controls: dict[str, list[str]], windows: Windows
+) -> Backgrounds:
+    parts, facts = [], dict[str, Any]()
+    if slot.components:
+        simulated, facts = _simulated(search, slot, paths, windows)
+        parts.append(simulated)
+    for name, other in slot.others.items():
+        found = other_background(name, other, controls, windows.low, windows.high)
+        parts.append(found)
+        facts[f"component_{name}"] = (
+            f"{other.kind}, {found.background.min():.4g} to {found.background.max():.4g} events"
+        )
+    result = added(parts) if slot.others else parts[0]
+    columns = {
+        "background": result.background,
+        "background_stat": result.statistical,
+        "background_syst": result.systematic,
+    }
+    return columns, facts
+
+
+def _simulated(
+    search: Search, slot: Components, paths: Sequence[str], windows: Windows
+) -> tuple[Expected, dict[str, Any]]:
+    """What is simulated of the background, and what there is to say of it."""
     if not paths:
         raise InputError(
             "background.kind: components needs --background, the candidates of the simulated background",
@@ -160,11 +190,6 @@ def _components(search: Search, slot: Components, paths: Sequence[str], windows:
     events = total_events(components, search.periods.values())
     weight = weights(candidates, components, events, regions)
     result = component_background(candidates, weight, components, windows.low, windows.high)
-    columns = {
-        "background": result.background,
-        "background_stat": result.statistical,
-        "background_syst": result.systematic,
-    }
     ends = np.array([(region.low, region.high) for region in regions.values()])
     per_region = {
         name: component_background(
@@ -172,7 +197,7 @@ def _components(search: Search, slot: Components, paths: Sequence[str], windows:
         ).background
         for place, name in enumerate(components)
     }
-    return columns, _facts(search, events, per_region, result.background, windows)
+    return result, _facts(search, events, per_region, result.background, windows)
 
 
 def _facts(

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from darkaon.command import named, parser, run
-from darkaon.config.figures import load_figure
+from darkaon.config.figures_file import load_figure
 from darkaon.errors import InputError
 from darkaon.tables import provenance
 from darkaon.tables.blocks import Candidates
@@ -27,7 +27,7 @@ from darkaon.tables.table import Table, atomic_path, read_table
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-TEXT = ("search", "label", "kind", "process", "cut")  # columns of words
+TEXT = ("search", "label", "kind", "process", "cut", "edge")  # columns of words
 OVERLAY = ("mass_MeV", "coupling", "polygon")
 METADATA = {  # nothing of the time or the version: bytes repeat
     ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
@@ -40,26 +40,31 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run the script with the arguments `argv`."""
     arguments = parser(__doc__)
     arguments.add_argument("--figure", required=True, help="its id")
-    arguments.add_argument("--figures", default="config/figures.yaml", help="the list of figures")
+    arguments.add_argument(
+        "--figures", nargs="+", default=["config/figures.yaml"], help="lists of figures, the first one counts"
+    )
     arguments.add_argument("--tables", required=True, nargs="+", metavar="NAME=PATH", help="the tables that it shows")
     arguments.add_argument("--output", required=True, nargs="+", type=Path, help=".pdf and .png files")
     args = arguments.parse_args(argv)
 
-    spec = load_figure(args.figures, args.figure)
+    spec = load_figure(args.figures[0], args.figure, *args.figures[1:])
     for path in args.output:
         if path.suffix not in METADATA:
             raise InputError(f"--output: {path}: its name must end in {' or '.join(METADATA)}", remedy="rename it")
     plot = import_module(f"darkaon.plots.{spec.kind}")
-    tables = Tables(f"{args.figures}: figures.{args.figure}")
+    tables = Tables(f"{args.figures[0]}: figures.{args.figure}")
     for name, path in named("--tables", args.tables):
-        tables[name] = read(Path(path), plot.COLUMNS.get(name, OVERLAY if name.startswith("overlay.") else ()))
+        tables[name] = read(
+            Path(path), plot.COLUMNS.get(name, OVERLAY if name.startswith(("overlay.", "region.")) else ())
+        )
 
+    from darkaon.plots.boxes import overlaps
     from darkaon.plots.style import NOTES, canvas, check_mathtext, notes_of, styled
 
     with styled():
         notes = notes_of(tables, getattr(plot, "NOTES", NOTES))
         data_labels = labels(args.tables, tables, spec)
-        figure = canvas(data_labels, notes, spec.title, getattr(plot, "SCALE", 1.0))
+        figure = canvas(data_labels, notes if spec.notes else (), spec.title, getattr(plot, "SCALE", 1.0), spec.wide)
         label = ", ".join(dict.fromkeys(data_labels))
         carried = provenance.header(
             "plot_figure", label=label, settings=spec.model_dump(mode="json"), tables=tables.values()
@@ -67,8 +72,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         try:
             plot.draw(figure, tables, spec)
             save(figure, args.output, json.dumps(carried))
+            for pair in overlaps(figure):
+                print(f"overlap: {pair}")
         except ValueError:
-            check_mathtext(spec, f"{args.figures}: figures.{args.figure}")
+            check_mathtext(spec, f"{args.figures[0]}: figures.{args.figure}")
             raise
     print(f"{args.figure}, {spec.title}: {', '.join(tables)}; {label}")
 
@@ -124,15 +131,30 @@ def labels(texts: Sequence[str], tables: dict[str, Any], spec: Any) -> list[str]
     for text, (name, table) in zip(texts, tables.items(), strict=True):
         if name.startswith("candidates.") or not len(table):
             continue  # the cutflow beside it says; or nothing is excluded
-        if name.startswith("overlay."):
+        if name.startswith(("overlay.", "region.")):
             continue  # the key says so
         label = "calculated" if name == "predictions" else table.label
         if not label:
             raise InputError(
                 f"{text.partition('=')[2]}: '# label:' is missing in the header", remedy="measured or simulated?"
             )
+        if name == "contours":
+            label = ", ".join(_drawn(table, spec)) or label
         found += [word for word in label.split(", ") if drawn or not word.startswith("projection")]
     return found
+
+
+def _drawn(table: Table, spec: Any) -> list[str]:
+    """The labels of the limits that an exclusion figure shows."""
+    kinds = zip(table["search"].tolist(), table["label"].tolist(), table["kind"].tolist(), strict=True)
+    return list(
+        dict.fromkeys(
+            label
+            for search, label, kind in kinds
+            if (not spec.searches or search in spec.searches)
+            and (kind == "observed" if label == "published" else kind in spec.own or label.startswith("projection"))
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ import numpy as np
 
 from darkaon.command import parser, run
 from darkaon.config.search import load_search
+from darkaon.config.slots.lifetime import law_header
 from darkaon.errors import InputError
 from darkaon.statistics.limits import set_limits
 from darkaon.tables import provenance
@@ -54,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         args.factor * windows["background"],
         np.hypot(np.sqrt(args.factor) * stat, args.factor * syst),
         None if down is None else np.sqrt(args.factor) * down,
-        method=search.statistics.method,
+        method=search.statistics.counting,
         nuisance=search.statistics.nuisance,
         level=search.statistics.level,
         signal_uncertainty=(acceptance["ses_error"] / acceptance["ses"])[first],
@@ -70,7 +71,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         process=search.process,
         final_state=search.final_state,
         lifetime_law=search.lifetime.kind,
-        tau0_ns=getattr(getattr(search.lifetime, "tau0_ns", None), "value", ""),
+        **law_header(search.lifetime),
         level=search.statistics.level,
         projected_from=windows.label,
     )

@@ -1,8 +1,8 @@
 """Select the candidates of event files: the observable of each, and a cutflow table.
 
-The files are streamed: memory grows neither with them nor with what is selected. ROOT (TTree, RNTuple), CSV, Parquet and
-Feather are read through the branch map `events.branches` of the search. Candidates are a NumPy file of sorted blocks with
-the fields `observable`, `weight` if there are weights, and `x_mass_MeV` if the files are simulated signal.
+The files are streamed: memory grows neither with them nor with what is selected. ROOT (TTree, RNTuple), CSV, Parquet
+and Feather are read through the branch map `events.branches` of the search. Candidates are a NumPy file of sorted
+blocks with the fields `observable`, `weight` if there are weights, and `x_mass_MeV` of simulated signal.
 
     python scripts/select_events.py --search config/searches/na62_kpix_mumu.yaml --sample na62_2017 \
         --label simulated --input na62_2017.root --output na62_2017.npy --cutflow na62_2017.csv
@@ -59,8 +59,10 @@ def main(argv: Sequence[str] | None = None) -> None:
             raise InputError(
                 f"{', '.join(options.input[:3])}: holds no events", remedy=f"take the sample {options.sample!r} out"
             )
+        good = search.events.runs.good
         header = provenance.header(
             "select_events", label=options.label, search=options.search.stem, settings=search, sample=options.sample,
+            files=[good.path] if good else [],
             tables=[*([blinding] if blinding else []), *(Table({}, file=line) for line in found.identities)],
             **({} if blinding is None else {"blind": blinding.header["blind"]}),
             **({} if options.seed is None else {"seed": options.seed}),

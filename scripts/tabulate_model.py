@@ -68,6 +68,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         "coupling_unit": coupling.unit or "1",
         "coupling2": coupling.name if coupling.power == 1 else f"{coupling.name}^{coupling.power}",
         "reference": f"{coupling.reference:g}",
+        "coupling_power": str(coupling.power),
+        "power_law": "yes" if model.power_law else "no",
         "notes": model.notes or "none",
         "decay_notes": model.decay_notes or "none",
     }

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from darkaon.command import parser, run
+from darkaon.command import grouped, parser, run
 from darkaon.config.search import load_search
 from darkaon.config.slots.background import Components
 from darkaon.errors import InputError
@@ -21,6 +21,7 @@ from darkaon.windows.blinding import blinded_ranges
 from darkaon.windows.components import component_background, region_bins, total_events, weights
 from darkaon.windows.grid import count_between
 from darkaon.windows.hypotheses import hypotheses, load_candidates
+from darkaon.windows.other_components import histograms, other_background
 
 SLOTS = (
     "observable", "regions", "periods", "masses", "resolution", "window", "background", "blind", "simulation",
@@ -34,7 +35,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments.add_argument("--name", default="", help="the search's id, for the header")
     arguments.add_argument("--label", required=True, choices=["measured", "simulated"])
     arguments.add_argument("--candidates", required=True, nargs="+", help=".npy files of the data samples")
-    arguments.add_argument("--background", required=True, nargs="+", help=".npy files of the simulated background")
+    arguments.add_argument(
+        "--control", nargs="+", default=[], metavar="COMPONENT=PATH", help=".npy of control samples"
+    )
+    arguments.add_argument("--background", default=[], nargs="+", help=".npy files of the simulated background")
     arguments.add_argument(
         "--signal", nargs="+", default=[], help=".npy file of the simulated signal: for a simulated resolution"
     )
@@ -51,28 +55,34 @@ def main(argv: Sequence[str] | None = None) -> None:
     grid = hypotheses(search, args.search, args.signal)
     components, regions = search.background.components, search.regions
     data = Candidates(args.candidates)
-    simulated = load_candidates(args.background, "component")
+    simulated, controls = load_candidates(args.background, "component"), grouped("--control", args.control)
     low, high = region_bins(regions.values(), args.bin_width)
     try:
         hidden = overlaps(low, high, blinded_ranges(search.blind, grid.windows))
-        weight = weights(simulated, components, total_events(components, search.periods.values()), regions)
+        wanted = total_events(components, search.periods.values())
+        weight = weights(simulated, components, wanted, regions) if components else np.empty(0)
+        others = {
+            name: other_background(name, other, controls, low, high).background
+            for name, other in search.background.others.items()
+        }
     except InputError as fault:
         raise fault.at(args.search) from None
     columns = {"low": low, "high": high, "n_observed": np.where(hidden, np.nan, count_between(data, low, high))}
     for place, name in enumerate(components):
         own = np.where(simulated["component"] == place, weight, 0.0)
         columns[name] = component_background(simulated, own, components, low, high).background
+    columns |= others
     lines = provenance.header(
         "tabulate_spectrum",
         label=args.label,
         search=args.name,
         settings=search,
-        files=grid.files,
+        files=[*grid.files, *histograms(search.background)],
         tables=grid.tables,
-        candidates=[*args.candidates, *args.background, *args.signal],
+        candidates=[*args.candidates, *args.background, *args.signal, *(p for own in controls.values() for p in own)],
     )
     write_table(args.output, columns, lines)
-    yields = ", ".join(f"{name} {columns[name].sum():.3g}" for name in components)
+    yields = ", ".join(f"{name} {columns[name].sum():.3g}" for name in (*components, *others))
     print(f"{len(low)} bins, {hidden.sum()} blinded; {np.nansum(columns['n_observed']):g} events; expected: {yields}")
 
 

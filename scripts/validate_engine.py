@@ -1,8 +1,10 @@
 """Validation of the limit engine by itself: coverage, uniformity of p-values, reference values.
 
 Writes coverage.csv (least coverage for each background and uncertainty), coverage_curves.csv (against the signal),
-p_values.csv and references.csv into a folder. Coverage is enumerated exactly, with the measurement of the background
-fixed; `hybrid` and `known` must cover at every point.
+sideband_coverage.csv (with the sideband fluctuating), bands.csv (what expected bands hold), p_values.csv and
+references.csv into a folder. Coverage is enumerated exactly. With the measurement of the background fixed `hybrid`
+and `known` must cover at every point, with the sideband fluctuating `hybrid` and `on_off` must; bands must hold at
+least what they say.
 """
 
 from __future__ import annotations
@@ -16,11 +18,20 @@ import numpy as np
 
 from darkaon.command import parser, run
 from darkaon.errors import InputError
-from darkaon.statistics.coverage import MOST, coverage, grid, limits_by_count, rejection
+from darkaon.statistics import hybrid, on_off
+from darkaon.statistics.coverage import (
+    MOST,
+    coverage,
+    draw,
+    grid,
+    inside,
+    limits_by_count,
+    rejection,
+    sideband_coverage,
+)
 from darkaon.statistics.known import log_excess
 from darkaon.statistics.limits import set_limits
-from darkaon.statistics.look_elsewhere import local_p
-from darkaon.statistics.on_off import z_bi
+from darkaon.statistics.quantiles import count_quantiles
 from darkaon.statistics.references import CLASSICAL, TABLE, Z_BI
 from darkaon.tables.table import write_table
 from darkaon.typing import Array
@@ -31,6 +42,16 @@ RELATIVE = np.array([0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5])
 CURVES = ((0.5, 0.2), (3.0, 0.2), (15.0, 0.2))  # background, relative uncertainty
 METHODS = ("hybrid", "known", "profile", "asymptotic")
 MUST_COVER = ("hybrid", "known")
+SHAPES = {"n_off": 0.0, "n_off + 1/2": 0.5, "n_off + 1": 1.0}
+TAUS = (0.1, 0.25, 0.5, 1.0, 8.0, 30.0)
+SPARSE = (0.05, 0.2, 1.0, 3.0, 10.0, 30.0)
+TOLERANCE = 1e-3  # of the least coverage: the signals are a grid
+BANDS_OF = (
+    ("gamma", 0.5, 0.1), ("gamma", 3.0, 1.5), ("gamma", 12.66, 4.91), ("gamma", 100.0, 5.0), ("gamma", 100.0, 20.0),
+    ("gamma", 1e4, 36.0), ("gamma", 7500.0, 900.0), ("lognormal", 10.0, 3.0), ("lognormal", 100.0, 30.0),
+    ("gauss", 100.0, 20.0), ("gauss", 5.0, 4.0), ("gamma", 3.0, 0.0), ("gamma", 150.0, 0.0),
+)  # fmt: skip
+TOYS = 40_000
 HEADER = {"label": "calculated", "made_by": "validate_engine"}
 
 
@@ -41,14 +62,25 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments.add_argument("--output", required=True, type=Path, help="folder")
     args = arguments.parse_args(argv)
     least = coverage_tables(args.output, BACKGROUNDS[:: args.every])
+    sideband = sideband_table(args.output, args.every)
+    inside = band_table(args.output, args.every)
     p_values(args.output)
     worst = references(args.output)
+    for shape, value in sideband.items():
+        print(f"least coverage with the sideband fluctuating, shape {shape}: {value:.4f}")
+    print(f"expected bands hold at least {inside[0]:.4f} and {inside[1]:.4f}")
     for method, value in least.items():
         print(f"least coverage of {method}: {value:.6f}")
     print(f"largest difference to a reference value: {worst:.1e}")
     for method in MUST_COVER:
         if least[method] < LEVEL - 1e-6:
             raise InputError(f"{method} covers {least[method]:.6f} only", remedy=f"see {args.output}/coverage.csv")
+    if sideband["n_off"] < LEVEL - TOLERANCE or min(inside[0] - 0.6827, inside[1] - 0.9545) < 0:
+        raise InputError(
+            f"hybrid covers {sideband['n_off']:.4f} with the sideband fluctuating, bands hold {inside[0]:.4f} and "
+            f"{inside[1]:.4f}",
+            remedy=f"see {args.output}/sideband_coverage.csv and bands.csv",
+        )
 
 
 def coverage_tables(folder: Path, backgrounds: Array) -> dict[str, float]:
@@ -83,21 +115,63 @@ def p_values(folder: Path) -> None:
     _write(folder / "p_values.csv", ("method", "background", "alpha", "rejection"), rows, HEADER | {"tau": TAU})
 
 
+def sideband_table(folder: Path, every: int) -> dict[str, float]:
+    """Write sideband_coverage.csv: the least coverage of each shape of the background's distribution."""
+    rows = []
+    for shape, more in SHAPES.items():
+        for tau in TAUS[::every]:
+            for b in SPARSE[::every]:
+                least, signal = sideband_coverage(partial(_shaped, more), b, tau)
+                rows.append((shape, tau, b, signal, least))
+    names = ("shape", "tau", "background", "signal", "coverage")
+    _write(folder / "sideband_coverage.csv", names, rows, HEADER | {"level": LEVEL})
+    return {shape: min(row[-1] for row in rows if row[0] == shape) for shape in SHAPES}
+
+
+def _shaped(more: float, n: Array, off: Array, tau: Array) -> Array:
+    b, sigma = on_off.background(off + more, tau)
+    return hybrid.limits(hybrid.Windows(n, b, sigma, sigma), LEVEL)
+
+
+def one_window(background: float, error: float, nuisance: str) -> hybrid.Windows:
+    """One window without events."""
+    n, b, sigma = (np.array([x]) for x in (0.0, background, error))
+    return hybrid.Windows(n, b, sigma, sigma, nuisance)
+
+
+def band_table(folder: Path, every: int) -> tuple[float, float]:
+    """Write bands.csv: what the bands hold; the least of one and of two sigma by the definition in use."""
+    rng, rows = np.random.default_rng(20250723), []
+    for nuisance, b, sigma in BANDS_OF[::every]:
+        windows = one_window(b, sigma, nuisance)
+        toys = rng.poisson(draw(windows, TOYS, rng))
+        fixed = one_window(b, 0.0, nuisance)
+        for definition, by in (("averaged", windows), ("fixed", fixed)):
+            n = count_quantiles((-2.0, -1.0, 0.0, 1.0, 2.0), by)[:, 0]
+            summed = [inside(windows, n[2 - k], n[2 + k]) for k in (1, 2)]
+            drawn = [float(np.mean((toys >= n[2 - k]) & (toys <= n[2 + k]))) for k in (1, 2)]
+            rows.append((definition, nuisance, b, sigma, *summed, *drawn))
+    names = ("definition", "nuisance", "background", "uncertainty", "inside_1", "inside_2", "toys_1", "toys_2")
+    _write(folder / "bands.csv", names, rows, HEADER | {"pseudo_experiments": TOYS})
+    used = np.array([row[4:6] for row in rows if row[0] == "averaged"])
+    return float(used[:, 0].min()), float(used[:, 1].min())
+
+
 def _known(b: float, n: Array, _: Array) -> Array:
     return np.exp(log_excess(n, np.full(n.size, b)))
 
 
-def _hybrid(_: float, n: Array, off: Array) -> Array:
-    off = np.maximum(off, 1.0)
-    return local_p(n, off / TAU, np.sqrt(off) / TAU)
-
-
-def _on_off(_: float, n: Array, off: Array) -> Array:
-    return local_p(n, (off + 1.0) / TAU, np.sqrt(off + 1.0) / TAU)
+def _counted(method: str, _: float, n: Array, off: Array) -> Array:
+    b, sigma = on_off.background(off, np.full(n.size, TAU))
+    tau = None if method == "shape n_off" else TAU
+    name = "on_off" if method == "on_off" else "hybrid"
+    return set_limits(n, b, sigma, method=name, tau=tau).p_value
 
 
 TAU = 8.0  # of a linear fit to sidebands of +-9 sigma
-P_VALUES = {"known": (_known, None), "hybrid": (_hybrid, TAU), "on_off": (_on_off, TAU)}
+P_VALUES = {"known": (_known, None)} | {
+    method: (partial(_counted, method), TAU) for method in ("hybrid", "on_off", "shape n_off")
+}
 
 
 def references(folder: Path) -> float:
@@ -112,7 +186,7 @@ def references(folder: Path) -> float:
             ours = float(set_limits(n, b, sigma, method=method, nuisance=kind, level=LEVEL).observed[0])
             rows.append((method, n, b, sigma, value, ours, ours / value - 1))
     for (on, off, tau), value in Z_BI.items():
-        ours = float(z_bi(np.array([on]), np.array([off]), np.array([tau]))[0])
+        ours = float(on_off.z_bi(np.array([on]), np.array([off]), np.array([tau]))[0])
         rows.append(("Z_Bi", on, off / tau, np.sqrt(off) / tau, value, ours, ours / value - 1))
     columns = ("method", "n", "background", "uncertainty", "reference", "value", "difference")
     _write(folder / "references.csv", columns, rows, HEADER)

@@ -63,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     found = injection(
         windows, search.background.half_width_sigma * windows.sigma, over,
         generator(args.seed, number, 10**6 + 1), args.toys,
-        method=statistics.method, level=statistics.level, nuisance=statistics.nuisance,
+        method=statistics.counting, level=statistics.level, nuisance=statistics.nuisance,
     )  # fmt: skip
     write_table(
         args.output / "injection.csv", found, header | {"level": statistics.level, "pseudo_experiments": args.toys}
@@ -117,6 +117,7 @@ def injection(
     cumulative = special.ndtr((over.edges - windows.centre[at, None]) / windows.sigma[at, None])
     shape = np.diff(cumulative, axis=1)  # of one signal event
     inside = np.einsum("mf,mf->m", over.windows.toarray()[at], shape)
+    leak = np.einsum("mf,mf->m", over.fits[0].toarray()[at], shape) / inside
     rows = []
     for strength in STRENGTHS:
         injected = strength * np.sqrt(over.background[at])
@@ -124,18 +125,24 @@ def injection(
         counts = rng.poisson(expected[:, None], (len(expected), toys)).astype(float)
         n, b, stat, syst = (values[at] for values in over.fit(counts))
         limits = set_limits(
-            n.ravel(), b.ravel(), np.hypot(stat, syst).ravel(), method=method, level=level, nuisance=nuisance
+            n.ravel(), b.ravel(), np.hypot(stat, syst).ravel(), method=method, level=level, nuisance=nuisance,
+            tau=(b / np.square(stat)).ravel(),
+        )  # fmt: skip
+        observed = limits.observed.reshape(n.shape)
+        covered, without = (
+            np.mean(found >= injected[:, None], axis=1) for found in (observed / (1.0 - leak[:, None]), observed)
         )
-        covered = np.mean(limits.observed.reshape(n.shape) >= injected[:, None], axis=1)
         rows.append(
             {
                 "mass_MeV": windows.mass_MeV[at],
                 "background": over.background[at],
                 "strength": np.full(len(at), strength),
                 "injected": injected,
-                "found": (n - b).mean(axis=1),
-                "found_error": (n - b).std(axis=1) / np.sqrt(toys),
+                "leak": leak,
+                "found": (n - b).mean(axis=1) / (1.0 - leak),
+                "found_error": (n - b).std(axis=1) / (1.0 - leak) / np.sqrt(toys),
                 "coverage": covered,
+                "coverage_without_leak": without,
                 "coverage_error": np.sqrt(np.maximum(covered * (1 - covered), 1 / toys) / toys),
                 "significance": np.median(limits.significance.reshape(n.shape), axis=1),
             }

@@ -2,24 +2,32 @@
 
     python scripts/write_summary.py --searches config/searches/na62_kpix_mumu.yaml --folder results/searches \
         --models bc4=results/models/bc4/exclusion.csv --headlines results/headlines.csv \
-        --figures fig6a=na62_kpix_mumu fig9d=bc4 --table results/summary.csv --page results/summary.html
+        --figures fig6a=na62_kpix_mumu --planes bc4=results/figures/fig9d.png \
+        --table results/summary.csv --page results/summary.html
 
 Everything on it stands in the configuration or in other results.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from darkaon.command import named, parser, run
 from darkaon.config.search import read_search
 from darkaon.errors import InputError
 from darkaon.report.headlines import TEXT
 from darkaon.report.summary import Reach, Row, columns, reaches
-from darkaon.report.summary_page import summary_page
+from darkaon.report.summary_page import Plane, newest_publication, summary_page
 from darkaon.tables import provenance
+from darkaon.tables.lineage import png_size
 from darkaon.tables.table import Table, atomic_path, read_table, write_table
+from darkaon.version import VERSION
 
 SLOTS = (
     "title", "reference", "process", "final_state", "input", "periods", "counts", "simulation", "masses",
@@ -37,7 +45,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments.add_argument("--folder", required=True, type=Path, help="where each search has a folder of tables")
     arguments.add_argument("--models", nargs="*", default=[], metavar="MODEL=PATH", help="exclusion.csv of models")
     arguments.add_argument("--headlines", required=True, help="headlines.csv")
-    arguments.add_argument("--figures", nargs="*", default=[], metavar="FIGURE=SEARCH", help="or FIGURE=MODEL")
+    arguments.add_argument("--figures", nargs="*", default=[], metavar="FIGURE=SEARCH", help="links of a search")
+    arguments.add_argument("--planes", nargs="*", default=[], metavar="MODEL=PNG", help="its excluded couplings")
+    arguments.add_argument("--explorer", action="store_true", help="explorer.html lies beside the page")
+    arguments.add_argument("--references", action="store_true", help="references.html lies beside the page")
     arguments.add_argument("--table", required=True, help="summary.csv")
     arguments.add_argument("--page", required=True, help="summary.html")
     args = arguments.parse_args(argv)
@@ -59,14 +70,35 @@ def main(argv: Sequence[str] | None = None) -> None:
         tables=[*tables, *exclusions.values(), headlines],
     )
     write_table(args.table, columns(rows), lines)
+    page = summary_page(
+        rows,
+        _planes(exclusions, dict(named("--planes", args.planes))),
+        figures,
+        version=VERSION,
+        newest=newest_publication(rows),
+        folder=Path(os.path.relpath(args.folder, Path(args.page).parent)).as_posix(),
+        explorer=args.explorer,
+        references=args.references,
+    )
     with atomic_path(args.page) as temporary:
-        temporary.write_text(summary_page(rows, figures), encoding="utf-8")
+        temporary.write_text(page, encoding="utf-8")
     print(f"{len(rows)} searches, {len(exclusions)} models, {len(headlines)} headlines: {args.page}")
+
+
+def _planes(exclusions: Mapping[str, Table], pictures: Mapping[str, str]) -> list[Plane]:
+    """The models, each with its picture if it has one."""
+    found = []
+    for model, table in exclusions.items():
+        title = table.header.get("title", model)
+        picture = Path(pictures.get(model, ""))
+        size = png_size(picture) if model in pictures else (0, 0)
+        found.append(Plane(model, title, picture.stem, *size))
+    return found
 
 
 def _row(path: Path, folder: Path, reached: Iterable[tuple[str, Reach]], headlines: Table) -> Row:
     settings = {slot: value for slot, value in read_search(path).items() if slot in SLOTS}
-    own = None if settings["input"] == "limits" else read_table(folder / "branching_limits.csv", required=LIMITS)
+    own = None if settings["input"] == "limits" else _own(settings, folder)
     published = read_table(folder / "published_limits.csv", required=LIMITS) if settings.get("published") else None
     limits = own or published
     if limits is None:
@@ -81,10 +113,18 @@ def _row(path: Path, folder: Path, reached: Iterable[tuple[str, Reach]], headlin
         own=own,
         published=published,
         reaches=tuple(reach for search, reach in reached if search == path.stem),
-        comparison=read_table(folder / "comparison.csv") if own and published else None,
+        comparison=read_table(folder / "comparison.csv", text=("scope",)) if own and published else None,
         statuses=provenance.header_statuses(limits),
         headlines=tuple({name: c[i] for name, c in lines.columns.items()} for i in range(len(lines))),
     )
+
+
+def _own(settings: Mapping[str, Any], folder: Path) -> Table:
+    """A search's own limits: on the branching ratio; without a normalisation on signal events, of no lifetime."""
+    if settings["normalisation"]["kind"] != "none":
+        return read_table(folder / "branching_limits.csv", required=LIMITS)
+    table = read_table(folder / "event_limits.csv", required=LIMITS[1:])
+    return replace(table, columns={"lifetime_ns": np.full(len(table), np.nan), **table.columns})
 
 
 if __name__ == "__main__":

@@ -9,35 +9,45 @@ Each plot is also written as a PNG beside the table that it shows.
 from __future__ import annotations
 
 import base64
-import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from darkaon.command import named, parser, run
 from darkaon.plots import validation
 from darkaon.plots.style import styled
-from darkaon.report import html as pages
+from darkaon.report.pages import render
 from darkaon.tables.table import atomic_path, read_table
 
-TEXT = ("method", "background_uncertainty", "kind")
+TEXT = ("method", "background_uncertainty", "kind", "nuisance", "shape", "definition")
 ENGINE = {
     "coverage": "Least coverage of the upper limits at any signal of 0 to 20 events: hybrid and known reach the "
     "level everywhere, profile and asymptotic do not at low counts.",
     "coverage_curves": "Coverage against the signal: saw teeth, lowest just above the limit of each count.",
-    "p_values": "p-values without signal: valid where the curve is at most 1. Discrete counts make them "
-    "conservative, and so does the average over the background.",
+    "sideband_coverage": "Least coverage of hybrid and on_off if the sideband fluctuates too, by the shape of the "
+    "gamma distribution: n_off (in use) reaches the level everywhere, n_off + 1/2 and n_off + 1 are known to fail.",
+    "bands": "How many background-only experiments lie inside the expected bands, by summation and by "
+    "pseudo-experiments: with the background averaged (in use), and fixed at its value, which is known to fail.",
+    "p_values": "p-values without signal: valid where the curve is at most 1. A sideband count gets one event more "
+    "for a p-value; without it (shape n_off) sparse sidebands are known to reject too often.",
     "references": "Classical limits without background, the reference table of all methods, and Z_Bi of Cousins, "
     "Linnemann and Tucker: relative differences.",
 }
 SEARCH = {
     "sidebands": "Bias of the background from the sideband fit (spurious signal), and pulls of fits to "
     "pseudo-experiments.",
-    "injection": "Injected signals: the part that is found, counted events less background, and how often the limit "
-    "is above. The tails of a signal lie in its sidebands and raise the background; the limit of a strong signal is "
-    "that much too low.",
+    "injection": "Injected signals: the part that is found, counted events less background and corrected for what a "
+    "signal adds to its own sidebands (leak), and how often the limit is above; hollow points are without the "
+    "correction. Where the spectrum bends within the sidebands the polynomial is biased, and so is the coverage.",
     "global_significance": "What a local significance is worth in the whole scan.",
     "pyhf": "The exported workspace solved by pyhf, beside the own methods.",
 }
+PLANES = (
+    "Our edges of excluded regions over those of published contours, by range of masses, where both have one. "
+    "Evidence: contour and calculation are independent; consistency: the one was identified by the other, or is made "
+    "of it."
+)
+PLANES_TEXT = ("plane", "model", "edge", "differs", "reason", "weight")
 TABLES_ONLY = ("pyhf",)
 SHOWN = ("pyhf", "global_significance", "references")  # as tables too
 
@@ -47,33 +57,41 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--engine", required=True, type=Path, help="folder that validate_engine.py wrote")
     arguments.add_argument("--searches", nargs="*", default=[], metavar="NAME=FOLDER", help="of validate_search.py")
+    arguments.add_argument("--planes", type=Path, help="table that compare_planes.py wrote")
     arguments.add_argument("--output", required=True, type=Path, help="index.html")
     args = arguments.parse_args(argv)
 
-    parts = ["<h2>Limit engine</h2>", *(_section(args.engine, name, text) for name, text in ENGINE.items())]
-    for search, folder in named("--searches", args.searches):
-        parts.append(f"<h2>{html.escape(search)}</h2>")
-        parts += [_section(Path(folder), name, text) for name, text in SEARCH.items()]
+    parts = [_part("engine", "Limit engine", args.engine, ENGINE)]
+    parts += [_part(search, search, Path(folder), SEARCH) for search, folder in named("--searches", args.searches)]
+    if args.planes:
+        table = read_table(args.planes, text=PLANES_TEXT)
+        shown = {"names": list(table.columns), "rows": table.rows()}
+        section = {"name": "planes", "text": PLANES, "verdict": "", "picture": "", "table": shown}
+        parts.append({"name": "planes", "title": "Coupling planes", "sections": [section]})
     with atomic_path(args.output) as temporary:
-        temporary.write_text(pages.page("Validation of the limits", parts), encoding="utf-8")
+        temporary.write_text(render("validation.html", parts=parts), encoding="utf-8")
     print(
         f"{args.output}: {len(ENGINE)} tables on the limit engine,"
         f" {len(SEARCH)} on each of {len(args.searches)} searches"
     )
 
 
-def _section(folder: Path, name: str, text: str) -> str:
+def _part(name: str, title: str, folder: Path, texts: Mapping[str, str]) -> dict[str, Any]:
+    """A part of the page, a section for each table of a folder."""
+    return {"name": name, "title": title, "sections": [_section(folder, name, text) for name, text in texts.items()]}
+
+
+def _section(folder: Path, name: str, text: str) -> dict[str, Any]:
     table = read_table(folder / f"{name}.csv", text=TEXT)
-    parts = [f"<h3>{name.replace('_', ' ')}</h3><p>{html.escape(text)}</p>"]
-    if "verdict" in table.header:
-        parts.append(f"<p>{html.escape(table.header['verdict'])}</p>")
+    picture = ""
     if name not in TABLES_ONLY:
         path = folder / f"{name}.png"
         with styled(), atomic_path(path) as temporary:
             getattr(validation, name)(table).savefig(temporary, metadata={"Software": None})
-        encoded = base64.b64encode(path.read_bytes()).decode()
-        parts.append(f'<img alt="{name}" src="data:image/png;base64,{encoded}">')
-    return "\n".join([*parts, pages.table(table)] if name in SHOWN else parts)
+        picture = base64.b64encode(path.read_bytes()).decode()
+    shown = {"names": list(table.columns), "rows": table.rows()} if name in SHOWN else None
+    verdict = table.header.get("verdict", "")
+    return {"name": name, "text": text, "verdict": verdict, "picture": picture, "table": shown}
 
 
 if __name__ == "__main__":

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import warnings
 from collections.abc import Callable, Sequence
 
 from darkaon.errors import InputError
+
+BROKEN_PIPE = 141  # the status of a program that a closed pipe ended
 
 
 def parser(description: str | None) -> argparse.ArgumentParser:
@@ -42,12 +45,28 @@ def slice_of(text: str) -> slice:
     return slice(int(first), None, int(step))
 
 
+def grouped(option: str, texts: Sequence[str]) -> dict[str, list[str]]:
+    """NAME=PATH texts of an option as name -> its paths.
+
+    Raises:
+        InputError: a text without a name.
+    """
+    found: dict[str, list[str]] = {}
+    for name, path in named(option, texts):
+        found.setdefault(name, []).append(path)
+    return found
+
+
 def run(main: Callable[[Sequence[str] | None], None]) -> None:
     """Run a script's `main`; warnings and an `InputError` (exit status 1) become one line each."""
     script = sys.argv[0].rpartition("/")[2]
     warnings.showwarning = lambda message, *_: print(f"{script}: warning: {message}", file=sys.stderr)
     try:
         main(None)
+        sys.stdout.flush()
+    except BrokenPipeError:  # `| head` has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(BROKEN_PIPE)
     except InputError as error:
         sys.exit(f"{script}: error: {error}")
     except KeyboardInterrupt:

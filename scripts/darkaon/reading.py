@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from darkaon.errors import InputError
+from darkaon.paths import find
 from darkaon.typing import Array
 
 SMALL = 1_000_000  # bytes: a larger file is told by its size and date
@@ -67,7 +68,7 @@ def read_text(path: str | Path) -> str:
         InputError: no such file, or one that cannot be read, is of another kind or in another encoding.
     """
     try:
-        content = Path(path).read_bytes()
+        content = find(path).read_bytes()
     except FileNotFoundError:
         raise InputError(f"{path}: no such file", remedy="check the path") from None
     except OSError as error:
@@ -115,7 +116,9 @@ def planned(what: str) -> dict[str, Any]:
     if path is None or not Path(path).is_file():
         return {}
     plan = json.loads(Path(path).read_bytes())  # by output, which is an argument of the job that makes it
-    own: dict[str, Any] = next((plan[argument] for argument in sys.argv if argument in plan), {})
+    named = {argument: plan[argument] for argument in sys.argv if argument in plan}
+    read = {file for job in named.values() for file in job["inputs"]}  # outputs of other jobs, that this one reads
+    own: dict[str, Any] = next((job for output, job in named.items() if output not in read), {})
     return dict(json.loads(own.get(what) or "{}"))
 
 

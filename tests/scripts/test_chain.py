@@ -71,7 +71,10 @@ def test_windows_have_the_columns_and_counts(made, candidates):
     table = read_table(made)
     assert list(table.columns) == [
         "mass_MeV", "resolution", "low", "high", "n_observed", "background", "background_stat", "background_syst",
+        "leak", "tau", "order",
     ]  # fmt: skip
+    assert np.median(table["leak"]) == pytest.approx(0.0581, abs=1e-3)  # +-9 sigma without +-1 sigma, order 1
+    assert np.all(table["order"] == 1) and np.median(table["tau"]) == pytest.approx(8.0, rel=1e-3)
     assert (len(table), table.label) == (298, "simulated")
     observed = np.sort(np.concatenate([np.load(path)["observable"] for path in candidates]))
     assert table["n_observed"].sum() == pytest.approx(2 * np.sum((observed > 215.3) & (observed < 326.7)), rel=0.02)

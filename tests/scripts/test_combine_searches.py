@@ -32,9 +32,17 @@ def test_dimuon_and_invisible(tmp_path):
 def test_bad_arguments(tmp_path):
     with pytest.raises(ValueError, match="must be SEARCH=WINDOWS,ACCEPTANCE"):
         main(["--model", "bc4", "--search", "windows.csv", "--output", str(tmp_path / "out.csv")])
+    text = search(tmp_path, "na62_kpix_mumu", np.array([220.0]), [0.0], (0, 0.5))
+    with pytest.raises(ValueError, match="write ses, background or both"):
+        options = ["--correlated", "na62_kpix_mumu=luminosity", "--output", str(tmp_path / "out.csv")]
+        main(["--model", "bc4", "--search", text, *options])
+
+
+def test_a_window_without_background_is_combined(tmp_path):
     text = search(tmp_path, "na62_kpix_mumu", np.array([220.0]), [0.0], (0, 0.0))
-    with pytest.raises(ValueError, match="without background"):
-        main(["--model", "bc4", "--search", text, "--output", str(tmp_path / "out.csv")])
+    options = ["--masses", "220", "--output", str(tmp_path / "out.csv")]
+    main(["--model", "bc4", "--search", text, *options])
+    assert len(read_table(tmp_path / "out.csv", text=["kind"])) == 1
 
 
 def test_masses_are_thinned_to_the_spacing():

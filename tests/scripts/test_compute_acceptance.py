@@ -87,6 +87,56 @@ def test_errors_are_monte_carlo_and_efficiency(signal, monkeypatch):
         assert np.median(relative) == pytest.approx(np.hypot(monte_carlo, uncertainty / 0.25), rel=0.2)
 
 
+def test_a_variation_of_the_selection_is_an_uncertainty(signal, monkeypatch):
+    nominal = run(signal, monkeypatch)
+    for name, part in (("tight", 0.9), ("loose", 0.97)):
+        found = np.load(signal / "signal.npy")
+        np.save(signal / f"{name}.npy", found[np.random.default_rng(2).random(len(found)) < part])
+        (signal / f"{name}.csv").write_text((signal / "signal.csv").read_text())
+    search = signal / "search.yaml"
+    files = ["--candidates", str(signal / "signal.npy"), "--cutflow", str(signal / "signal.csv")]
+    varied = ["--variation", f"tight={signal}/tight.npy", f"loose={signal}/loose.npy"]
+    main(["--search", str(search), *files, *varied, "--output", str(signal / "v.csv")])
+    varied = read_table(signal / "v.csv")
+    np.testing.assert_array_equal(varied["acceptance"], nominal["acceptance"])
+    added = np.sqrt(varied["acceptance_error"] ** 2 - nominal["acceptance_error"] ** 2) / nominal["acceptance"]
+    np.testing.assert_allclose(added, 0.1, atol=0.015)
+    assert varied.header["variations"].startswith("at most tight 1") and "loose" in varied.header["variations"]
+
+
+def test_an_acceptance_from_a_table(signal, monkeypatch):
+    (signal / "a.csv").write_text("mass_MeV,acceptance,acceptance_error\n200,0.1,0.01\n330,0.2,0.01\n")
+    monkeypatch.chdir(SEARCH.parents[2])
+    search = search_file(signal / "search.yaml", SLOTS, acceptance={"kind": "table", "path": str(signal / "a.csv")})
+    main(["--search", str(search), "--output", str(signal / "t.csv")])
+    table = read_table(signal / "t.csv")
+    prompt = table.where(table["lifetime_ns"] == 0)
+    np.testing.assert_allclose(prompt["acceptance"], 0.1 + 0.1 * (prompt["mass_MeV"] - 200) / 130, rtol=1e-8)
+    np.testing.assert_allclose(prompt["acceptance_error"], 0.01, rtol=1e-8)
+    relative = np.hypot(0.01 / prompt["acceptance"], 0.09 / 3.48)
+    np.testing.assert_allclose(prompt["ses_error"] / prompt["ses"], relative, rtol=1e-6)
+    np.testing.assert_allclose(prompt["ses"], 1 / (3.48e12 * prompt["acceptance"]), rtol=1e-8)
+    at_1 = table.where(table["lifetime_ns"] == 1)
+    np.testing.assert_allclose(at_1["acceptance"] / prompt["acceptance"], 1 - np.exp(-0.07), rtol=1e-7)
+
+
+def test_files_of_one_signal_add_up(signal, monkeypatch):
+    """A merge of two halves, and the halves as two files, give the acceptance of the whole."""
+    whole = run(signal, monkeypatch)
+    found = np.load(signal / "signal.npy")
+    half = np.random.default_rng(3).random(len(found)) < 0.5
+    text = (signal / "signal.csv").read_text()
+    for name, part in (("a", found[half]), ("b", found[~half])):
+        np.save(signal / f"{name}.npy", part)
+        (signal / f"{name}.csv").write_text(text.replace(f"generated,{N}", f"generated,{N // 2}"))
+    files = [f"{signal}/{name}" for name in "ab"]
+    main(["--search", str(signal / "search.yaml"), "--candidates", *(f"{file}.npy" for file in files),
+          "--cutflow", *(f"{file}.csv" for file in files), "--output", str(signal / "s.csv")])  # fmt: skip
+    parts = read_table(signal / "s.csv")
+    for name in ("acceptance", "acceptance_error", "ses"):
+        np.testing.assert_allclose(parts[name], whole[name], rtol=1e-8)
+
+
 CHANNELS = {
     "kind": "channels", "value": 1.6e11, "uncertainty": 0.0, "source": "test", "status": "tuned",
     "channels": {

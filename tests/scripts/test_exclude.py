@@ -9,7 +9,7 @@ from exclude import main
 ROOT = Path(__file__).parents[2]
 PUBLISHED = ROOT / "resources" / "published"
 RAW = ["--process", "K+ -> pi+ X", "--final-state", "invisible", "--lifetime-law", "escape"]
-TEXT = ("search", "label", "kind", "edge_low", "edge_high")
+TEXT = ("search", "label", "kind", "edge_low", "edge_high", "edge")
 
 
 def test_a_raw_table_answers_on_the_screen(capsys):

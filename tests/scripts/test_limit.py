@@ -1,6 +1,7 @@
 """`scripts/limit.py` run as a program."""
 
 import json
+import math
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,9 @@ from pathlib import Path
 import pytest
 
 from darkaon.errors import InputError
+from darkaon.statistics.combination import combined_limit, windows_from
+from darkaon.statistics.limits import set_limits
+from darkaon.tables.table import read_table
 from limit import main
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "limit.py"
@@ -86,3 +90,162 @@ def test_a_background_of_nothing_with_half_a_gaussian(capsys):
     main(["--observed", "3", "--background", "0", "--uncertainty", "0.5", "--nuisance", "gauss", "--json"])
     answer = json.loads(capsys.readouterr().out)
     assert answer["observed"] == pytest.approx(6.31142, abs=1e-4) and answer["other_methods"]["on_off"] is None
+
+
+TABLE = "n_observed,background,uncertainty,share\n3,2,0.4,0.5\n5,4,1,0.5\n"
+
+
+def test_two_windows_of_a_table_combined(tmp_path, capsys):
+    (tmp_path / "windows.csv").write_text(TABLE)
+    main(["--windows", str(tmp_path / "windows.csv"), "--combine", "--json"])
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["observed"] == pytest.approx(7.11836, rel=1e-5)
+    assert answer["expected"] == pytest.approx(5.04037, rel=1e-5)
+    main(["--windows", str(tmp_path / "windows.csv"), "--combine"])
+    assert "2 windows together" in capsys.readouterr().out
+
+
+def test_each_window_of_a_table_by_itself(tmp_path, capsys):
+    (tmp_path / "windows.csv").write_text(TABLE + ",4,1,0.5\n")  # the third is blinded
+    main(["--windows", str(tmp_path / "windows.csv"), "--output", str(tmp_path / "limits.csv")])
+    found = read_table(tmp_path / "limits.csv")
+    expected = set_limits([3, 5], [2, 4], [0.4, 1.0])
+    assert found["observed"][:2] == pytest.approx(expected.observed)
+    assert found["expected_p2"] == pytest.approx([*expected.expected_p2, expected.expected_p2[1]])
+    assert math.isnan(found["observed"][2])
+    main(["--windows", str(tmp_path / "windows.csv")])
+    assert capsys.readouterr().out.splitlines()[1].startswith("3,2,0.4,0.5,4.98")
+    main(["--windows", str(tmp_path / "windows.csv"), "--json"])
+    assert json.loads(capsys.readouterr().out)["windows"]["observed"][2] is None
+
+
+def test_a_large_gaussian_background_at_95_percent(capsys):
+    """Brute force over 40001 backgrounds: 1999.479 and the band [1439.447, 2783.187]."""
+    main(
+        [
+            "--observed",
+            "40000",
+            "--background",
+            "40000",
+            "--uncertainty",
+            "1000",
+            "--nuisance",
+            "gauss",
+            "--level",
+            "0.95",
+            "--json",
+        ]
+    )
+    answer = json.loads(capsys.readouterr().out)
+    found = [answer[name] for name in ("observed", "expected_m1", "expected_p1")]
+    assert found == pytest.approx([1999.479, 1439.447, 2783.187], rel=1e-4)
+
+
+def test_several_sources_of_background(capsys):
+    main(
+        ["--observed", "110", "--background", "60", "40", "--uncertainty", "6", "4", "--nuisance", "gauss", "--json"]
+    )
+    answer = json.loads(capsys.readouterr().out)
+    one = set_limits(110, 100, 52**0.5, nuisance="gauss")
+    for name, value in one.columns().items():
+        assert answer[name] == pytest.approx(value[0], rel=1e-5)
+    main(
+        [
+            "--observed",
+            "7",
+            "--background",
+            "3",
+            "1.5",
+            "--uncertainty",
+            "0.5",
+            "0.8",
+            "--nuisance",
+            "gauss",
+            "lognormal",
+        ]
+    )
+    assert "observed        7.53" in capsys.readouterr().out
+
+
+SPEC = {
+    "channels": [
+        {
+            "name": "window",
+            "samples": [
+                {
+                    "name": "signal",
+                    "data": [2.0],
+                    "modifiers": [{"name": "mu", "type": "normfactor", "data": None}],
+                },
+                {
+                    "name": "background",
+                    "data": [50.0],
+                    "modifiers": [{"name": "sideband", "type": "shapesys", "data": [7.0]}],
+                },
+            ],
+        }
+    ],
+    "measurements": [{"name": "m", "config": {"poi": "mu", "parameters": []}}],
+    "observations": [{"name": "window", "data": [56.0]}],
+    "version": "1.0.0",
+}
+
+
+def test_a_pyhf_workspace_of_one_channel(tmp_path, capsys):
+    pyhf = pytest.importorskip("pyhf")
+    pyhf.set_backend("numpy", "minuit")
+    (tmp_path / "workspace.json").write_text(json.dumps(SPEC))
+    main(["--workspace", str(tmp_path / "workspace.json"), "--method", "asymptotic", "--json"])
+    answer = json.loads(capsys.readouterr().out)
+    workspace = pyhf.Workspace(SPEC)
+    model = workspace.model()
+    theirs, bands = pyhf.infer.intervals.upper_limits.toms748_scan(
+        workspace.data(model), model, 0.3, 40.0, level=0.1, rtol=1e-6, par_bounds=[(0, 45.0), (1e-3, 10)]
+    )
+    assert answer["parameter"] == "mu"
+    assert answer["observed"] == pytest.approx(float(theirs), rel=1e-3)
+    names = ("expected_m2", "expected_m1", "expected", "expected_p1", "expected_p2")
+    assert [answer[name] for name in names] == pytest.approx([float(x) for x in bands], rel=1e-3)
+    main(["--workspace", str(tmp_path / "workspace.json")])
+    assert "limits on mu" in capsys.readouterr().out
+
+
+def test_a_workspace_with_two_bins_and_two_samples_is_combined(tmp_path, capsys):
+    spec = json.loads(json.dumps(SPEC))
+    signal, background = spec["channels"][0]["samples"]
+    signal["data"], background["data"], background["modifiers"][0]["data"] = [1.0, 2.0], [4.0, 6.0], [1.0, 2.0]
+    spec["observations"][0]["data"] = [5.0, 5.0]
+    (tmp_path / "workspace.json").write_text(json.dumps(spec))
+    main(["--workspace", str(tmp_path / "workspace.json"), "--json"])
+    answer = json.loads(capsys.readouterr().out)
+    windows = windows_from([5, 5], [4.0, 6.0], [1.0, 2.0])
+    assert answer["observed"] == pytest.approx(combined_limit(windows, [1.0, 2.0]), rel=1e-9)
+    background["modifiers"].append({"name": "shape", "type": "histosys", "data": {}})
+    (tmp_path / "workspace.json").write_text(json.dumps(spec))
+    with pytest.raises(InputError, match="2 modifiers"):
+        main(["--workspace", str(tmp_path / "workspace.json")])
+
+
+def test_a_closed_pipe_ends_quietly(tmp_path):
+    rows = "".join(f"{n},{0.5 + n}\n" for n in range(3000))
+    (tmp_path / "windows.csv").write_text("n_observed,background\n" + rows)
+    done = subprocess.run(
+        f"{sys.executable} {SCRIPT} --windows {tmp_path / 'windows.csv'} | head -1",
+        shell=True, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.stdout.startswith("n_observed") and not done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ("--observed 3", "give one of the three"),
+        ("--observed 3 --background 1 2 --uncertainty 0.1 0.2 0.3", "one for each source"),
+        ("--observed 3 --background 1 2 --method profile", "take hybrid"),
+        ("--background 1 --combine", "--windows"),
+        ("--observed 3 --background 1 -2", "out of range"),
+    ],
+)
+def test_arguments_that_do_not_go_together(arguments, words):
+    with pytest.raises(InputError, match=words):
+        main(arguments.split())

@@ -66,18 +66,18 @@ def test_bytes_repeat(tmp_path, figures, tables, kind, caplog):
 @pytest.mark.parametrize(
     ("kind", "label", "notes"),
     [
-        ("spectrum", "simulated", "tuned: simulation.smearing"),
-        ("stack", "simulated", "tuned: simulation.smearing"),
-        ("curve", "simulated", "tuned: simulation.smearing"),
-        ("windows", "simulated", "tuned: simulation.smearing"),
-        ("limits", "simulated + published", "tuned: simulation.smearing"),
-        ("plane", "simulated", "tuned: simulation.smearing"),
+        ("spectrum", "simulated", "tuned: simulation"),
+        ("stack", "simulated", "tuned: simulation"),
+        ("curve", "simulated", "tuned: simulation"),
+        ("windows", "simulated", "tuned: simulation"),
+        ("limits", "simulated + published", "tuned: simulation"),
+        ("plane", "simulated", "tuned: simulation"),
         ("production", "calculated", "form factors recalled"),
         ("lifetime", "calculated", "S → π π left out"),
-        ("exclusion", "simulated + published", "form factors recalled\ntuned: simulation.smearing"),
+        ("exclusion", "simulated + published", "form factors recalled\ntuned: simulation"),
     ],
 )
-def test_every_figure_says_what_its_data_are_and_what_is_not_read(  # noqa: PLR0917
+def test_every_figure_says_what_its_data_are_and_what_is_not_read(
     tmp_path, figures, tables, monkeypatch, kind, label, notes
 ):
     words = []

@@ -92,6 +92,7 @@ rule select_events:
     input:
         **code("select_events"),
         search=part_yaml,
+        tables=lambda wildcards: project.files(project.part(wildcards.part).sample.search, "select_events"),
         events=part_files,
         blinding=blinding,
     output:
@@ -141,6 +142,7 @@ rule make_windows:
         tables=lambda wildcards: project.files(wildcards.search, "make_windows"),
         candidates=candidates("data"),
         background=candidates("background"),
+        control=candidates("control"),
         signal=resolution_signal,
         edges=edges,
     output:
@@ -154,13 +156,14 @@ rule make_windows:
         slots=search_slots("make_windows"),
         label=lambda wildcards: project.label(wildcards.search),
         background=option("background"),
+        control=controls_of,
         signal=option("signal"),
         edges=option("edges"),
         periods=periods_of,
         empty=lambda wildcards: project.allow_empty(wildcards.search),
     shell:
         "python {input.script} --search {input.search} --name {wildcards.search} --label {params.label}"
-        " --candidates {input.candidates} --periods {params.periods:q} {params.empty} {params.background} {params.signal}"
+        " --candidates {input.candidates} --periods {params.periods:q} {params.empty} {params.background} {params.control} {params.signal}"
         " {params.edges} --output {output} > {log} 2>&1"
 
 
@@ -197,6 +200,7 @@ rule tabulate_spectrum:
         tables=lambda wildcards: project.files(wildcards.search, "tabulate_spectrum"),
         candidates=candidates("data"),
         background=candidates("background"),
+        control=candidates("control"),
         signal=resolution_signal,
     output:
         f"{RESULTS}/searches/{{search}}/spectrum_{{width}}.csv",
@@ -210,10 +214,11 @@ rule tabulate_spectrum:
         slots=search_slots("tabulate_spectrum"),
         label=lambda wildcards: project.label(wildcards.search),
         background=option("background"),
+        control=controls_of,
         signal=option("signal"),
     shell:
         "python {input.script} --search {input.search} --name {wildcards.search} --label {params.label}"
-        " --candidates {input.candidates} {params.background} {params.signal}"
+        " --candidates {input.candidates} {params.background} {params.control} {params.signal}"
         " --bin-width {wildcards.width} --output {output} > {log} 2>&1"
 
 
@@ -222,7 +227,8 @@ rule compute_acceptance:
         **code("compute_acceptance"),
         search=search_yaml,
         tables=lambda wildcards: project.files(wildcards.search, "compute_acceptance"),
-        candidates=candidates("signal"),
+        candidates=acceptance_signal,
+        variations=lambda wildcards: [path for _, path in project.variations(wildcards.search)],
         background=candidates("background"),
         edges=edges,
     output:
@@ -230,18 +236,20 @@ rule compute_acceptance:
     log:
         f"{RESULTS}/logs/compute_acceptance/{{search}}.log",
     wildcard_constraints:
-        search=pattern(project.with_input("events")),
+        search=pattern(project.normalised("events")),
     resources:
         mem_mb=700,
         runtime=10,
     params:
         slots=search_slots("compute_acceptance"),
-        cutflow=lambda wildcards, input: [path.removesuffix(".npy") + ".csv" for path in input.candidates],
-        channels=lambda wildcards: project.channels(wildcards.search),
+        candidates=option("candidates"),
+        cutflow=cutflows_of,
+        channels=lambda wildcards, input: project.channels(wildcards.search) if input.candidates else "",
+        variations=lambda wildcards: project.variation_option(wildcards.search),
         edges=option("edges"),
         reference=lambda wildcards, input: "".join(
             f"--reference {path.removesuffix('.npy')}.csv" for path in input.background[:1]
         ),
     shell:
-        "python {input.script} --search {input.search} --candidates {input.candidates}"
-        " --cutflow {params.cutflow} {params.channels} {params.reference} {params.edges} --output {output} > {log} 2>&1"
+        "python {input.script} --search {input.search} {params.candidates}"
+        " {params.cutflow} {params.channels} {params.variations} {params.reference} {params.edges} --output {output} > {log} 2>&1"

@@ -5,7 +5,7 @@ rule plot_figure:
     input:
         script=script("plot_figure"),
         library=lambda wildcards: library("plot_figure", f"darkaon.plots.{figure(wildcards).kind}"),
-        figures=ancient(project.run.figures),
+        figures=ancient(project.figure_lists()),
         tables=lambda wildcards: list(figure_inputs(figure(wildcards), project).values()),
     output:
         pdf=f"{SET_RESULTS}/figures/{{figure}}.pdf",

@@ -1,8 +1,12 @@
 # The functions that find the inputs and params of rules; rules files hold rules alone.
+from darkaon.paths import PACKAGE, find
 from darkaon.workflow import summary_inputs as overview
-from darkaon.workflow.dependencies import library, pattern, script_path as script
+from darkaon.workflow.dependencies import library, near, pattern, script_path as script
 from darkaon.workflow.figure_inputs import figure_inputs
 from darkaon.workflow.sources import READ_BY_SLOTS, each_path, sources, states
+
+# The templates of the pages: no import names them.
+templates = sorted(near(file) for file in (PACKAGE / "report" / "templates").iterdir())
 
 
 def search_yaml(wildcards):
@@ -46,6 +50,25 @@ def part_options(wildcards):
 def periods_of(wildcards):
     """The period of each file of data candidates."""
     return [part.sample.period for part in project.parts(wildcards.search, "data")]
+
+
+def controls_of(wildcards, input):
+    """`--control` with the component that each control sample stands for."""
+    names = [part.sample.period for part in project.parts(wildcards.search, "control")]
+    pairs = [f"{name}={path}" for name, path in zip(names, input.control)]
+    return f"--control {' '.join(pairs)}" if pairs else ""
+
+
+def acceptance_signal(wildcards):
+    """The signal from which an acceptance is computed; of one that is given, that for the resolution."""
+    if project.search(wildcards.search).acceptance.kind == "simulation":
+        return project.candidates(wildcards.search, "signal")
+    return resolution_signal(wildcards)
+
+
+def cutflows_of(wildcards, input):
+    paths = [path.removesuffix(".npy") + ".csv" for path in input.candidates]
+    return f"--cutflow {' '.join(paths)}" if paths else ""
 
 
 def code(name):
@@ -97,6 +120,24 @@ def resolution_signal(wildcards):
     return project.candidates(wildcards.search, "signal") if simulated else []
 
 
+def fit_signal(wildcards):
+    """The simulated signal, for a fit whose resolution or template is taken from it."""
+    simulated = project.search(wildcards.search).statistics.template == "simulation"
+    return project.candidates(wildcards.search, "signal") if simulated else resolution_signal(wildcards)
+
+
+def fits(wildcards):
+    """The fits of a peak search."""
+    own = wildcards.search in project.peak_searches()
+    return [f"{RESULTS}/searches/{wildcards.search}/fits.csv"] if own else []
+
+
+def fits_of_limits(wildcards):
+    """Those that its limits are taken from."""
+    own = project.search(wildcards.search)
+    return fits(wildcards) if own.statistics.method == "fit" else []
+
+
 def edges(wildcards):
     """The chosen edges, for the search with one-sided windows."""
     own = wildcards.search in project.one_sided()
@@ -113,6 +154,12 @@ def simulated_acceptance(wildcards):
     """The acceptance by simulated mass, for the search with published counts that has one."""
     own = wildcards.search in project.with_selection()
     return [f"{RESULTS}/searches/{wildcards.search}/simulated_acceptance.csv"] if own else []
+
+
+def acceptance(wildcards):
+    """The acceptance of a search, if its limits are on the branching ratio."""
+    own = project.is_normalised(wildcards.search)
+    return [f"{RESULTS}/searches/{wildcards.search}/acceptance.csv"] if own else []
 
 
 def scans(toys):

@@ -6,8 +6,9 @@ rule compute_limits:
         **code("compute_limits"),
         search=search_yaml,
         windows=f"{RESULTS}/searches/{{search}}/windows.csv",
-        acceptance=f"{RESULTS}/searches/{{search}}/acceptance.csv",
+        acceptance=acceptance,
         periods=lambda wildcards: project.period_windows(wildcards.search),
+        fits=fits_of_limits,
     output:
         temp(f"{RESULTS}/searches/{{search}}/slices/{{chunk}}.csv"),
     log:
@@ -19,9 +20,11 @@ rule compute_limits:
         slots=search_slots("compute_limits"),
         chunks=project.run.chunks,
         periods=option("periods"),
+        acceptance=option("acceptance"),
+        fits=option("fits"),
     shell:
-        "python {input.script} --search {input.search} --windows {input.windows} --acceptance {input.acceptance}"
-        " {params.periods} --chunk {wildcards.chunk}/{params.chunks} --output {output} > {log} 2>&1"
+        "python {input.script} --search {input.search} --windows {input.windows} {params.acceptance}"
+        " {params.periods} {params.fits} --chunk {wildcards.chunk}/{params.chunks} --output {output} > {log} 2>&1"
 
 
 rule gather_limits:
@@ -48,7 +51,7 @@ rule convert_limits:
     log:
         f"{RESULTS}/logs/convert_limits/{{search}}.log",
     wildcard_constraints:
-        search=pattern(project.with_input("events", "counts")),
+        search=pattern(project.normalised("events", "counts")),
     localrule: True
     params:
         slots=search_slots("convert_limits"),

@@ -21,7 +21,9 @@ rule import_published:
 
 rule compare_published:
     input:
-        **code("compare_published"),
+        script=script("compare_published"),
+        library=lambda wildcards: library("compare_published", *project.library_compared_in(wildcards.search)),
+        model=lambda wildcards: project.compared_in(wildcards.search),
         own=f"{RESULTS}/searches/{{search}}/branching_limits.csv",
         acceptance=f"{RESULTS}/searches/{{search}}/acceptance.csv",
         published=f"{RESULTS}/searches/{{search}}/published_limits.csv",
@@ -32,9 +34,10 @@ rule compare_published:
     localrule: True
     params:
         factor=lambda wildcards: project.common_factor(wildcards.search),
+        model=lambda wildcards: [f"--model {path}" for path in project.compared_in(wildcards.search)],
     shell:
         "python {input.script} --own {input.own} --acceptance {input.acceptance}"
-        " --published {input.published} {params.factor} --output {output} > {log} 2>&1"
+        " --published {input.published} {params.factor} {params.model} --output {output} > {log} 2>&1"
 
 
 rule compare_variant:

@@ -28,6 +28,8 @@ rule write_summary:
         tables=overview.summary_tables(project),
         models=overview.exclusions(project).values(),
         headlines=rules.compare_headlines.output,
+        pictures=overview.planes_of(project).values(),
+        templates=templates,
     output:
         table=f"{SET_RESULTS}/summary.csv",
         page=report(
@@ -42,7 +44,9 @@ rule write_summary:
         folder=lambda wildcards: f"{RESULTS}/searches",
         models=[f"{model}={path}" for model, path in overview.exclusions(project).items()],
         figures=overview.figures_of(project),
+        planes=[f"{model}={path}" for model, path in overview.planes_of(project).items()],
     shell:
         "python {input.script} --searches {input.searches} --folder {params.folder} --models {params.models}"
-        " --headlines {input.headlines} --figures {params.figures} --table {output.table} --page {output.page}"
+        " --headlines {input.headlines} --figures {params.figures} --planes {params.planes}"
+        " --explorer --references --table {output.table} --page {output.page}"
         " > {log} 2>&1"

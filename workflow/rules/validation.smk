@@ -11,7 +11,10 @@ rule validate_engine:
     input:
         **code("validate_engine"),
     output:
-        [f"{RESULTS}/validation/{t}.csv" for t in ("coverage", "coverage_curves", "p_values", "references")],
+        [
+            f"{RESULTS}/validation/{t}.csv"
+            for t in ("coverage", "coverage_curves", "sideband_coverage", "bands", "p_values", "references")
+        ],
     log:
         f"{RESULTS}/logs/validate_engine.log",
     resources:
@@ -55,10 +58,13 @@ rule validate_search:
 use rule compute_global_significance as validate_global_significance with:
     input:
         **code("compute_global_significance"),
+        search=search_yaml,
         windows=f"{RESULTS}/searches/{{search}}/windows.csv",
+        limits=f"{RESULTS}/searches/{{search}}/event_limits.csv",
         toys=scans(project.run.validation_toys),
     output:
-        f"{RESULTS}/validation/{{search}}/global_significance.csv",
+        table=f"{RESULTS}/validation/{{search}}/global_significance.csv",
+        p_values=f"{RESULTS}/validation/{{search}}/p_values.csv",
     log:
         f"{RESULTS}/logs/validate_global_significance/{{search}}.log",
 
@@ -84,10 +90,29 @@ rule check_pyhf:
         " --patchset {input.patchset} --output {output} > {log} 2>&1"
 
 
+rule compare_planes:
+    input:
+        script=script("compare_planes"),
+        library=library("compare_planes", *project.families_of_planes()),
+        planes=project.planes_path,
+        files=project.files_of_planes(),
+    output:
+        f"{RESULTS}/validation/planes.csv",
+    log:
+        f"{RESULTS}/logs/compare_planes.log",
+    resources:
+        mem_mb=700,
+        runtime=10,
+    shell:
+        "python {input.script} --planes {input.planes} --output {output} > {log} 2>&1"
+
+
 rule write_validation:
     input:
         **code("write_validation"),
+        templates=templates,
         engine=rules.validate_engine.output,
+        planes=rules.compare_planes.output,
         searches=expand(
             f"{RESULTS}/validation/{{search}}/{{table}}.csv",
             search=project.peak_searches(),
@@ -105,4 +130,5 @@ rule write_validation:
         folder=lambda wildcards: f"{RESULTS}/validation",
         searches=[f"{name}={RESULTS}/validation/{name}" for name in project.peak_searches()],
     shell:
-        "python {input.script} --engine {params.folder} --searches {params.searches} --output {output} > {log} 2>&1"
+        "python {input.script} --engine {params.folder} --planes {input.planes} --searches {params.searches}"
+        " --output {output} > {log} 2>&1"

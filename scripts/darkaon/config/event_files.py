@@ -67,7 +67,7 @@ def expand(path: str, source: str) -> list[str]:
     if Path(path).exists():
         return [path]
     if glob.has_magic(path):
-        found = sorted(glob.glob(path, recursive=True))
+        found = sorted(glob.glob(path, recursive=True))  # noqa: PTH207  (absolute ones too)
         if found:
             return found
         raise InputError(f"{source}: no file fits {written!r}", remedy="correct the pattern")
@@ -111,8 +111,8 @@ def files_of(samples: Iterable[Sample], source: str) -> dict[str, tuple[str, ...
             real = file if file.startswith(REMOTE) else os.path.realpath(file)
             if real in owners:
                 raise InputError(
-                    f"{source}: samples {owners[real]!r} and {sample.sample!r} of the search {sample.search!r} both hold "
-                    f"{file}", remedy="take it out of one of them: its events would be counted twice",
+                    f"{source}: samples {owners[real]!r} and {sample.sample!r} of the search {sample.search!r} both "
+                    f"hold {file}", remedy="take it out of one of them: its events would be counted twice",
                 )  # fmt: skip
             owners[real] = sample.sample
         found[sample.sample] = tuple(files)

@@ -6,14 +6,11 @@ How a kind is drawn stands in `darkaon.plots.<kind>`; here only what may be said
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, PositiveFloat, model_validator
 
-from darkaon.config.schema import Strict, nearest, read_yaml, validate
-from darkaon.errors import InputError
+from darkaon.config.schema import Strict
 from darkaon.typing import Limit
 
 Colour = Literal["black", "blue", "green", "grey", "orange", "purple", "red", "sky"]
@@ -36,6 +33,9 @@ class Base(Strict):
         caption: for the report.
         paper: the figure of arXiv:2507.17286 with these contents; empty if there is none.
         x_label, x_range, y_label, y_range: axes; labels are mathtext, units in brackets. Without a range: the data's.
+        mass_unit: of axes that are labelled [MeV]: ranges stay in MeV, numbers and labels are in this.
+        wide: over both columns of a page.
+        notes: whether small print below says which inputs are unsure and which choices the model makes.
         display: names and colours, filled in from the file's `searches`.
     """
 
@@ -46,6 +46,9 @@ class Base(Strict):
     x_range: Range | None = None
     y_label: str = ""
     y_range: Range | None = None
+    mass_unit: Literal["MeV", "GeV"] = "MeV"
+    wide: bool = False
+    notes: bool = True
     display: dict[str, Display] = Field(default_factory=dict)
     log_y: ClassVar[bool] = False  # for all figures of the kind
 
@@ -63,6 +66,10 @@ class Base(Strict):
         if self.logarithmic and self.y_range and self.y_range[0] <= 0:
             raise ValueError(f"y_range: {list(self.y_range)}: the axis is logarithmic; begin above 0")
         return self
+
+    def in_unit(self, label: str) -> str:
+        """A label of an axis with the unit of masses that is asked for."""
+        return label.replace("[MeV]", f"[{self.mass_unit}]")
 
     def text(self) -> str:
         """All that the entry says, as JSON: the param that makes its rule run again."""
@@ -148,6 +155,29 @@ class Windows(OfSearch):
     def tables(self) -> tuple[str, ...]:
         """The search's tables that are drawn."""
         return ("windows", "event_limits")
+
+
+class Significance(OfSearch):
+    """The p-value over mass, local and in the whole scan, of a peak search."""
+
+    kind: Literal["significance"]
+    inputs: ClassVar[tuple[str, ...]] = ("events",)
+    y_label: str = "p-value"
+
+    def tables(self) -> tuple[str, ...]:
+        """The search's tables that are drawn."""
+        return ("p_values",)
+
+
+class Methods(OfSearch):
+    """Limits on all signal of a peak search by counting and by a fit, side by side."""
+
+    kind: Literal["methods"]
+    inputs: ClassVar[tuple[str, ...]] = ("events",)
+
+    def tables(self) -> tuple[str, ...]:
+        """The search's tables that are drawn."""
+        return ("methods",)
 
 
 class Limits(OfSearch):
@@ -237,6 +267,25 @@ class MeanPath(OfModel):
     couplings: Annotated[tuple[AtCoupling, ...], Field(min_length=1, max_length=7)]
 
 
+class Region(Strict):
+    """A region that others exclude, one of resources/contours.
+
+    Attributes:
+        path: its CSV: mass_MeV, coupling, polygon; the header says level, open_above, open_below (`what`).
+        name: in the figure; none, if empty.
+        style: ``grey``: filled; ``line``: to compare with, as an experiment's own earlier region; ``projection``:
+            dashed; ``own``: filled in `colour`.
+        colour: of style own.
+        reference: for the caption.
+    """
+
+    path: str
+    name: str
+    style: Literal["grey", "line", "projection", "own"] = "grey"
+    colour: Colour = "grey"
+    reference: str = ""
+
+
 class Overlay(Strict):
     """Contours of the user's own: a CSV with the columns mass_MeV, coupling, polygon (a number) and label.
 
@@ -257,7 +306,7 @@ class Exclusion(OfModel):
     Attributes:
         searches: those to draw; all that constrain the model, if empty.
         own: which of this run's limits are outlined.
-        key: the corner in which published and own are told apart.
+        regions: those of others, by the name of their plane in the file's `regions`; none, if empty.
         at: search -> [mass, coupling] of its name in the figure, where the automatic place does not read well.
         theory: whether the theory band is drawn, about the observed contours that are filled (about own ones, if
             no published limit of the search is there).
@@ -267,6 +316,7 @@ class Exclusion(OfModel):
         projection_label: what the key says of them, in place of the factors.
         combination: whether the combined limit from the windows of several searches is drawn, if there is one.
         overlays: contours given by the user.
+        drawn: the regions of others, filled in from the file.
         hatched, hatched_label: a range of masses in which the model is not to be trusted, and what the key says.
     """
 
@@ -275,7 +325,8 @@ class Exclusion(OfModel):
     table: ClassVar[str] = "contours"
     searches: tuple[str, ...] = ()
     own: tuple[Limit, ...] = ("observed",)
-    key: Literal["lower left", "lower right", "upper left", "upper right"] = "lower left"
+    regions: str = ""
+    drawn: dict[str, Region] = Field(default_factory=dict)
     at: dict[str, Range] = Field(default_factory=dict)
     theory: bool = False
     variation_label: str = "other options of the model"
@@ -290,50 +341,17 @@ class Exclusion(OfModel):
 
 
 Figure = Annotated[
-    Spectrum | Stack | Curve | Windows | Limits | Plane | Production | Lifetime | MeanPath | Exclusion,
+    Spectrum
+    | Stack
+    | Curve
+    | Windows
+    | Significance
+    | Methods
+    | Limits
+    | Plane
+    | Production
+    | Lifetime
+    | MeanPath
+    | Exclusion,
     Field(discriminator="kind"),
 ]
-
-
-class FiguresFile(Strict):
-    """`config/figures.yaml`."""
-
-    searches: dict[str, Display] = Field(default_factory=dict)
-    figures: dict[str, Figure]
-
-
-def load_figures(path: str | Path) -> dict[str, Figure]:
-    """Figure id -> its specification (one of the classes of `Figure`), with the names of searches filled in.
-
-    Raises:
-        InputError: a key that is unknown, missing or of the wrong kind.
-    """
-    content = validate(FiguresFile, read_yaml(path), path)
-    return {
-        name: figure.model_copy(update={"display": _used(content.searches, figure) | figure.display})
-        for name, figure in content.figures.items()
-    }
-
-
-def load_figure(path: str | Path, name: str) -> Figure:
-    """One figure.
-
-    Raises:
-        InputError: as `load_figures`, and a figure that does not exist.
-    """
-    figures = load_figures(path)
-    if name not in figures:
-        raise InputError(
-            f"{path}: figures: there is no {name!r}{nearest(name, figures)}", remedy=f"there are {', '.join(figures)}"
-        )
-    return figures[name]
-
-
-def _used(displays: Mapping[str, Display], figure: Any) -> dict[str, Display]:
-    """Only what a figure can show, so that an edit of one search's name redraws only what shows it."""
-    names: set[str] = set()
-    if isinstance(figure, Limits):
-        names = set(figure.beside)
-    elif isinstance(figure, Exclusion):
-        names = set(figure.searches or displays)
-    return {name: display for name, display in displays.items() if name in names}

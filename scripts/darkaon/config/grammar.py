@@ -1,7 +1,7 @@
 """The grammar of expressions in YAML: Python's, read by `ast`, of which a white list is allowed. Nothing is run here.
 
-Names (also dotted), numbers, `+ - * / // % **`, shifts, comparisons, `and or not`, `& | ^ ~`, `x[i]`, `x[condition]` and
-the functions of `FUNCTIONS` and `REDUCTIONS`. What they mean stands in `darkaon.events.expressions`.
+Names (also dotted), numbers, `+ - * / // % **`, shifts, comparisons, `and or not`, `& | ^ ~`, `x[i]`, `x[condition]`
+and the functions of `FUNCTIONS` and `REDUCTIONS`. What they mean stands in `darkaon.events.expressions`.
 """
 
 from __future__ import annotations

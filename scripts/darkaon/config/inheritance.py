@@ -7,6 +7,7 @@ from typing import Any
 
 from darkaon.config.schema import nearest, read_yaml
 from darkaon.errors import InputError
+from darkaon.paths import named, sibling
 
 DATA = ("input", "events", "regions", "periods", "observable", "counts", "blind", "inject", "variant_of")
 
@@ -24,9 +25,9 @@ def with_data_of(path: str | Path, content: dict[str, Any]) -> dict[str, Any]:
     Raises:
         InputError: no such search, one that has no data of its own, a slot that belongs to the data.
     """
-    parent = Path(path).parent / f"{content['data_of']}.yaml"
+    parent = sibling(path, content["data_of"])
     if not parent.is_file():
-        known = [file.stem for file in sorted(parent.parent.glob("*.yaml"))]
+        known = [*(file.stem for file in sorted(parent.parent.glob("*.yaml"))), *named("searches")]
         raise InputError(
             f"{path}: data_of: there is no file {parent}{nearest(parent.stem, known)}",
             remedy="name a search of this folder",

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, PositiveInt
 
 from darkaon.config.schema import Strict, nearest, read_yaml, validate
 from darkaon.errors import InputError
+from darkaon.paths import named
 
 LONGEST = 60  # letters of a folder's name
 
@@ -63,7 +64,7 @@ def load_run(path: str | Path, overrides: dict[str, Any] | None = None) -> Run:
         run = run.model_copy(update={"set": set_name([name for names in others for name in names])})
     folder = Path(path).parent
     for key, names in (("searches", run.searches), ("models", run.models)):
-        known = sorted(p.stem for p in (folder / key).glob("*.yaml"))
+        known = named(key, folder)
         for name in names:
             if name not in known:
                 raise InputError(

@@ -124,8 +124,8 @@ def _options(cells: dict[str, str], where: str) -> dict[str, Any]:
             )
         found["efficiency"] = value
     if weight := cells.get("weight", ""):
-        value = number(weight)
-        if value is not None and not 0 < value < float("inf"):
+        factor = number(weight)
+        if factor is not None and not 0 < factor < float("inf"):
             raise InputError(f"{where}: weight {weight!r} is not above 0", remedy="give a number above 0")
         found["weight"] = weight
     if allow := cells.get("allow_empty", ""):

@@ -21,7 +21,7 @@ Status = Literal["cited", "derived", "recalled", "tuned"]
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 Share = Annotated[float, Field(gt=0, le=1)]
 NotNegative = Annotated[float, Field(ge=0)]
-Mass = Annotated[float, Field(ge=0, le=1e4)]  # MeV
+Mass = Annotated[float, Field(ge=0, le=2e5)]  # MeV; the Z among them
 PositiveLifetime = Annotated[float, Field(gt=0, allow_inf_nan=True)]  # inf: X escapes
 
 

@@ -24,13 +24,14 @@ from darkaon.config.slots.events import Events, Region, check_smooth
 from darkaon.config.slots.headlines import HeadlineKind, check_columns
 from darkaon.config.slots.lifetime import Lifetime
 from darkaon.config.slots.masses import Masses
-from darkaon.config.slots.normalisation import Normalisation
+from darkaon.config.slots.normalisation import Normalisation, Unnormalised
 from darkaon.config.slots.periods import Period
 from darkaon.config.slots.published import Published
 from darkaon.config.slots.simulation import Injection, Simulation
 from darkaon.config.slots.statistics import Statistics
 from darkaon.config.slots.windows import OneSidedWindow, ResolutionKind, WindowKind
 from darkaon.errors import InputError
+from darkaon.paths import named, sibling
 from darkaon.reading import planned
 
 
@@ -51,6 +52,7 @@ class Search(Strict):
     variant_of: str | None = None
     data_of: str | None = None
     reference: Reference | None = None
+    references: tuple[str, ...] = ()  # further papers, by arXiv number
     process: str = ABSENT
     final_state: str = ABSENT
     input: Literal["events", "counts", "limits"] = ABSENT
@@ -73,6 +75,11 @@ class Search(Strict):
     headlines: tuple[HeadlineKind, ...] = ()
     inject: Injection | None = None
 
+    @property
+    def papers(self) -> tuple[str, ...]:
+        """The arXiv numbers of the papers that describe it."""
+        return (*((self.reference.arxiv,) if self.reference else ()), *self.references)
+
     @model_validator(mode="after")
     def _kinds_of_the_input(self) -> Search:
         for slot, kinds in KINDS.get(self.input, {}).items():
@@ -88,6 +95,15 @@ class Search(Strict):
             raise ValueError("background.kind: tabulated is a spectrum of all data: simulation.fraction must be 1")
         if isinstance(self.background, Sidebands) and self.regions:
             check_smooth(self.background.spectrum, self.regions)
+        if isinstance(self.normalisation, Unnormalised):
+            given = [slot for slot in (*OF_THE_SIGNAL, "published") if getattr(self, slot) is not None]
+            if given:
+                raise ValueError(f"{given[0]}: limits on signal events need none; remove it, or give a normalisation")
+        fits = self.statistics is not None and self.statistics.method == "fit"
+        if fits and self.background and not isinstance(self.background, Sidebands):
+            raise ValueError("statistics.method: 'fit' is for background.kind: sidebands; choose hybrid")
+        if fits and self.input == "counts":
+            raise ValueError("statistics.method: 'fit' needs a spectrum, not published counts; choose hybrid")
         if self.input == "counts" and self.blind:
             raise ValueError("blind: published counts cannot be blinded; remove the key")
         if self.input == "limits" or self.statistics:
@@ -100,8 +116,8 @@ KINDS = {
         "masses": ("resolution_steps", "step", "list"),
         "resolution": ("table", "simulation"),
         "window": ("symmetric", "one_sided"),
-        "normalisation": ("decays", "channels", "ses"),
-        "acceptance": ("simulation",),
+        "normalisation": ("decays", "channels", "ses", "none"),
+        "acceptance": ("simulation", "table", "constant"),
     },
     "counts": {
         "masses": ("step", "list", "plane"),
@@ -120,7 +136,10 @@ INPUTS = {
     "counts": (*DESCRIPTION, "counts", "masses", "normalisation", "acceptance", "statistics"),
     "limits": (*DESCRIPTION, "published"),
 }  # fmt: skip
-VARIANT = ("title", "reference", "variant_of", "periods", "statistics", "lifetime", "published", "headlines")
+VARIANT = (
+    "title", "reference", "references", "variant_of", "periods", "statistics", "lifetime", "published", "headlines",
+)  # fmt: skip
+OF_THE_SIGNAL = ("process", "final_state", "lifetime", "acceptance")  # not asked for without a normalisation
 
 
 def read_search(path: str | Path) -> dict[str, Any]:
@@ -138,9 +157,9 @@ def read_search(path: str | Path) -> dict[str, Any]:
         return with_data_of(path, content)
     if "variant_of" not in content:
         return content
-    parent = Path(path).parent / f"{content['variant_of']}.yaml"
+    parent = sibling(path, content["variant_of"])
     if not parent.is_file():
-        known = [file.stem for file in sorted(parent.parent.glob("*.yaml"))]
+        known = [*(file.stem for file in sorted(parent.parent.glob("*.yaml"))), *named("searches")]
         raise InputError(
             f"{path}: variant_of: there is no file {parent}{nearest(parent.stem, known)}",
             remedy="name a search of this folder",
@@ -184,10 +203,10 @@ def load_search(path: str | Path, slots: Sequence[str] | None = None) -> Search:
     _check_planned(path, content)
     if slots is None:
         search = validate(Search, content, path)
-        missing = [slot for slot in INPUTS.get(search.input, DESCRIPTION) if slot not in content]
+        missing = [slot for slot in _needed(content, INPUTS.get(search.input, DESCRIPTION)) if slot not in content]
     else:
         search = validate(Search, {k: v for k, v in content.items() if k in slots}, path)
-        needed = INPUTS.get(str(content.get("input")), slots)
+        needed = _needed(content, INPUTS.get(str(content.get("input")), slots))
         missing = [s for s in slots if s in needed and s not in content and not _optional(s)]
     if missing:
         raise InputError(f"{path}: {missing[0]}: this slot is missing", remedy="add it, see config/new_search.md")
@@ -204,6 +223,13 @@ def _check_planned(path: str | Path, content: dict[str, Any]) -> None:
             found = {name: found[name] for name in value if name in found}
         if json.dumps(found, sort_keys=True) != json.dumps(value, sort_keys=True):
             raise InputError(f"{path}: {slot}: was changed while the run lasts", remedy="start the run again")
+
+
+def _needed(content: dict[str, Any], slots: Sequence[str]) -> list[str]:
+    """The slots without which a search is not complete."""
+    normalisation = content.get("normalisation")
+    without = isinstance(normalisation, dict) and normalisation.get("kind") == "none"
+    return [slot for slot in slots if not (without and slot in OF_THE_SIGNAL)]
 
 
 def _optional(slot: str) -> bool:

@@ -171,7 +171,7 @@ def _shortest(values: NDArray[Any]) -> Array:
     return np.array([float(str(value)) for value in different])[back]
 
 
-def write_simulated(  # noqa: PLR0917
+def write_simulated(
     path: str | Path,
     events: Events,
     columns: Mapping[str, Any],

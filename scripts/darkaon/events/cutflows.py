@@ -39,8 +39,8 @@ def check_once(tables: Iterable[Table]) -> None:
             if key in known and known[key] != (sample, name):
                 other, before = known[key]
                 raise InputError(
-                    f"config/samples.csv: samples {other!r} and {sample!r} hold the same events: {before} and {name} have "
-                    "one content", remedy="take one of them out: its events would be counted twice",
+                    f"config/samples.csv: samples {other!r} and {sample!r} hold the same events: {before} and {name} "
+                    "have one content", remedy="take one of them out: its events would be counted twice",
                 )  # fmt: skip
             known[key] = sample, name
 
@@ -50,7 +50,7 @@ def _is_event_file(line: str) -> bool:
 
 
 def steps(tables: Sequence[Table]) -> dict[str, float]:
-    """Events after each step, summed over files and groups, in the order of the steps; what was generated left out."""
+    """Events after each step, summed over files and groups, in the order of the steps; without what was generated."""
     found: Counter[str] = Counter()
     for table in tables:
         for step, events in zip(table["cut"].tolist(), table["events"].tolist(), strict=True):
@@ -70,8 +70,8 @@ def check_periods(tables: Mapping[str, Sequence[Table]], allowed: Collection[str
         A sentence for each of `allowed` that keeps nothing.
 
     Raises:
-        InputError: a period without events; one that keeps none where the others predict more than `PREDICTED`; one of
-            which a cut removes all of `MANY` events or more.
+        InputError: a period without events; one that keeps none where the others predict more than `PREDICTED`;
+            one of which a cut removes all of `MANY` events or more.
     """
     flows = {period: steps(own) for period, own in tables.items()}
     said = []

@@ -95,7 +95,7 @@ class Expression:
         try:
             with np.errstate(all="ignore"):
                 return self._node(get)
-        except _Fault as fault:
+        except _KindError as fault:
             raise InputError(f"{self.key}: {self.text!r}: {fault}", remedy=fault.remedy) from None
 
     def _flag(self, value: Value) -> Mask:
@@ -107,7 +107,7 @@ class Expression:
         return value
 
 
-class _Fault(Exception):
+class _KindError(Exception):
     def __init__(self, fault: str, remedy: str) -> None:
         super().__init__(fault)
         self.remedy = remedy
@@ -118,7 +118,7 @@ def _compile(node: ast.expr) -> Node:
         return lambda get: get(name)
     if isinstance(node, ast.Constant):
         constant = node.value
-        return lambda get: constant
+        return lambda _: constant
     if isinstance(node, ast.BoolOp):
         combine = np.logical_and if isinstance(node.op, ast.And) else np.logical_or
         parts = [_compile(value) for value in node.values]
@@ -191,19 +191,19 @@ def _kind(value: Value) -> str:
 
 def _number(value: Value) -> Value:
     if _kind(value) not in "iufb":
-        raise _Fault("text is no number", 'compare it as name == "text"')
+        raise _KindError("text is no number", 'compare it as name == "text"')
     return value
 
 
 def _condition(value: Value) -> Value:
     if _kind(value) != "b":
-        raise _Fault("'and', 'or' and 'not' are for conditions", "compare with a number, as x != 0")
+        raise _KindError("'and', 'or' and 'not' are for conditions", "compare with a number, as x != 0")
     return value
 
 
 def _whole(value: Value) -> Value:
     if _kind(value) not in "iub":
-        raise _Fault(
+        raise _KindError(
             "& | ^ ~ << >> are for whole numbers and conditions", "use a branch of whole numbers without unit"
         )
     return value
@@ -219,7 +219,9 @@ def _pair(function: Callable[[Any, Any], Any], a: Value, b: Value) -> Value:
         return function(a, b)
     like = a if isinstance(a, Ragged) else b
     if isinstance(a, Ragged) and isinstance(b, Ragged) and not np.array_equal(a.counts, b.counts):
-        raise _Fault("arrays of different lengths in one event", "combine arrays of one length, or reduce them first")
+        raise _KindError(
+            "arrays of different lengths in one event", "combine arrays of one length, or reduce them first"
+        )
     return Ragged(function(_beside(a, like), _beside(b, like)), like.counts)
 
 
@@ -235,7 +237,7 @@ def _beside(value: Value, like: Ragged) -> Any:
 def _arithmetic(kind: type, a: Value, b: Value) -> Value:
     for value in (a, b):
         if _kind(_number(value)) == "b":
-            raise _Fault("a condition is no number", "use where(condition, 1, 0)")
+            raise _KindError("a condition is no number", "use where(condition, 1, 0)")
     return _pair(_exact(_ARITHMETIC[kind], kind), a, b)
 
 
@@ -251,7 +253,7 @@ def _exact(function: Callable[[Any, Any], Any], kind: type) -> Callable[[Any, An
             return function(np.asarray(a, dtype=float), b)
         size = np.abs(function(np.asarray(a, dtype=float), np.asarray(b, dtype=float)))
         if np.any(size >= LARGEST):
-            raise _Fault("whole numbers beyond 2^63", "make one of them a float, as 1.0*x")
+            raise _KindError("whole numbers beyond 2^63", "make one of them a float, as 1.0*x")
         return function(a, b)
 
     return value
@@ -261,15 +263,15 @@ def _bits(kind: type, a: Value, b: Value) -> Value:
     kinds = {_kind(_whole(a)) == "b", _kind(_whole(b)) == "b"}
     shift = kind in (ast.LShift, ast.RShift)
     if len(kinds) > 1 or (shift and True in kinds):
-        raise _Fault("a condition and a whole number do not go together", "compare the number first, in brackets")
+        raise _KindError("a condition and a whole number do not go together", "compare the number first, in brackets")
     if kind is ast.LShift and np.any(np.abs(np.asarray(_plain(a), dtype=float)) * 2.0**b >= LARGEST):
-        raise _Fault("whole numbers beyond 2^63", "shift by less")
+        raise _KindError("whole numbers beyond 2^63", "shift by less")
     return _pair(_BITS[kind], a, b)
 
 
 def _text(kind: type, value: Value, text: str) -> NDArray[np.bool_]:
     if _kind(value) not in "OUT" or isinstance(value, Ragged):
-        raise _Fault(f"{text!r} is text, and what it is compared with is none", "compare with a number")
+        raise _KindError(f"{text!r} is text, and what it is compared with is none", "compare with a number")
     return np.asarray(_COMPARE[kind](np.asarray(value, dtype=object), text), dtype=np.bool_)
 
 
@@ -295,13 +297,13 @@ def _spread(value: Value, like: Ragged) -> Ragged:
 
 def _subscript(array: Value, index: Value) -> Value:
     if not isinstance(array, Ragged):
-        raise _Fault("[] is for arrays, and this is one value an event", "leave the brackets out")
+        raise _KindError("[] is for arrays, and this is one value an event", "leave the brackets out")
     if isinstance(index, Ragged):
         if index.values.dtype.kind != "b" or not np.array_equal(index.counts, array.counts):
-            raise _Fault("x[...] takes an index, or a condition on x", "write x[x > 3], or x[nearest(x, y)]")
+            raise _KindError("x[...] takes an index, or a condition on x", "write x[x > 3], or x[nearest(x, y)]")
         return array.chosen(index.values)
     if _kind(index) not in "iu":
-        raise _Fault("an index is a whole number", "use first, nearest or a number")
+        raise _KindError("an index is a whole number", "use first, nearest or a number")
     return array.element(index)[0]
 
 
@@ -310,7 +312,7 @@ def _subscript(array: Value, index: Value) -> Value:
 
 def _array(name: str, place: int, value: Value) -> Value:
     if place == 0 and not isinstance(value, Ragged):
-        raise _Fault(
+        raise _KindError(
             f"{name} is over the array of an event, and this is one value an event",
             "minimum and maximum are of two values" if name in ("min", "max") else "leave it out",
         )

@@ -51,7 +51,7 @@ class Values:
         path: str = "",
         first: int = 0,
     ) -> None:
-        """Take columns of a chunk; branches by quantity, the file and the number of the first event are for errors."""
+        """Take columns of a chunk; branches by quantity, file and number of the first event are for errors."""
         self.columns, self.derived, self.branches = columns, derived or {}, branches or {}
         self.path, self.first = path, first
         self._known: dict[str, Any] = {}

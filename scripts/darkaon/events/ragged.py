@@ -75,7 +75,7 @@ class Ragged:
         return np.where(found == beyond, -1, found)
 
     def least(self, values: Array) -> Index:
-        """Index of the least of `values` in each event, the first of several; -1 if there is none (or all are NaN)."""
+        """Index of the least of `values` in each event, the first of several; -1 if there is none (or all NaN)."""
         least = self.reduce(np.fmin, np.nan, values)
         return self.first(values == self.spread(least))
 

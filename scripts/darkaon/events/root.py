@@ -17,6 +17,7 @@ from darkaon.events.ragged import Ragged
 from darkaon.events.sources import MAGIC, Raw, Source, Span, check_kind, is_remote
 
 MOST = 1_000_000  # events read at a time
+MAPPED = 16e6  # bytes
 JAGGED_MOST = 200_000  # the same with arrays of several values
 
 
@@ -37,7 +38,7 @@ def readable(path: str | Path, remedy: str = "") -> Iterator[None]:
     except Exception as error:
         if is_remote(path):
             raise InputError(
-                f"{path}: cannot be read over the network ({type(error).__name__}: {str(error).splitlines()[0][:120]})",
+                f"{path}: cannot be read over the network ({type(error).__name__}: {str(error)[:120].strip()})",
                 remedy="see that it is there and that its server serves ranges of bytes, or copy the file",
             ) from error
         reason = remedy or "it is damaged, cut short or of another kind; copy or make it again"
@@ -56,7 +57,7 @@ def open_root(path: str | Path) -> Iterator[Any]:
     """
     import uproot
 
-    local = {} if is_remote(path) else {"handler": uproot.MultithreadedFileSource}
+    local = {} if is_remote(path) else {"handler": _handler(path)}
     with readable(path):
         if local:
             check_other_kind(path)
@@ -71,6 +72,14 @@ def open_root(path: str | Path) -> Iterator[Any]:
                     f"{path}: the ROOT file is cut short ({size} of {end} bytes)", remedy="copy or make it again"
                 )
         yield file
+
+
+def _handler(path: str | Path) -> Any:
+    """How uproot reads a file: a map costs no thread, but counts as memory of the process."""
+    import uproot
+
+    small = Path(path).is_file() and Path(path).stat().st_size < MAPPED
+    return uproot.MemmapSource if small else uproot.MultithreadedFileSource
 
 
 def check_other_kind(path: str | Path) -> None:
@@ -114,7 +123,8 @@ class _Tree:
     typed = True
 
     def __init__(self, tree: Any, path: str | Path, span: Span, known: list[str]) -> None:
-        self.tree, self.path, self.trees = tree, path, known
+        self.tree, self.path = tree, path
+        self.trees: Sequence[str] = known
         self.names: list[str] = list(dict.fromkeys(tree.keys()))
         self.where = f"tree {tree.name!r}"
         self.first = min(span.first, tree.num_entries)

@@ -96,7 +96,7 @@ def select(
             if not own:
                 empty.append(path.rpartition("/")[2])
             total += own
-            if span.first == 0:
+            if span.first == 0 and label == "simulated":  # of measured files it is refused
                 for mass, decays in read_generated(path).items():
                     generated[mass] = generated.get(mass, 0) + decays
         identities += line
@@ -123,8 +123,8 @@ def weighted(search: Search, source: str, weight: str, efficiency: float) -> tup
     factor = number * efficiency
     if not 0 < factor < np.inf or not efficiency <= 1:
         raise InputError(
-            f"config/samples.csv: weight {weight or 1} and efficiency {efficiency}: a weight is above 0, an efficiency "
-            "above 0 and at most 1", remedy="mend the row of the sample",
+            f"config/samples.csv: weight {weight or 1} and efficiency {efficiency}: a weight is above 0, an "
+            "efficiency above 0 and at most 1", remedy="mend the row of the sample",
         )  # fmt: skip
     return events, None if factor == 1 else factor
 
@@ -145,7 +145,7 @@ def spanned(entries: str | None) -> Span:
 
 @contextmanager
 def known(path: str, kind: str) -> Iterator[list[str]]:
-    """A list that holds, when the block ends, the line by which a file is known; a checksum is made beside the block."""
+    """A list that holds the line by which a file is known, when the block ends: a checksum is made beside it."""
     lines: list[str] = []
     if kind != "sha256" or is_remote(path) or not Path(path).is_file():
         yield lines

@@ -17,13 +17,17 @@ Raw = Mapping[str, Any]  # branch -> array of shape (n,) or (n, k), text among i
 REMOTE = ("https://", "http://", "root://")
 CSV = (".csv", ".csv.gz", ".csv.zst")
 COLUMNAR = (".parquet", ".feather", ".arrow")
-MAGIC = {
-    b"root": "a ROOT file (name it .root)", b"PAR1": "Parquet (name it .parquet)", b"ARROW1": "Feather (name it .feather)",
-    b"\x1f\x8b": "compressed by gzip (name it .csv.gz, if it is CSV)", b"\x28\xb5\x2f\xfd": "compressed by zstd (name it "
-    ".csv.zst, if it is CSV)", b"\x89HDF": "HDF5, which is not read (convert it to ROOT, Parquet or CSV)",
-    b"PK\x03\x04": "a ZIP archive (unpack it)", b"\xff\xfe": "UTF-16 text (save it as UTF-8)",
+MAGIC = {  # first bytes -> what has them (what to do)
+    b"root": "a ROOT file (name it .root)",
+    b"PAR1": "Parquet (name it .parquet)",
+    b"ARROW1": "Feather (name it .feather)",
+    b"\x1f\x8b": "compressed by gzip (name it .csv.gz, if it is CSV)",
+    b"\x28\xb5\x2f\xfd": "compressed by zstd (name it .csv.zst, if it is CSV)",
+    b"\x89HDF": "HDF5, which is not read (convert it to ROOT, Parquet or CSV)",
+    b"PK\x03\x04": "a ZIP archive (unpack it)",
+    b"\xff\xfe": "UTF-16 text (save it as UTF-8)",
     b"\xfe\xff": "UTF-16 text (save it as UTF-8)",
-}  # fmt: skip
+}
 
 
 class Span(NamedTuple):

@@ -103,8 +103,8 @@ def check_cuts(columns: Mapping[str, Any], events: Events, wanted: Mapping[str, 
         for unit in _others(branch.unit):
             if np.mean(_inside(cut, values * PER_UNIT[branch.unit] / PER_UNIT[unit])) > 0.5:
                 raise InputError(
-                    f"{path}: branch {branch.name!r}: no event passes the cut {cut.name!r}, and most would if it were "
-                    f"in {unit}: it is declared in {branch.unit}",
+                    f"{path}: branch {branch.name!r}: no event passes the cut {cut.name!r}, and most would if it "
+                    f"were in {unit}: it is declared in {branch.unit}",
                     remedy=f"set events.branches.{cut.quantity}.unit in the search's YAML to the file's unit",
                 )
 

@@ -46,7 +46,7 @@ def varied(events: Events, name: str | None, source: str) -> Events:
         else:
             known = [*branches, *derived]
             raise InputError(
-                f"{source}: events.variations.{name}.scale: there is no quantity {quantity!r}{nearest(quantity, known)}",
+                f"{source}: events.variations.{name}.scale: no quantity {quantity!r}{nearest(quantity, known)}",
                 remedy="name one of events.branches or events.derived",
             )
     return events.model_copy(update={"selection": tuple(cuts.values()), "branches": branches, "derived": derived})

@@ -1,38 +1,28 @@
 """One limit in the coupling from the windows of several searches at the same mass.
 
-The statistic is the likelihood ratio of the counts, Q = sum_i n_i log(1 + s_i/b_i), its distribution under b and
-under s + b by full enumeration, backgrounds and signals integrated over gamma distributions: CLs as of Read (2002),
-which for one window is CLs on its count. The signals of all searches follow from one coupling, so the combination is
-a limit in the coupling of a model, not on a branching fraction. Uncertainties of different searches are independent.
+The signals of all searches follow from one coupling, so the combination is a limit in the coupling of a model, not on
+a branching fraction: CLs of all windows together (`statistics.combination`) at each coupling.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.special import gammaln, ndtr
+from scipy.special import ndtr
 
-from darkaon.exclusion.intervals import POINTS_PER_DECADE, Columns
-from darkaon.exclusion.lifetime import LifetimeCurves, lifetime_curves
+from darkaon.exclusion.intervals import POINTS_PER_DECADE, Columns, Margin
+from darkaon.exclusion.lifetime import lifetime_curves
 from darkaon.exclusion.limits import Limits
 from darkaon.models.model import Model
-from darkaon.typing import Array
+from darkaon.statistics.combination import Windows, log_cls
+from darkaon.statistics.generating import Source
+from darkaon.typing import BANDS, Array
 
-# of Q if there is no signal; a small Q makes a strong limit
-QUANTILES = {
-    name: float(ndtr(sigma))
-    for name, sigma in (
-        ("expected_m2", -2), ("expected_m1", -1), ("expected", 0), ("expected_p1", 1), ("expected_p2", 2)
-    )
-}  # fmt: skip
-
-
-WINDOW = ("n", "background", "uncertainty", "relative", "down")
-LOG_CLS_FLOOR = -1e3  # stands for the logarithm of a CLs that is out of reach
+QUANTILES = {name: float(ndtr(sigma)) for name, sigma in zip(BANDS, (-2, -1, 0, 1, 2), strict=True)}
+"""Of the combined count if there is no signal; few events make a strong limit."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +36,8 @@ class Counts:
         n, background, uncertainty: (masses,) observed events, expected background and its error.
         relative: (masses,) relative uncertainty of the sensitivity.
         down: (masses,) downward error of the background if it is another than `uncertainty`; NaN if it is not.
+        leak: (masses,) part of a signal that its own sidebands take away.
+        correlated: which uncertainties are common with other searches that say so: ``ses``, ``background``.
     """
 
     sensitivity: Limits
@@ -55,6 +47,8 @@ class Counts:
     uncertainty: Array
     relative: Array
     down: Array
+    leak: Array
+    correlated: tuple[str, ...] = ()
 
 
 def combine(
@@ -101,25 +95,21 @@ def combine(
 
 @dataclass(frozen=True)
 class _Cell:
-    """One window at one mass: its count, and the signal as a function of x = log g."""
+    """The window of one search at one mass, and the signal in it as a function of x = log g."""
 
-    model: Model
-    limits: Limits
-    mass: float
-    curves: LifetimeCurves
-    n: float
-    background: float
-    uncertainty: float
-    relative: float
-    down: float
+    margin: Margin
+    counts: Counts
+    index: int
+
+    @property
+    def n(self) -> float:
+        """The observed count, NaN if it is blinded."""
+        return float(self.counts.n[self.index])
 
     def signal(self, x: Array) -> Array:
-        """Expected signal events at x; none at lifetimes for which there is no sensitivity."""
-        coupling, curves = np.exp(x), self.curves
-        tau = self.model.lifetime_ns(self.mass, coupling)
-        ratio = self.model.signal(self.limits.process, self.limits.final_state, self.mass, coupling)
-        events = ratio / np.exp(curves.log_limit(np.zeros(x.shape, dtype=np.intp), tau))
-        return np.where((tau >= curves.low_ns[0]) & (tau <= curves.high_ns[0]), events, 0.0)
+        """Signal events at x above the fitted background; without sensitivity those of an invisible X alone."""
+        excess, distance, escaped, _ = self.margin.parts(x, np.zeros(x.shape, dtype=np.intp))
+        return np.exp(np.where(distance >= 0, excess, escaped)) * (1.0 - self.counts.leak[self.index])
 
 
 def _cell(model: Model, counts: Counts, mass: float) -> _Cell | None:
@@ -130,147 +120,39 @@ def _cell(model: Model, counts: Counts, mass: float) -> _Cell | None:
     at = counts.sensitivity.at(np.array([mass]))
     if abs(counts.mass_MeV[index] - mass) > step / 2 * (1 + 1e-9) or not np.isfinite(at.values["observed"]).any():
         return None
-    curves = lifetime_curves(at.lifetime_ns, at.values["observed"], at.law)
-    window = {name: float(getattr(counts, name)[index]) for name in WINDOW}
-    return _Cell(model, at, mass, curves, **window)
+    curves = lifetime_curves(at.lifetime_ns, at.values["observed"], at.law, model.continue_lifetimes)
+    return _Cell(Margin(model, at, at.mass_MeV, curves, np.ones(1)), counts, index)
+
+
+def _windows(cells: Sequence[_Cell]) -> Windows:
+    """The windows of all searches, with what they have in common."""
+    sources, own, common = [], [], []
+    for place, cell in enumerate(cells):
+        counts, i = cell.counts, cell.index
+        b, up, down = (float(values[i]) for values in (counts.background, counts.uncertainty, counts.down))
+        if "background" in counts.correlated and b > 0:
+            sources.append(Source(place, b, common=up / b))
+        else:
+            sources.append(Source(place, b, up, up if np.isnan(down) else down))
+        shared = "ses" in counts.correlated
+        own.append(0.0 if shared else float(counts.relative[i]))
+        common.append(float(counts.relative[i]) if shared else 0.0)
+    return Windows(np.array([cell.n for cell in cells]), tuple(sources), np.array(own), np.array(common))
 
 
 def _intervals(cells: Sequence[_Cell], grid: Array, level: float, kind: str) -> list[tuple[float, float]]:
-    def excess(x: float) -> float:
-        signals = [float(cell.signal(np.array([x]))[0]) for cell in cells]
-        return _log_cls(cells, signals, kind)
+    windows, alpha = _windows(cells), np.log(1 - level)
+    quantile = None if kind == "observed" else QUANTILES[kind]
 
-    alpha = np.log(1 - level)
+    def excess(x: float) -> float:
+        signal = np.array([float(cell.signal(np.array([x]))[0]) for cell in cells])
+        return alpha - log_cls(windows, signal, quantile=quantile)
+
     signals = np.array([cell.signal(grid) for cell in cells])
     excluded = np.zeros(len(grid), dtype=bool)
     for i in np.flatnonzero(signals.sum(axis=0) > -alpha):  # CLs is never below P(no signal event), exp(-s) or more
-        excluded[i] = alpha > _log_cls(cells, list(signals[:, i]), kind)
+        excluded[i] = alpha > log_cls(windows, signals[:, i], quantile=quantile)
     steps = np.flatnonzero(excluded[1:] != excluded[:-1])
-    edges = [float(brentq(lambda x: alpha - excess(x), grid[i], grid[i + 1], xtol=1e-9)) for i in steps]
+    edges = [float(brentq(excess, grid[i], grid[i + 1], xtol=1e-9)) for i in steps]
     ends = [grid[0]] * bool(excluded[0]) + edges + [grid[-1]] * bool(excluded[-1])
     return list(zip(ends[::2], ends[1::2], strict=True))
-
-
-def _log_cls(cells: Sequence[_Cell], signals: Sequence[float], kind: str) -> float:
-    """Log CLs of one kind."""
-    n, b, error, relative, down = (np.array([getattr(cell, name) for cell in cells]) for name in WINDOW)
-    quantile = None if kind == "observed" else QUANTILES[kind]
-    return log_cls(n, b, error, np.array(signals), quantile=quantile, relative=relative, down=down)
-
-
-def log_cls(
-    n: Array,
-    background: Array,
-    uncertainty: Array,
-    signal: Array,
-    *,
-    quantile: float | None = None,
-    relative: Array | float = 0.0,
-    down: Array | float = np.nan,
-) -> float:
-    """Log CLs of windows (arrays of one length), combined.
-
-    Args:
-        n: observed counts.
-        background: expected, positive.
-        uncertainty: of the background, 0 or more.
-        signal: expected signal.
-        relative: uncertainty of the signal, divided by it.
-        down: downward uncertainty of the background where it is another (log-normal in two pieces, as a single
-            limit has it); NaN where it is not.
-        quantile: if given, Q is not that of `n` but the one below which this part of 1 lies if there is no signal.
-
-    Returns:
-        0 if there is no signal; `LOG_CLS_FLOOR` where the signal is far above what was observed.
-    """
-    active = signal > 0
-    if not active.any():
-        return 0.0
-    relative, down = np.broadcast_to(relative, signal.shape), np.broadcast_to(down, signal.shape)
-    n, background, uncertainty, signal, relative, down = (
-        v[active] for v in (n, background, uncertainty, signal, relative, down)
-    )
-    weights = np.log1p(signal / background)
-    fluctuated = background + 3 * np.sqrt(background + uncertainty**2) + 3
-    reach = float(np.sum(weights * (n if quantile is None else fluctuated)))
-    if np.any((signal > 100) & (weights * (signal + background) / 2 > reach)):
-        return LOG_CLS_FLOOR  # some window would have to show half of a signal above 100, or less
-    backgrounds = [
-        _pmf(mean, error) if np.isnan(lower) else _two_piece_pmf(mean, error, lower)
-        for mean, error, lower in zip(background, uncertainty, down, strict=True)
-    ]
-    threshold = float(np.sum(weights * n)) if quantile is None else _most(backgrounds, weights, quantile)
-    windows = []  # of each: first count, weight, probabilities from there to where Q alone passes the threshold
-    for (first, whole), weight, s, error in zip(backgrounds, weights, signal, relative * signal, strict=True):
-        size = max(int(_limit(threshold) / weight + 1e-9) - first + 1, 0)
-        without = whole[:size]
-        total = np.convolve(without, _pmf(s, error, start=0)[1][:size])[:size] if size else without
-        windows.append((first, weight, np.pad(without, (0, len(total) - len(without))), total))
-    if not all(len(window[2]) for window in windows):
-        return 0.0  # far below any background that is expected: nothing is excluded
-    windows.sort(key=lambda window: len(window[2]))  # the one with most counts last
-    q, p_b, p_sb = np.zeros(1), np.ones(1), np.ones(1)
-    for first, weight, without, total in windows[:-1]:
-        q = (q[:, None] + weight * (first + np.arange(len(without)))).ravel()
-        low = q <= _limit(threshold)
-        q, p_b, p_sb = q[low], (p_b[:, None] * without).ravel()[low], (p_sb[:, None] * total).ravel()[low]
-    first, weight, without, total = windows[-1]
-    cumulative = np.cumsum(np.pad(np.array([without, total]), ((0, 0), (1, 0))), axis=1)
-
-    def below(threshold: float) -> Array:
-        """Probability that Q is the threshold or less, under b and under s + b."""
-        last = np.floor((_limit(threshold) - q) / weight + 1e-9) - first
-        place = np.clip(last + 1, 0, len(without)).astype(np.intp)
-        return np.array([np.sum(p * c[place]) for p, c in zip((p_b, p_sb), cumulative, strict=True)])
-
-    if quantile is not None:
-        low_q = -1.0
-        for _ in range(60):
-            middle = (low_q + threshold) / 2
-            reached = below(middle)[0] >= quantile * (1 - 1e-12)
-            low_q, threshold = (low_q, middle) if reached else (middle, threshold)
-    cl_b, cl_sb = below(threshold)
-    return float(np.log(max(cl_sb, 1e-300)) - np.log(max(cl_b, 1e-300)))
-
-
-def _limit(threshold: float) -> float:
-    """A threshold with room for rounding."""
-    return threshold * (1 + 1e-12) + 1e-12
-
-
-def _most(backgrounds: Sequence[tuple[int, Array]], weights: Array, quantile: float) -> float:
-    """A value that Q stays below with at least the probability `quantile`, if there is no signal.
-
-    Each window stays below a count but for its part of 1 - quantile, so that all do with `quantile`.
-    """
-    counts = []
-    for first, probability in backgrounds:
-        chance = np.cumsum(probability)
-        counts.append(first + np.searchsorted(chance, chance[-1] * (1 - (1 - quantile) / len(backgrounds))))
-    return float(np.sum(weights * np.array(counts)))
-
-
-def _pmf(mean: float, error: float, start: int | None = None) -> tuple[int, Array]:
-    """The first count, and the probabilities of it and the next: Poisson, with a gamma distribution of the mean.
-
-    Tails of 1e-12 and less are left out, the lower one only if there is no `start`.
-    """
-    spread = 8 * np.sqrt(mean + error**2)
-    first = max(0, int(mean - spread)) if start is None else start
-    k = np.arange(first, int(mean + spread * (1 + error / np.sqrt(mean))) + 25)
-    if error == 0:
-        return first, np.exp(k * np.log(mean) - mean - gammaln(k + 1))
-    shape = (mean / error) ** 2
-    log_p = gammaln(k + shape) - gammaln(shape) - gammaln(k + 1)
-    return first, np.exp(log_p - shape * np.log1p(mean / shape) - k * np.log1p(shape / mean))
-
-
-@lru_cache(maxsize=64)  # asked again at every coupling
-def _two_piece_pmf(median: float, up: float, down: float) -> tuple[int, Array]:
-    """As `_pmf` from 0, with a mean that is log-normal on either side of its median."""
-    z, weight = np.polynomial.hermite_e.hermegauss(64)
-    mean = median * np.exp(z * np.where(z > 0, np.log1p(up / median), -np.log1p(-down / median)))
-    keep = weight > 1e-12 * weight.sum()
-    mean, weight = mean[keep, None], weight[keep, None] / weight[keep].sum()
-    k = np.arange(int(mean.max() + 8 * np.sqrt(mean.max())) + 25)
-    return 0, np.sum(weight * np.exp(k * np.log(mean) - mean - gammaln(k + 1)), axis=0)

@@ -28,7 +28,7 @@ def exclude_all(
     """`exclude` for every search that the model meets, with the columns search and label in front."""
     parts = []
     for limits in searches:
-        if model.meets(limits.process, limits.final_state):
+        if model.meets(limits.process, limits.final_state, limits.quantity):
             found = exclude(model, limits, mass_MeV, kinds, theory)
             size = len(found["mass_MeV"])
             parts.append({"search": np.full(size, limits.search), "label": np.full(size, limits.label), **found})
@@ -100,11 +100,13 @@ def contours(exclusion: Columns, mass_MeV: Array) -> Columns:
         mass_MeV: all masses that were evaluated, excluded or not; regions do not cross what lies between.
 
     Returns:
-        Columns polygon (number), mass_MeV, coupling; each polygon ends where it begins. Where a region splits or
-        joins, polygons share the intervals at that mass. A region at a single mass is a line.
+        Columns polygon (number), mass_MeV, coupling, edge (the flag of the interval's end); each polygon ends where
+        it begins. Where a region splits or joins, polygons share the intervals at that mass. A region at a single
+        mass is a line.
     """
     masses = np.unique(mass_MeV)
     low, high = exclusion["coupling_low"], exclusion["coupling_high"]
+    below, above = (exclusion.get(f"edge_{end}", np.full(len(low), "")) for end in ("low", "high"))
     place = np.searchsorted(masses, exclusion["mass_MeV"])
     linked = np.append(~gaps(masses), False)
     at = [np.flatnonzero(place == index) for index in range(len(masses))]
@@ -125,9 +127,10 @@ def contours(exclusion: Columns, mass_MeV: Array) -> Columns:
                 "polygon": np.full(len(path), float(number)),
                 "mass_MeV": exclusion["mass_MeV"][path],
                 "coupling": edge,
+                "edge": np.concatenate([below[chain], above[chain[::-1]], below[chain[:1]]]),
             }
         )
-    empty = {name: np.empty(0) for name in ("polygon", "mass_MeV", "coupling")}
+    empty = {name: np.empty(0) for name in ("polygon", "mass_MeV", "coupling")} | {"edge": np.empty(0, dtype=str)}
     return {name: np.concatenate([part[name] for part in [empty, *parts]]) for name in empty}
 
 
@@ -135,7 +138,8 @@ def polygons(exclusion: Columns, searches: Sequence[Limits], mass_MeV: Array | N
     """The `contours` of every search, label and kind of `exclude_all`, one below the other."""
     keys = ("search", "label", "kind")
     tabulated = {(limits.search, limits.label): limits.mass_MeV for limits in searches}
-    parts: list[Columns] = [{name: np.empty(0) for name in (*keys, "polygon", "mass_MeV", "coupling")}]
+    numbers = ("polygon", "mass_MeV", "coupling")
+    parts: list[Columns] = [{name: np.empty(0) for name in (*keys, *numbers, "edge")}]
     for key in dict.fromkeys(zip(*(exclusion[name] for name in keys), strict=True)):
         rows = np.all([exclusion[name] == value for name, value in zip(keys, key, strict=True)], axis=0)
         grid = tabulated[key[:2]] if mass_MeV is None else mass_MeV

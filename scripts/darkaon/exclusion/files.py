@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,21 +13,23 @@ from darkaon.config.schema import read_yaml
 from darkaon.errors import InputError
 from darkaon.exclusion.combination import Counts
 from darkaon.exclusion.limits import Limits, limits_from_table
+from darkaon.exclusion.regions import Region
+from darkaon.models.loading import own_regions
+from darkaon.paths import find, named, sibling
 from darkaon.tables.table import Table, read_table
 
-SEARCHES = Path(__file__).parents[3] / "config" / "searches"
-DESCRIPTION = ("search", "process", "final_state", "lifetime_law", "label", "level")
+DESCRIPTION = ("search", "process", "final_state", "lifetime_law", "label", "level", "quantity")
 
 
 def read_limits(text: str, given: dict[str, Any]) -> tuple[Table, Limits]:
     """A table of limits from [SEARCH=]PATH[,LABEL].
 
     Args:
-        text: the path, where wanted with the search's id and a label.
+        text: the path, or the name of a table in resources/published, where wanted with the search's id and a label.
         given: process, final_state, lifetime_law of tables whose header lacks them (empty: not given).
 
     What the header and `given` do not say is taken from the search of config/searches that has the id, or that
-    names the file as its published table.
+    names the file as its published table; of the latter also the id and the lifetime law.
 
     Raises:
         InputError: a fault of the table, or a description that is nowhere.
@@ -33,15 +37,21 @@ def read_limits(text: str, given: dict[str, Any]) -> tuple[Table, Limits]:
     rest, _, label = text.partition(",")
     before, equals, after = rest.rpartition("=")
     search, path = (before, after) if equals else ("", rest)
+    if not find(path).exists() and find(f"resources/published/{path}.csv").exists():
+        path = f"resources/published/{path}.csv"
     table = read_table(path, required=("lifetime_ns", "mass_MeV"))
     header = {key: table.header[key] for key in DESCRIPTION if table.header.get(key)}
     if label and header.get("label", label) != label:
         raise InputError(
             f"{path}: the header's label is {header['label']!r}, not {label!r}", remedy="leave it out behind the path"
         )
-    known = {key: value for key, value in given.items() if value} | header
-    if not {"process", "final_state", "lifetime_law"} <= known.keys():
-        known = {**_configured(search, path), **known}
+    configured = _configured(search, path)
+    papers = configured.pop("references", "")
+    if papers and "references" not in table.header:
+        table = replace(table, header={**table.header, "references": papers})
+    known = configured | {key: value for key, value in given.items() if value} | header
+    if configured.get("label") == "published":  # its law may say more than the table: how a stable X is continued
+        known |= {key: configured[key] for key in ("search", "lifetime_law")}
     if search:
         known["search"] = search
     if label:
@@ -58,15 +68,24 @@ def read_limits(text: str, given: dict[str, Any]) -> tuple[Table, Limits]:
         ) from None
 
 
+def _papers(content: dict[str, Any], slot: dict[str, Any]) -> list[str]:
+    own = (content.get("reference") or {}).get("arxiv")
+    return [*([own] if own else []), *content.get("references", []), *slot.get("references", [])]
+
+
+def _file(path: str) -> Path:
+    return find(path).resolve()
+
+
 def _configured(search: str, path: str) -> dict[str, str]:
     """What config/searches says of a raw table: by the search's id, or as its published table."""
-    for file in sorted(SEARCHES.glob("*.yaml")):
+    for file in named("searches").values():
         content = read_yaml(file)
         if "variant_of" in content:  # what it does not say is said there; but for published limits
-            content = read_yaml(SEARCHES / f"{content['variant_of']}.yaml") | {"published": None} | content
+            content = read_yaml(sibling(file, content["variant_of"])) | {"published": None} | content
         slot = content.get("published") or {}
         published = slot.get("path")
-        is_published = published is not None and (SEARCHES.parents[1] / published).resolve() == Path(path).resolve()
+        is_published = published is not None and _file(published) == _file(path)
         if file.stem == search or (not search and is_published):
             found = {
                 "search": file.stem,
@@ -74,14 +93,42 @@ def _configured(search: str, path: str) -> dict[str, str]:
                 "final_state": content.get("final_state"),
                 "lifetime_law": (content.get("lifetime") or {}).get("kind"),
                 "label": "published" if is_published else None,
+                "references": ", ".join(_papers(content, slot if is_published else {})),
+                **_law(content.get("lifetime") or {}),
                 "level": slot.get("level") if is_published else (content.get("statistics") or {}).get("level"),
             }
             return {key: str(value) for key, value in found.items() if value}
     return {}
 
 
-def read_counts(text: str) -> tuple[list[Table], Counts]:
+def _law(lifetime: Mapping[str, Any]) -> dict[str, str]:
+    """The constants of a law, as they stand in the header of a table."""
+    return {
+        "tau0_ns": (lifetime.get("tau0_ns") or {}).get("value", ""),
+        "kappa_m_per_GeV": (lifetime.get("kappa_m_per_GeV") or {}).get("value", ""),
+        "lifetimes_ns": " ".join(str(tau) for tau in lifetime.get("values_ns", ())),
+    }
+
+
+def read_regions(model: str | Path) -> dict[str, Region]:
+    """The regions that a model's YAML names under own_regions, by search.
+
+    Raises:
+        InputError: a file that is missing or has other columns.
+    """
+    regions = {}
+    for search, own in own_regions(model).items():
+        table = read_table(own.path, required=("mass_MeV", "coupling", "polygon"), text=("label",))
+        regions[search] = Region(table["mass_MeV"], table["coupling"], table["polygon"], *own.masses_MeV)
+    return regions
+
+
+def read_counts(text: str, correlated: Sequence[str] = ()) -> tuple[list[Table], Counts]:
     """The windows of a search from SEARCH=WINDOWS,ACCEPTANCE (windows.csv, and acceptance.csv with its ses).
+
+    Args:
+        text: the search's id and its files.
+        correlated: which of its uncertainties are common with other searches.
 
     Raises:
         InputError: another form, a missing column, a search that config/searches does not describe.
@@ -99,14 +146,11 @@ def read_counts(text: str) -> tuple[list[Table], Counts]:
     described = {key: known[key] for key in DESCRIPTION if known.get(key)} | {"search": search}
     columns = {"lifetime_ns": acceptance["lifetime_ns"], "mass_MeV": acceptance["mass_MeV"]}
     sensitivity = limits_from_table(Table({**columns, "observed": acceptance["ses"]}), acceptance_path, **described)
-    if np.any(windows["background"] <= 0):
-        raise InputError(
-            f"{windows_path}: background: a window without background cannot be combined",
-            remedy="leave these masses out",
-        )
     order = np.argsort(windows["mass_MeV"])
     mass, n, b, stat, syst = (windows[name][order] for name in names)
     known_at, first = np.unique(acceptance["mass_MeV"], return_index=True)
     relative = np.interp(mass, known_at, (acceptance["ses_error"] / acceptance["ses"])[first])
     down = windows.columns.get("background_down", np.full(len(windows), np.nan))[order]
-    return [windows, acceptance], Counts(sensitivity, mass, n, b, np.hypot(stat, syst), relative, down)
+    leak = windows.columns.get("leak", np.zeros(len(windows)))[order]
+    counts = Counts(sensitivity, mass, n, b, np.hypot(stat, syst), relative, down, leak, tuple(correlated))
+    return [windows, acceptance], counts

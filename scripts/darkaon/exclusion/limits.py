@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from darkaon.config.schema import nearest
+from darkaon.constants import MEV, SPEED_OF_LIGHT_M_PER_NS
 from darkaon.errors import CORRECT_ROW, InputError, in_row, refuse
 from darkaon.exclusion.lifetime import LAWS
 from darkaon.models.model import FINAL_STATES, PROCESSES
@@ -16,7 +17,7 @@ from darkaon.reading import number
 from darkaon.tables.gaps import gaps
 from darkaon.tables.masses import check_places
 from darkaon.tables.table import Table
-from darkaon.typing import LIMITS, Array
+from darkaon.typing import LIMITS, Array, Mask
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Limits:
         mass_MeV: (masses,) ascending, every mass tabulated for any lifetime.
         values: kind -> (lifetimes, masses) upper limits; NaN where there is none.
         level: confidence level.
+        quantity: what the limits are on, one of a model's `quantities`; empty: the branching fraction.
     """
 
     search: str
@@ -44,15 +46,30 @@ class Limits:
     mass_MeV: Array
     values: Mapping[str, Array]
     level: float = 0.90
+    quantity: str = ""
 
     def at(self, mass_MeV: Array) -> Limits:
-        """The limits at other masses: log UL linear between neighbours, none across a gap or beyond the ends."""
+        """The limits at other masses: log UL linear between neighbours, none across a gap or beyond the ends.
+
+        Raises:
+            InputError: a mass that is negative or no number.
+        """
         masses = np.asarray(mass_MeV, dtype=float)
+        refuse(
+            ~((masses >= 0) & np.isfinite(masses)),
+            lambda row: f"mass {masses[row]:g} MeV is no mass of X",
+            remedy="give masses of 0 MeV or more",
+        )
         values = {
             kind: np.array([_interpolate(masses, self.mass_MeV, row) for row in rows])
             for kind, rows in self.values.items()
         }
         return replace(self, mass_MeV=masses, values=values)
+
+    def covered(self, mass_MeV: Array | None = None) -> Mask:
+        """Whether the search has a limit, of any kind and lifetime, at masses (its own by default)."""
+        limits = self if mass_MeV is None else self.at(mass_MeV)
+        return np.any([np.isfinite(rows).any(axis=0) for rows in limits.values.values()], axis=0)
 
 
 def limits_from_table(table: Table, source: str, **overrides: str | None) -> Limits:
@@ -61,7 +78,8 @@ def limits_from_table(table: Table, source: str, **overrides: str | None) -> Lim
     Args:
         table: the table; its header says search, process, final_state, lifetime_law, label and level (0.9 if it
             does not). If it has a single lifetime, the law is prompt and the header has tau0_ns, eq. 3.1 continues
-            it to 10 tau0.
+            it to 10 tau0; if it has a stable X alone, the law is escape and the header has kappa_m_per_GeV and
+            lifetimes_ns, UL(inf) exp(kappa m/(c tau)) does to the shortest of these.
         source: its file, for messages.
         overrides: any of these header keys, in place of the header's.
 
@@ -113,6 +131,11 @@ def limits_from_table(table: Table, source: str, **overrides: str | None) -> Lim
         values[kind] = grid
     if law == "prompt" and len(lifetimes) == 1 and header.get("tau0_ns"):
         lifetimes, values = _continued(lifetimes, values, _tau0(header["tau0_ns"], source))
+    if law == "escape" and np.all(np.isinf(lifetimes)) and header.get("kappa_m_per_GeV"):
+        shortest = min(float(word) for word in header["lifetimes_ns"].split())
+        rise = np.exp(float(header["kappa_m_per_GeV"]) * MEV * masses / (SPEED_OF_LIGHT_M_PER_NS * shortest))
+        lifetimes = np.array([shortest, np.inf])
+        values = {kind: np.concatenate([grid * rise, grid]) for kind, grid in values.items()}
     return Limits(
         search=header.get("search", source.rpartition("/")[2].removesuffix(".csv")),
         label=header.get("label", ""),
@@ -123,6 +146,7 @@ def limits_from_table(table: Table, source: str, **overrides: str | None) -> Lim
         mass_MeV=masses,
         values=values,
         level=_level(header.get("level") or "0.9", source),
+        quantity=header.get("quantity", ""),
     )
 
 

@@ -206,6 +206,9 @@ def build(options: Options) -> Model:
         power_law=True,
         band={process: band for process, band in bands.items() if process in rates},
         notes="; ".join(_notes(options, list(rates))),
+        decay_notes="a -> gamma gamma cancels near 150 MeV: uncertain there"
+        if c.c_gg and not options.invisible
+        else "",
     )
 
 

@@ -1,16 +1,18 @@
 """A model of the reader's own: a CSV of rates, or a Python module with the same functions as a `Model`.
 
 CSV columns: mass_MeV; for each process, by its name, B/g^power; width_GeV (total width/g^power) or lifetime_ns
-(whatever the coupling; inf: X escapes); for each final state, by its name, its branching fraction. Between rows
-everything is linear in the mass; outside the masses given nothing is produced.
+(whatever the coupling; inf: X escapes); for each final state, by its name, its branching fraction: ``invisible`` is
+what no detector sees, what is left over of 1 counts as visible. Of two particles, as in K+ -> pi+ a a, the final
+state (``4e``) is that of both. Between rows everything is linear in the mass; outside the masses nothing is produced.
 
 A Python module defines ``production`` and ``decays``, dictionaries of functions of (mass_MeV, coupling), and a
-function ``lifetime_ns(mass_MeV, coupling)``. It is run as it stands.
+function ``lifetime_ns(mass_MeV, coupling)``. It is run as it stands, and its functions are checked on a grid.
 """
 
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -21,9 +23,12 @@ from darkaon.config.schema import Strict, nearest
 from darkaon.constants import HBAR_GEV_NS
 from darkaon.errors import CORRECT_ROW, InputError, in_row, refuse
 from darkaon.models.model import FINAL_STATES, PROCESSES, Coupling, Function, Model
+from darkaon.paths import find
 from darkaon.tables.masses import check_places
 from darkaon.tables.table import Table, read_table
 from darkaon.typing import Array
+
+MASSES = np.array([1.0, 10.0, 50.0, 100.0, 140.0, 200.0, 230.0, 300.0])  # MeV, at which a module is checked
 
 
 class CouplingOptions(Strict):
@@ -135,11 +140,11 @@ def from_table(table: Table, source: str, power: int) -> tuple[dict[str, Functio
     return {name: rate(name) for name in processes}, {name: fraction(name) for name in finals}, lifetime_ns
 
 
-def from_module(path: Path) -> tuple[dict[str, Function], dict[str, Function], Function]:
+def from_module(path: Path, coupling: CouplingOptions) -> tuple[dict[str, Function], dict[str, Function], Function]:
     """Production, decays and lifetime of a Python file.
 
     Raises:
-        InputError: it cannot be run, lacks one of them, names what darkaon does not know, or returns other shapes.
+        InputError: it cannot be run, lacks one of them, names what darkaon does not know, or returns what cannot be.
     """
     if not path.is_file():
         raise InputError(f"{path}: no such file", remedy="check 'path' in the model's YAML")
@@ -148,45 +153,75 @@ def from_module(path: Path) -> tuple[dict[str, Function], dict[str, Function], F
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise InputError(
             f"{path}: cannot be run: {type(error).__name__}: {error}", remedy="mend the module"
         ) from None
     for name in ("production", "decays", "lifetime_ns"):
         if not hasattr(module, name):
             raise InputError(f"{path}: {name!r} is missing", remedy="it needs production, decays and lifetime_ns")
-    functions = {"lifetime_ns": module.lifetime_ns}
+    functions: dict[str, Any] = {"lifetime_ns": module.lifetime_ns}
     for name, allowed in (("production", PROCESSES), ("decays", FINAL_STATES)):
-        for key, function in getattr(module, name).items():
+        given = getattr(module, name)
+        if not isinstance(given, dict):
+            raise InputError(
+                f"{path}: {name}: is a {type(given).__name__} and no dictionary of functions",
+                remedy=f'write {name} = {{"{allowed[0]}": function of (mass_MeV, coupling)}}',
+            )
+        for key, function in given.items():
             if key not in allowed:
                 raise InputError(
                     f"{path}: {name}: {key!r} is none of {', '.join(allowed)}{nearest(key, allowed)}",
                     remedy="rename the key",
                 )
             functions[f"{name}[{key!r}]"] = function
-    mass, coupling = np.array([[10.0], [200.0]]), np.array([1e-6, 1e-5, 1e-4])
+    _check(path, functions, np.geomspace(coupling.low, coupling.high, 5))
+    return dict(module.production), dict(module.decays), module.lifetime_ns
+
+
+def _check(path: Path, functions: Mapping[str, Any], coupling: Array) -> None:
+    """See that the functions of a module give rates, branching fractions and lifetimes on a grid.
+
+    Raises:
+        InputError: one that fails for arrays, has another shape, or a value that cannot be; with its name and mass.
+    """
+    values = {}
     for name, function in functions.items():
         try:
-            shape = np.broadcast_shapes(np.shape(function(mass, coupling)), (2, 3))
+            value = np.asarray(function(MASSES[:, None], coupling), dtype=float)
+            shape = np.broadcast_shapes(value.shape, (len(MASSES), len(coupling)))
         except Exception as error:
             raise InputError(
                 f"{path}: {name}: fails for arrays: {type(error).__name__}: {error}",
                 remedy="let it take arrays of masses and couplings",
             ) from None
-        if shape != (2, 3):
+        if shape != (len(MASSES), len(coupling)):
             raise InputError(
                 f"{path}: {name}: must return one number for each mass and coupling",
                 remedy="return an array of the shape of its arguments",
             )
-    return dict(module.production), dict(module.decays), module.lifetime_ns
+        values[name] = np.broadcast_to(value, shape)
+    decays = [name for name in values if name.startswith("decays")]
+    if decays:
+        values["the sum of decays"] = np.sum([values[name] for name in decays], axis=0)
+    for name, value in values.items():
+        lifetime, fraction = name == "lifetime_ns", "decays" in name
+        bad = ~(value > 0) if lifetime else ~(value >= 0) | np.isinf(value) | (fraction & (value > 1 + 1e-9))
+        wanted = "above 0 (inf: X escapes)" if lifetime else "between 0 and 1" if fraction else "0 or more"
+        for at in np.flatnonzero(bad)[:1]:
+            raise InputError(
+                f"{path}: {name}: is {value.flat[at]:g} at {MASSES[at // len(coupling)]:g} MeV and a coupling of "
+                f"{coupling[at % len(coupling)]:g}: it must be {wanted}",
+                remedy="mend the function",
+            )
 
 
 def build(options: Options) -> Model:
     """The model of these options."""
-    path = Path(options.path)
+    path = find(options.path)
     power_law = False
     if path.suffix == ".py":
-        production, decays, lifetime = from_module(path)
+        production, decays, lifetime = from_module(path, options.coupling)
     else:
         table = read_table(path, required=("mass_MeV",))
         power_law = "width_GeV" in table.columns

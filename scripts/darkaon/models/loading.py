@@ -10,18 +10,30 @@ import dataclasses
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import Field, field_validator
 
-from darkaon.config.schema import Strict, nearest, paths_in, read_yaml, validate
+from darkaon.config.schema import NotNegative, Strict, nearest, paths_in, read_yaml, validate
 from darkaon.errors import InputError
 from darkaon.models.model import PROCESSES, Coupling, Factor, Model, relative
+from darkaon.paths import named
 from darkaon.typing import Array
 
-MODELS = Path(__file__).parents[3] / "config" / "models"
-FAMILIES = ("alp", "custom", "dark_photon", "dark_scalar", "hnl")
+FAMILIES = ("alp", "b_minus_l", "custom", "dark_photon", "dark_scalar", "hnl", "muon_force")
+
+
+class OwnRegion(Strict):
+    """A contour that the collaboration of a search published; beyond it an edge of ours is `beyond_own_region`.
+
+    Attributes:
+        path: CSV with mass_MeV, coupling and polygon.
+        masses_MeV: where the two are compared.
+    """
+
+    path: str
+    masses_MeV: tuple[float, float]
 
 
 class ModelFile(Strict):
@@ -30,18 +42,27 @@ class ModelFile(Strict):
     Attributes:
         title: for captions.
         family: module of ``darkaon.models``.
+        references: arXiv numbers of the papers that its rates come from.
         coupling_range: smallest and largest coupling considered.
         theory_band: process -> relative theory uncertainty (down, up) of B, in place of the family's own.
         theory_variations: sets of options; the band then also holds B of the model with each of them, and
-            exclusions are also made with each as a whole.
+            exclusions are also made with each as a whole. The next two keys may stand there, too.
+        continue_lifetimes: see `Model`: ``tabulated`` to the shortest lifetime that a search tabulates at any mass,
+            ``full`` to 0, ``none``.
+        least_lifetime_ns: see `Model`; empty by default.
+        own_regions: search -> where its collaboration itself excludes the model.
         options: the family's own.
     """
 
     title: str
     family: str
+    references: tuple[str, ...] = ()
     coupling_range: tuple[float, float] | None = None
     theory_band: dict[str, tuple[float, float]] = Field(default_factory=dict)
     theory_variations: tuple[dict[str, Any], ...] = ()
+    continue_lifetimes: Literal["tabulated", "full", "none"] = "tabulated"
+    least_lifetime_ns: dict[str, NotNegative] = Field(default_factory=dict)
+    own_regions: dict[str, OwnRegion] = Field(default_factory=dict)
     options: dict[str, Any] = Field(default_factory=dict)
 
     @field_validator("coupling_range")
@@ -66,15 +87,14 @@ def model_path(name: str | Path) -> Path:
     """The file of a model given by its id or by its path.
 
     Raises:
-        InputError: neither a file nor an id in ``config/models``.
+        InputError: neither a file nor an id in ``config/models`` of the folder or of darkaon.
     """
     path = Path(name)
     if path.suffix in {".yaml", ".yml"}:
         return path
-    candidate = MODELS / f"{name}.yaml"
-    if candidate.is_file():
-        return candidate
-    known = sorted(file.stem for file in MODELS.glob("*.yaml"))
+    known = named("models")
+    if str(name) in known:
+        return known[str(name)]
     raise InputError(
         f"model {str(name)!r} is none of {', '.join(known)}{nearest(str(name), known)}",
         remedy="name one of them, or the path of a YAML",
@@ -92,9 +112,15 @@ def load_model(name: str | Path) -> Model:
 
 
 def model_settings(name: str | Path) -> tuple[dict[str, Any], list[str]]:
-    """What a model's YAML says, and the files that its options name: for the provenance."""
+    """What a model's YAML says, and the files that it names: for the provenance."""
     content = read_yaml(model_path(name))
-    return content, paths_in(content.get("options", {}))
+    return content, paths_in(content)
+
+
+def own_regions(name: str | Path) -> dict[str, OwnRegion]:
+    """Search -> the region that its collaboration excludes, of a model's YAML."""
+    path = model_path(name)
+    return validate(ModelFile, read_yaml(path), path).own_regions
 
 
 def model_of(content: dict[str, Any], path: str | Path) -> Model:
@@ -108,13 +134,24 @@ def model_of(content: dict[str, Any], path: str | Path) -> Model:
         )
     family = import_module(f"darkaon.models.{described.family}")
 
+    handling = {"continue_lifetimes": described.continue_lifetimes, "least_lifetime_ns": described.least_lifetime_ns}
+
     def build(options: dict[str, Any], key: str) -> Model:
+        changed = {name: options[name] for name in handling if name in options}
+        validate(ModelFile, {"title": "", "family": "", **changed}, f"{path}: {key}")
+        options = {name: value for name, value in options.items() if name not in handling}
         checked = validate(family.Options, options, f"{path}: {key}")
         try:
             built: Model = family.build(checked)
         except InputError as error:
             raise error.at(f"{path}: {key}") from None
-        return built
+        for final in (handling | changed)["least_lifetime_ns"]:
+            if final not in built.decays:
+                raise InputError(
+                    f"{path}: {key}: least_lifetime_ns: the model does not decay to {final!r}",
+                    remedy=f"it has {', '.join(built.decays)}",
+                )
+        return dataclasses.replace(built, **(handling | changed))
 
     model = build(described.options, "options")
     variations = [

@@ -7,7 +7,7 @@ known about a model downstream, so a model of the reader's own is three function
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -31,8 +31,11 @@ PROCESSES = (
     "KL -> gamma X",
     "KL -> X X",
     "K+ -> pi+ pi0 X",
+    "K+ -> mu+ nu X",
+    "K+ -> mu+ nu V",
+    "K+ -> pi+ a a",
 )
-FINAL_STATES = ("invisible", "mumu", "ee", "gammagamma", "pipi", "4gamma")
+FINAL_STATES = ("invisible", "mumu", "ee", "gammagamma", "pipi", "4gamma", "4e")
 
 
 @dataclass(frozen=True)
@@ -68,14 +71,20 @@ class Model:
         coupling: what it is drawn against.
         production: process -> branching fraction B(mass_MeV, coupling).
         decays: final state -> branching fraction of X (mass_MeV, coupling). A search for X escaping (final
-            state ``invisible``) constrains every model through its lifetime, whether or not it stands here.
+            state ``invisible``) constrains every model through its lifetime, whether or not it stands here;
+            ``invisible`` is what no detector sees, all that is not counts as visible.
         lifetime_ns: proper lifetime (mass_MeV, coupling); inf: X escapes.
         band: process -> (low, high), the theory uncertainty as factors on B, functions of mass_MeV.
         notes: what a figure must say about the choices made in production.
         decay_notes: the same of decays and lifetime.
         variations: the same model with other options, where lifetime or decays differ too.
+        quantities: name -> function of mass and coupling, on which limits may be published in place of a branching
+            fraction, as |U_e4|^2.
         power_law: whether branching fractions of production and widths all grow as coupling**power; edges of
             exclusions are then found without a scan.
+        continue_lifetimes: how far limits on an escaping X are continued below the tabulated lifetimes, one of
+            `exclusion.lifetime.CONTINUATIONS`.
+        least_lifetime_ns: final state -> lifetime below which such limits are not used where X decays mostly so.
     """
 
     id: str
@@ -89,10 +98,29 @@ class Model:
     decay_notes: str = ""
     variations: tuple[Model, ...] = ()
     power_law: bool = False
+    quantities: Mapping[str, Function] = field(default_factory=dict)
+    continue_lifetimes: str = "tabulated"
+    least_lifetime_ns: Mapping[str, float] = field(default_factory=dict)
 
-    def meets(self, process: str, final_state: str) -> bool:
-        """Whether a search for this process and final state constrains the model."""
-        return process in self.production and (final_state == "invisible" or final_state in self.decays)
+    def meets(self, process: str, final_state: str, quantity: str = "") -> bool:
+        """Whether a search for this process and final state constrains the model, by limits on this quantity."""
+        known = not quantity or quantity in self.quantities
+        return known and process in self.production and (final_state == "invisible" or final_state in self.decays)
+
+    def in_terms_of(self, quantity: str, process: str) -> Model:
+        """The model with a quantity (see `quantities`) in the place of the branching fraction of a process.
+
+        Limits that were published on a coupling are then compared with it, without a rate and its uncertainty. An
+        empty `quantity` is the branching fraction: the model itself.
+        """
+        if not quantity:
+            return self
+        return replace(
+            self,
+            production={**self.production, process: self.quantities[quantity]},
+            band={name: ends for name, ends in self.band.items() if name != process},
+            variations=tuple(other.in_terms_of(quantity, process) for other in self.variations),
+        )
 
     def signal(self, process: str, final_state: str, mass_MeV: Any, coupling: Any) -> Array:
         """B(process) times the branching fraction of X that the search looks for.
@@ -102,6 +130,12 @@ class Model:
         """
         produced = self.production[process](mass_MeV, coupling)
         return produced if final_state == "invisible" else produced * self.decays[final_state](mass_MeV, coupling)
+
+    def fraction(self, final_state: str, mass_MeV: Any, coupling: Any) -> Array:
+        """Branching fraction of X to a final state; 0 if the model does not have it."""
+        if final_state in self.decays:
+            return self.decays[final_state](mass_MeV, coupling)
+        return np.zeros(np.broadcast_shapes(np.shape(mass_MeV), np.shape(coupling)))
 
     def theory_factors(self, process: str, mass_MeV: Any) -> tuple[Array, Array]:
         """The lower and upper factor on B(process) from the theory uncertainty; 1 where none is stated."""

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from darkaon.config.figures import Curve
 from darkaon.config.schema import nearest
 from darkaon.errors import InputError
-from darkaon.plots.style import COLOURS, SEQUENCE, finish, lifetime_text, with_gaps
+from darkaon.plots.style import COLOURS, SEQUENCE, finish, key, lifetime_text, with_gaps
 from darkaon.tables.table import Table
 
 COLUMNS: dict[str, tuple[str, ...]] = {}  # the figure says which
@@ -53,5 +53,5 @@ def draw(figure: Figure, tables: Mapping[str, Table], spec: Curve) -> None:
     else:
         axes.set_ylim(0, 1.08 * axes.get_ylim()[1])
     if len(spec.lifetimes_ns) > 1 or spec.marks:
-        axes.legend()
+        key(figure, axes.get_legend_handles_labels()[0])
     finish(axes, spec)

@@ -1,24 +1,25 @@
-"""Excluded regions of mass and coupling: published limits filled, own outlined, projections and overlays as lines."""
+"""Excluded regions of mass and coupling: published limits filled, own outlined; regions of others, overlays."""
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import PolyCollection
+from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
 from numpy.typing import NDArray
 
-from darkaon.config.figures import Exclusion
-from darkaon.plots.style import COLOURS, finish
+from darkaon.config.figures import Exclusion, Region
+from darkaon.plots.names import Name, place
+from darkaon.plots.outline import fill, outline, sides
+from darkaon.plots.style import COLOURS, finish, key, what
 from darkaon.tables.table import Table
-from darkaon.typing import Mask
+from darkaon.typing import Array, Mask
 
 POLYGONS = ("search", "label", "kind", "polygon", "mass_MeV", "coupling")
 COLUMNS = {"contours": POLYGONS, "combination": POLYGONS}
@@ -26,91 +27,195 @@ COLUMNS = {"contours": POLYGONS, "combination": POLYGONS}
 DASHES = (0, (3, 1.2))
 FAR = (0, (6, 2.5))  # projections
 DOTS = (0, (1, 1.5))
+BROKEN = (0, (5, 1.5, 1, 1.5))  # regions that others drew of the same data
+HATCH = 4 * "\\"
+BEYOND = "beyond_own_region"  # the kind of areas beyond what the authors of a search exclude
 VARIATION = "observed_variation"  # how kinds begin
 PROJECTION = "projection"  # how their labels begin
-GRID = (60, 40)  # points at which places for names are tried
-ASPECT = 0.25  # height of a name over its width
-MARGIN = np.array([0.1, 0.04])  # from the frame
-VISIBLE, NARROW = 0.003, 0.01  # part of the frame, and of its width, that a region must fill to be named
-ENOUGH = 0.05  # room around a name's middle, in heights of the frame
+NARROW = 0.006  # of the height of the frame: a band that is not seen
+GREY, EDGE = "#d9d9d9", "#8a8a8a"  # regions of others
 
-Polygon = NDArray[np.float64]  # (points, 2): mass, coupling
+Key = dict[str, Patch | Line2D]
 
 
 def draw(figure: Figure, tables: Mapping[str, Table], spec: Exclusion) -> None:
-    """Draw every search that constrains the model, its name inside its region.
+    """Draw every search that constrains the model and the regions of others, each with its name.
 
     Args:
         figure: where to draw.
-        tables: contours, with the columns `POLYGONS`; combination, the same; overlay.0, overlay.1, ... of the
-            user, with mass_MeV, coupling, polygon and perhaps label.
+        tables: contours, with the columns `POLYGONS`; combination, the same; region.<name> of others and overlay.0,
+            overlay.1, ... of the user, with mass_MeV, coupling, polygon and perhaps label.
         spec: the entry in figures.yaml.
     """
     axes = figure.subplots()
     axes.set_yscale("log")
     finish(axes, spec)
-    table = tables["contours"]
+    entries: Key = {}
+    names = [_region(axes, tables[f"region.{key}"], region) for key, region in spec.drawn.items()]
+    if any(region.style == "line" for region in spec.drawn.values()):
+        entries["line"] = Line2D([], [], color=EDGE, lw=0.8, ls=BROKEN, label="regions as their authors drew them")
+    names += _searches(axes, tables["contours"], spec, entries)
+    if "combination" in tables:
+        joint = tables["combination"]
+        together = [p for p in _polygons(joint, np.isin(joint["kind"], spec.own)) if np.ptp(p[:, 0]) > 0]
+        lines = sides(together)
+        outline(axes, lines, colors="black", linewidths=0.6, linestyles=[DOTS])
+        if lines:
+            words = what(spec.own[0], joint.label or "simulated")
+            entries["combination"] = Line2D(
+                [], [], color="black", lw=0.6, ls=DOTS, label=f"windows combined, {words}"
+            )
+    names += _overlays(axes, tables, spec, entries)
+    if spec.hatched:
+        axes.axvspan(*spec.hatched, facecolor="none", edgecolor="0.55", hatch="////", lw=0, zorder=2.5)
+        entries["hatched"] = Patch(facecolor="none", edgecolor="0.55", hatch="////", lw=0, label=spec.hatched_label)
+    key(figure, list(entries.values()))
+    seen = [line for name in names for line in (*name.polygons, *name.lines) if len(line)]
+    if not seen:
+        axes.text(0.5, 0.5, "nothing is excluded", transform=axes.transAxes, ha="center")
+    place(figure, axes, [name for name in names if name.text])
+
+
+def _searches(axes: Axes, table: Table, spec: Exclusion, entries: Key) -> list[Name]:
     published, projected = table["label"] == "published", _starts(table["label"], PROJECTION)
     searches = [
         name for name in dict.fromkeys(table["search"].tolist()) if not spec.searches or name in spec.searches
     ]
-    areas = {}
+    levels = dict(line.rsplit(" ", 1) for line in table.header.get("other_levels", "").splitlines())
+    names = []
     for search in sorted(searches, key=lambda name: spec.shown(name).colour != "grey"):  # grey below
         of_search = table["search"] == search
-        filled = _polygons(table, of_search & published & (table["kind"] == "observed"))
-        own = _polygons(table, of_search & ~published & ~projected & np.isin(table["kind"], spec.own))
         colour = COLOURS[spec.shown(search).colour]
+        observed = of_search & published & (table["kind"] == "observed")
+        drawn = of_search & ~published & ~projected & np.isin(table["kind"], spec.own)
+        filled, own = _polygons(table, observed), _polygons(table, drawn)
         if spec.theory:
-            shown = of_search & (published if filled else ~published)
-            low, high = (
-                _polygons(table, shown & (table["kind"] == f"observed_theory_{end}")) for end in ("m1", "p1")
-            )
-            axes.add_patch(_between(low, high, facecolor=colour, edgecolor="none", alpha=0.45))
-            varied = _polygons(table, shown & _starts(table["kind"], VARIATION))
-            axes.add_collection(
-                PolyCollection(varied, facecolors="none", edgecolors=colour, linewidths=0.6, linestyles=[DOTS])
-            )
+            entries |= _theory(axes, table, of_search & (published if filled else ~published), colour, spec)
         asked = [f"{PROJECTION} x{spec.projections[search]:g}"] if search in spec.projections else []
         more = _polygons(table, of_search & np.isin(table["label"], asked) & (table["kind"] == "expected"))
-        axes.add_collection(
-            PolyCollection(more, facecolors="none", edgecolors=colour, linewidths=0.9, linestyles=[FAR])
-        )
-        axes.add_collection(PolyCollection(filled, facecolors=colour, edgecolors="none", alpha=0.25))
-        axes.add_collection(PolyCollection(filled, facecolors="none", edgecolors=colour, linewidths=0.7))
-        axes.add_collection(
-            PolyCollection(own, facecolors="none", edgecolors=colour, linewidths=0.7, linestyles=[DASHES])
-        )
-        if filled or own:
-            areas[search] = _covered(filled or own, spec)
-    if "combination" in tables:
-        joint = tables["combination"]
-        together = [p for p in _polygons(joint, np.isin(joint["kind"], spec.own)) if np.ptp(p[:, 0]) > 0]
-        axes.add_collection(PolyCollection(together, facecolors="none", edgecolors="black", linewidths=0.8))
+        outline(axes, sides(more), colors=colour, linewidths=0.9, linestyles=[FAR])
+        if more:
+            factor = spec.projections[search]
+            text = spec.projection_label or f"expected with {factor:g} times the data"
+            entries[f"projection {text}"] = Line2D([], [], color="0.3", lw=0.9, ls=FAR, label=text)
+        fill(axes, filled, facecolors=colour, alpha=0.25)
+        for polygons, rows, styles in ((filled, observed, ("solid", DASHES)), (own, drawn, (DASHES, DOTS))):
+            _outline(axes, polygons, _continued(table)[rows], colour, styles)
+        over = _polygons(table, of_search & published & (table["kind"] == BEYOND))
+        axes.add_collection(PolyCollection(over, facecolors="none", edgecolors=colour, hatch=HATCH, linewidths=0))
+        _search_key(table, observed, drawn, bool(over), entries)
+        level = f" ({100 * float(levels[search]):g} % CL)" if search in levels else ""
+        name = spec.shown(search).name + level
+        names.append(Name(name, colour, tuple(filled or own), tuple(more), spec.at.get(search)))
+    return names
+
+
+def _search_key(table: Table, observed: Mask, drawn: Mask, over: bool, entries: Key) -> None:
+    """What the styles of a search's regions mean; nothing that is not drawn."""
+    if observed.any():
+        text = what("observed", "published")
+        entries["published"] = Patch(facecolor="0.85", edgecolor="0.3", lw=0.7, label=text)
+    if np.any(_continued(table) & observed):
+        text = "lifetimes continued below the table"
+        entries["continued"] = Line2D([], [], color="0.3", lw=0.7, ls=DASHES, label=text)
+    if over:
+        text = "implied by the lifetime limits, not claimed"
+        entries[BEYOND] = Patch(facecolor="none", edgecolor="0.3", hatch=HATCH, lw=0, label=text)
+    for kind, label in dict.fromkeys(zip(table["kind"][drawn].tolist(), table["label"][drawn].tolist(), strict=True)):
+        text = what(kind, label)
+        entries[text] = Line2D([], [], color="0.3", lw=0.7, ls=DASHES, label=text)
+
+
+def _theory(axes: Axes, table: Table, shown: Mask, colour: str, spec: Exclusion) -> Key:
+    entries: Key = {}
+    low, high = (_polygons(table, shown & (table["kind"] == f"observed_theory_{end}")) for end in ("m1", "p1"))
+    axes.add_patch(_between(low, high, facecolor=colour, edgecolor="none", alpha=0.45))
+    if _seen(low, high, axes):
+        entries["theory"] = Patch(facecolor="0.5", alpha=0.6, label="theory uncertainty")
+    varied = _polygons(table, shown & _starts(table["kind"], VARIATION))
+    outline(axes, sides(varied), colors=colour, linewidths=0.6, linestyles=[DOTS])
+    if varied:
+        entries["variation"] = Line2D([], [], color="0.3", lw=0.6, ls=DOTS, label=spec.variation_label)
+    return entries
+
+
+def _seen(low: Sequence[Array], high: Sequence[Array], axes: Axes) -> bool:
+    """Whether a band between two sets of polygons is wide enough to be seen: by their lowest edges, in the frame."""
+    if not low or not high:
+        return bool(len(low) != len(high))
+    bottom, top = np.log(axes.get_ylim())
+    edges = [np.array([[p[:, 0].mean(), np.log(p[:, 1]).min()] for p in part]) for part in (low, high)]
+    count = min(len(part) for part in edges)
+    return bool(np.any(np.abs(edges[0][:count, 1] - edges[1][:count, 1]) > NARROW * (top - bottom)))
+
+
+def _region(axes: Axes, table: Table, region: Region) -> Name:
+    """A region of others; an edge that lies on the frame of its source is no edge."""
+    above, below = (
+        float(table.header.get(f"open_{end}", default)) for end, default in (("above", "inf"), ("below", "0"))
+    )
+    polygons = _polygons(table, np.ones(len(table), dtype=bool))
+    lines = sides(polygons, above, below)
+    level = table.header.get("level", "0.9")
+    text = region.name + ("" if float(level) == 0.9 or not region.name else f" ({100 * float(level):g} %)")
+    if region.style == "grey":
+        filled = fill(axes, polygons, above, below, facecolors=GREY, alpha=0.8, zorder=0.5)
+        outline(axes, lines, colors=EDGE, linewidths=0.5, zorder=0.6)
+        return Name(text, "#434443", tuple(filled), tuple(lines))
+    if region.style == "own":
+        colour = COLOURS[region.colour]
+        filled = fill(axes, polygons, above, below, facecolors=colour, alpha=0.2)
+        outline(axes, lines, colors=colour, linewidths=0.7)
+        return Name(text, colour, tuple(filled), tuple(lines))
+    colour = EDGE if region.colour == "grey" else COLOURS[region.colour]
+    style = BROKEN if region.style == "line" else FAR
+    outline(axes, lines, colors=colour, linewidths=0.8, linestyles=[style], zorder=2.2)
+    return Name(text, "#434443" if region.colour == "grey" else colour, (), tuple(lines))
+
+
+def _overlays(axes: Axes, tables: Mapping[str, Table], spec: Exclusion, entries: Key) -> list[Name]:
+    names = []
     for number, overlay in enumerate(spec.overlays):
-        lines = tables[f"overlay.{number}"]
-        given = _polygons(lines, np.full(len(lines), True))
-        axes.add_collection(
-            PolyCollection(
-                given, facecolors="none", edgecolors=COLOURS[overlay.colour], linewidths=0.7, linestyles=":"
-            )
-        )
-    for search, place in _places(areas, spec).items():
-        shown = spec.shown(search)
-        colour = "0.3" if shown.colour == "grey" else COLOURS[shown.colour]  # to be read on grey
-        axes.text(*place, shown.name, color=colour, ha="center", va="center")
-    if spec.hatched:
-        axes.axvspan(*spec.hatched, facecolor="none", edgecolor="0.55", hatch="////", lw=0, zorder=2.5)
-    if areas:
-        _key(axes, tables, spec)
-    else:
-        axes.text(0.5, 0.5, "nothing is excluded", transform=axes.transAxes, ha="center")
+        table, colour = tables[f"overlay.{number}"], COLOURS[overlay.colour]
+        polygons = _polygons(table, np.ones(len(table), dtype=bool))
+        outline(axes, sides(polygons), colors=colour, linewidths=0.8, linestyles=["dotted"], zorder=3)
+        labels = dict.fromkeys(table.columns.get("label", np.array([overlay.path])).tolist())
+        text = overlay.label or ", ".join(labels)
+        entries[f"overlay {number}"] = Line2D([], [], color=colour, lw=0.8, ls=":", label=f"{text} (overlaid)")
+        names.append(Name("", colour, (), tuple(polygons)))
+    return names
+
+
+def _outline(axes: Axes, polygons: Sequence[Array], continued: Mask, colour: str, styles: Sequence[Any]) -> None:
+    """The sides of polygons: in the first style, or in the second where both ends are continued beyond a table."""
+    if not polygons:
+        return
+    parts = np.split(continued, np.cumsum([len(p) for p in polygons])[:-1])
+    for polygon, far in zip(polygons, parts, strict=True):
+        for line in sides([polygon]):
+            start = int(np.flatnonzero((polygon == line[0]).all(axis=1))[0])
+            beyond = far[start : start + len(line)]
+            beyond = beyond[:-1] & beyond[1:] if len(beyond) == len(line) else np.zeros(len(line) - 1, dtype=bool)
+            pairs = np.stack([line[:-1], line[1:]], axis=1)
+            if not beyond.any():
+                outline(axes, [line], colors=colour, linewidths=0.7, linestyles=[styles[0]])
+                continue
+            for chosen, style in ((~beyond, styles[0]), (beyond, styles[1])):
+                axes.add_collection(
+                    LineCollection(list(pairs[chosen]), colors=colour, linewidths=0.7, linestyles=[style])
+                )
+
+
+def _continued(table: Table) -> Mask:
+    """Where an edge is that of limits continued below their table; nowhere, if the table does not say."""
+    return np.asarray(table.columns.get("edge", np.full(len(table), "")) == "extrapolated")
 
 
 def _starts(words: NDArray[Any], beginning: str) -> Mask:
     return np.array([word.startswith(beginning) for word in words.tolist()], dtype=bool)
 
 
-def _polygons(table: Table, rows: Mask) -> list[Polygon]:
+def _polygons(table: Table, rows: Mask) -> list[Array]:
     points = np.column_stack([table["mass_MeV"][rows], table["coupling"][rows]])
     names = [name for name in ("label", "kind", "polygon") if name in table.columns]
     keys = list(zip(*(table[name][rows].tolist() for name in names), strict=True))
@@ -118,87 +223,7 @@ def _polygons(table: Table, rows: Mask) -> list[Polygon]:
     return [part for part in np.split(points, cuts) if len(part)]
 
 
-def _between(inner: Sequence[Polygon], outer: Sequence[Polygon], **style: Any) -> PathPatch:
+def _between(inner: Sequence[Array], outer: Sequence[Array], **style: Any) -> PathPatch:
     """What lies in the outer polygons but not in the inner ones: those run backwards, so that they cut out."""
     parts = [Path(polygon, closed=True) for polygon in (*outer, *(p[::-1] for p in inner))]
     return PathPatch(Path.make_compound_path(*parts) if parts else Path(np.empty((0, 2))), **style)
-
-
-def _covered(polygons: Sequence[Polygon], spec: Exclusion) -> Mask:
-    """Which points of the grid over the axes lie in the polygons."""
-    x, y = (np.linspace(0, 1, size) for size in GRID)
-    points = np.stack(np.meshgrid(x, y, indexing="ij"), axis=-1).reshape(-1, 2)
-    covered = np.zeros(len(points), dtype=bool)
-    (x0, x1), (y0, y1) = spec.x_range, np.log(spec.y_range)
-    for polygon in polygons:
-        if np.ptp(polygon[:, 0]) < NARROW * (x1 - x0):
-            continue
-        path = np.column_stack([(polygon[:, 0] - x0) / (x1 - x0), (np.log(polygon[:, 1]) - y0) / (y1 - y0)])
-        covered |= Path(path).contains_points(points)
-    return covered.reshape(GRID)
-
-
-def _places(areas: Mapping[str, Mask], spec: Exclusion) -> dict[str, tuple[float, float]]:
-    """Where the names go: inside their own regions, off the others and off one another, as far as that goes."""
-    (x0, x1), (y0, y1) = spec.x_range, np.log(spec.y_range)
-    fractions = {
-        search: np.array([(mass - x0) / (x1 - x0), (np.log(coupling) - y0) / (y1 - y0)])
-        for search, (mass, coupling) in spec.at.items()
-        if search in areas
-    }
-    grid = np.stack(np.meshgrid(*(np.linspace(0, 1, size) for size in GRID), indexing="ij"), axis=-1)
-    for search, area in areas.items():
-        if search in fractions or area.mean() < VISIBLE:
-            continue
-        taken = np.zeros(GRID, dtype=bool)
-        for place in fractions.values():
-            taken |= np.all(np.abs(grid - place) < (2 * ENOUGH / ASPECT, 2 * ENOUGH), axis=-1)
-        others = np.any([np.zeros(GRID, bool), *(a for name, a in areas.items() if name != search)], axis=0)
-        depths = [_depth(where) for where in (area & ~others & ~taken, area & ~taken, area)]
-        depth = next((depth for depth in depths if depth.max() > 0.6 * ENOUGH), depths[-1])
-        good = grid[depth >= min(0.7 * depth.max(), ENOUGH)]
-        nearest = good[np.square(good - grid[area].mean(axis=0)).sum(axis=1).argmin()]
-        fractions[search] = np.clip(nearest, MARGIN, 1 - MARGIN)
-    return {
-        search: (float(x0 + (x1 - x0) * x), float(np.exp(y0 + (y1 - y0) * y))) for search, (x, y) in fractions.items()
-    }
-
-
-def _depth(area: Mask) -> NDArray[np.float64]:
-    """For each point of the grid, how far the nearest point outside the area (or the frame) is."""
-    framed = np.pad(area, 1)
-    inside, outside = np.argwhere(framed), np.argwhere(~framed)
-    depth = np.zeros(framed.shape)
-    if len(inside):
-        steps = np.abs(inside[:, None] - outside) * np.array([ASPECT / GRID[0], 1 / GRID[1]])
-        depth[tuple(inside.T)] = steps.max(axis=-1).min(axis=-1)
-    return depth[1:-1, 1:-1]
-
-
-def _key(axes: Axes, tables: Mapping[str, Table], spec: Exclusion) -> None:
-    table = tables["contours"]
-    handles: list[Patch | Line2D] = []
-    labels = list(dict.fromkeys(table["label"].tolist()))
-    if "published" in labels:
-        handles.append(Patch(facecolor="0.85", edgecolor="0.3", lw=0.7, label="observed, published"))
-    own = [label for label in labels if label != "published" and not label.startswith(PROJECTION)]
-    if own and spec.own:
-        kinds = " and ".join(spec.own).replace("expected_", "expected ")
-        label = textwrap.fill(f"{kinds}, {' / '.join(own)}", 42)
-        handles.append(Line2D([], [], color="0.3", lw=0.7, ls=DASHES, label=label))
-    if spec.hatched:
-        handles.append(Patch(facecolor="none", edgecolor="0.55", hatch="////", lw=0, label=spec.hatched_label))
-    if spec.theory:
-        handles.append(Patch(facecolor="0.5", alpha=0.6, label="theory uncertainty"))
-        if _starts(table["kind"], VARIATION).any():
-            handles.append(Line2D([], [], color="0.3", lw=0.6, ls=DOTS, label=spec.variation_label))
-    factors = [f"expected with {factor:g} times the data" for factor in sorted(set(spec.projections.values()))]
-    for label in [spec.projection_label] if factors and spec.projection_label else factors:
-        handles.append(Line2D([], [], color="0.3", lw=0.9, ls=FAR, label=label))
-    if "combination" in tables:
-        handles.append(Line2D([], [], color="black", lw=0.8, label="windows combined"))
-    for number, overlay in enumerate(spec.overlays):
-        names = dict.fromkeys(tables[f"overlay.{number}"].columns.get("label", np.array([overlay.path])).tolist())
-        label = overlay.label or ", ".join(names)
-        handles.append(Line2D([], [], color=COLOURS[overlay.colour], lw=0.7, ls=":", label=f"{label} (overlaid)"))
-    axes.legend(handles=handles, loc=spec.key)

@@ -9,6 +9,7 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
 from darkaon.config.figures import Lifetime
+from darkaon.plots.names import level_names, place
 from darkaon.plots.predicted import lifetime_s, lifetimes
 from darkaon.plots.style import finish
 from darkaon.tables.table import Table
@@ -39,7 +40,10 @@ def draw(figure: Figure, tables: Mapping[str, Table], spec: Lifetime) -> None:
     image = axes.pcolormesh(mass, coupling, lifetime, norm=norm, cmap="viridis", shading="nearest", rasterized=True)
     axes.set_yscale("log")
     levels = [k for k in range(first, last + 1) if k % 2 == 0]
-    axes.contour(mass, coupling, np.log10(lifetime), levels, colors="white", linewidths=0.4, linestyles="solid")
+    lines = axes.contour(
+        mass, coupling, np.log10(lifetime), levels, colors="white", linewidths=0.4, linestyles="solid"
+    )
     bar = figure.colorbar(image, ax=axes, pad=0.02, aspect=25)
     bar.set_label(r"lifetime $\tau$ [s]")
     finish(axes, spec)
+    place(figure, axes, level_names(lines, lambda k: f"$10^{{{k:.0f}}}$ s"))

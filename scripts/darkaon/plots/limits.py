@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from darkaon.config.figures import Limits
 from darkaon.errors import InputError
-from darkaon.plots.style import BAND_1, BAND_2, COLOURS, SEQUENCE, finish, lifetime_text, with_gaps
+from darkaon.plots.names import Name, place
+from darkaon.plots.style import BAND_1, BAND_2, COLOURS, SEQUENCE, finish, key, lifetime_text, what, with_gaps
 from darkaon.tables.table import Table
 from darkaon.typing import BANDS
 
@@ -23,9 +24,10 @@ COLUMNS = {
 }
 
 DASHES = (0, (4, 1.5))
-LINE, NEAR = 0.048, 0.1  # height of a line of text, and what is beside another, in parts of the frame
+SOLID = ("published", "measured")  # what was observed; all else is dashed
+BAND_SEEN = 1.02  # upper over lower end of a band that is seen
 
-End = tuple[float, float, str, str]  # mass and limit at which a curve ends, its name and colour
+End = tuple[tuple[float, float], str, str]  # mass and limit at which a curve ends, its name and colour
 
 
 def draw(figure: Figure, tables: Mapping[str, Table], spec: Limits) -> None:
@@ -47,34 +49,34 @@ def draw(figure: Figure, tables: Mapping[str, Table], spec: Limits) -> None:
                 remedy="change lifetimes_ns of the figure",
             )
     several = len(spec.lifetimes_ns) > 1
-    ends = _curves(axes, tables, spec) if several else _band(axes, tables, spec, spec.lifetimes_ns[0])
+    ends, handles = _curves(axes, tables, spec) if several else ([], _band(axes, tables, spec, spec.lifetimes_ns[0]))
     for mark in spec.marks:
-        axes.plot(mark.masses_MeV, [mark.value] * 2, lw=1.6, color=COLOURS["red"], label=mark.label)
-    if spec.marks:
-        axes.legend(loc="lower right")
+        handles += axes.plot(mark.masses_MeV, [mark.value] * 2, lw=1.6, color=COLOURS["red"], label=mark.label)
     axes.set_yscale("log")
     low, high = axes.dataLim.intervaly
     if not spec.y_range and low < high:
-        key = min(0.062 * len(axes.get_legend_handles_labels()[1]), 0.8)  # of the frame, below
-        room = 0.15 if several else key / (1 - key)
-        axes.set_ylim(low / (high / low) ** room, high * (high / low) ** 0.05)
+        axes.set_ylim(low / (high / low) ** 0.06, high * (high / low) ** 0.06)
     if several and not spec.x_range:
         first, last = axes.dataLim.intervalx
         axes.set_xlim(first - 0.03 * (last - first), last + 0.18 * (last - first))  # names at the end
     finish(axes, spec)
-    _name(axes, ends)
+    key(figure, handles)
+    place(figure, axes, [Name(text, colour, lines=[np.array([end, end])], at=end) for end, text, colour in ends])
 
 
-def _band(axes: Axes, tables: Mapping[str, Table], spec: Limits, lifetime: float) -> list[End]:
+def _band(axes: Axes, tables: Mapping[str, Table], spec: Limits, lifetime: float) -> list[Artist]:
     own = tables.get("own")
+    dashes: Any
     if own is not None:
         rows = own.where(own["lifetime_ns"] == lifetime)
         columns = (rows[name] for name in ("mass_MeV", *BANDS, "observed"))
         mass, m2, m1, median, p1, p2, observed = with_gaps(*columns)
-        axes.fill_between(mass, m2, p2, color=BAND_2, lw=0, label=r"$\pm2\sigma$")
-        axes.fill_between(mass, m1, p1, color=BAND_1, lw=0, label=r"$\pm1\sigma$")
-        axes.plot(mass, median, "--", lw=0.9, color=COLOURS["blue"], label=f"expected, {own.label}")
-        axes.plot(mass, observed, lw=0.45, color="0.25", label=f"observed, {own.label}")
+        for low, high, colour, text in ((m2, p2, BAND_2, r"$\pm2\sigma$"), (m1, p1, BAND_1, r"$\pm1\sigma$")):
+            wide = np.nanmax(high / low) > BAND_SEEN
+            axes.fill_between(mass, low, high, color=colour, lw=0, label=text if wide else None)
+        axes.plot(mass, median, "--", lw=0.9, color=COLOURS["blue"], label=what("expected", own.label))
+        dashes = "solid" if own.label in SOLID else DASHES
+        axes.plot(mass, observed, lw=0.45, ls=dashes, color="0.25", label=what("observed", own.label))
     for colour, (name, table) in zip(("red", "orange", "purple"), _published(tables), strict=False):
         rows = table.where(table["lifetime_ns"] == lifetime)
         mass, observed = with_gaps(rows["mass_MeV"], rows["observed"])
@@ -82,15 +84,20 @@ def _band(axes: Axes, tables: Mapping[str, Table], spec: Limits, lifetime: float
         if "expected" in table.columns:  # own limits of another search
             _, limit = with_gaps(rows["mass_MeV"], rows[spec.own])
             width, style = (0.9, "dashed") if spec.own == "expected" else (0.6, "solid")
-            label = f"{spec.own}, {table.label}{search}"
+            label = what(spec.own, table.label) + search
             axes.plot(mass, limit, lw=width, ls=style, color=COLOURS[colour], label=label)
             continue
-        axes.plot(mass, observed, lw=1.0, color=COLOURS[colour], label=f"observed, published{search}")
-    axes.legend(loc="lower right")
-    return []
+        text = what("observed", table.label) + search
+        dashes = "solid" if table.label in SOLID else DASHES
+        axes.plot(mass, observed, lw=1.0, ls=dashes, color=COLOURS[colour], label=text)
+        if "point" in rows.columns:
+            known = rows["point"] == 1
+            points, label = rows.where(known), f"published points{search}"
+            axes.plot(points["mass_MeV"], points["observed"], "o", ms=3, color=COLOURS[colour], label=label)
+    return list(axes.get_legend_handles_labels()[0])
 
 
-def _curves(axes: Axes, tables: Mapping[str, Table], spec: Limits) -> list[End]:
+def _curves(axes: Axes, tables: Mapping[str, Table], spec: Limits) -> tuple[list[End], list[Artist]]:
     own = tables.get("own")
     curves: list[tuple[Table, str, float, Any]] = [
         (table, "observed", 0.9, "solid") for _, table in _published(tables)
@@ -107,33 +114,16 @@ def _curves(axes: Axes, tables: Mapping[str, Table], spec: Limits) -> list[End]:
             axes.plot(*with_gaps(rows["mass_MeV"], rows[column]), lw=width, ls=style, color=COLOURS[colour])
             ends.append((rows["mass_MeV"][-1], rows[column][-5:].mean()))
         if ends:
-            named.append((*max(ends), lifetime_text(lifetime), COLOURS[colour]))
-    handles = []
+            named.append((max(ends), lifetime_text(lifetime), COLOURS[colour]))
+    handles: list[Artist] = []
+    note = [own.header["lifetime_note"]] if own is not None and own.header.get("lifetime_note") else []
     if _published(tables):
-        handles.append(Line2D([], [], color="0.2", lw=0.9, label="observed, published"))
+        handles.append(Line2D([], [], color="0.2", lw=0.9, label=what("observed", _published(tables)[0][1].label)))
     if own is not None:
-        handles.append(Line2D([], [], color="0.2", lw=0.7, ls=DASHES, label=f"{spec.own}, {own.label}"))
-    wide = sum(len(str(handle.get_label())) for handle in handles) > 40
-    axes.legend(handles=handles, loc="lower right", ncols=1 if wide else 2)
-    return named
-
-
-def _name(axes: Axes, ends: Sequence[End]) -> None:
-    """Names at the ends of curves; where curves end close together, the names are moved apart."""
-    if not ends:
-        return
-    to_frame = (axes.transData - axes.transAxes).transform
-    x, y = to_frame([end[:2] for end in ends]).T
-    order = np.argsort(y)
-    for _ in range(100):
-        for low, high in pairwise(order):
-            overlap = LINE - (y[high] - y[low])
-            if overlap > 0 and abs(x[high] - x[low]) < NEAR:
-                y[[low, high]] += -overlap / 2, overlap / 2
-    for (*_, text, colour), place in zip(ends, zip(x, y, strict=True), strict=True):
-        axes.annotate(
-            text, place, (3, 0), xycoords="axes fraction", textcoords="offset points", va="center", color=colour
+        handles.append(
+            Line2D([], [], color="0.2", lw=0.7, ls=DASHES, label=", ".join([what(spec.own, own.label), *note]))
         )
+    return named, handles
 
 
 def _published(tables: Mapping[str, Table]) -> list[tuple[str, Table]]:

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from darkaon.config.figures import MeanPath
 from darkaon.constants import MEV, SPEED_OF_LIGHT_M_PER_NS
 from darkaon.plots.predicted import lifetime_s, lifetimes
-from darkaon.plots.style import COLOURS, SEQUENCE, finish
+from darkaon.plots.style import COLOURS, SEQUENCE, finish, key
 from darkaon.tables.table import Table
 from darkaon.typing import Array
 
@@ -41,5 +41,6 @@ def draw(figure: Figure, tables: Mapping[str, Table], spec: MeanPath) -> None:
         path = mean_path_m(mass, lifetime_s(rows, at.value), spec.energy_GeV)
         axes.plot(mass, path, color=COLOURS[colour], label=at.label)
     axes.set_yscale("log")
-    axes.legend(title=f"$E={spec.energy_GeV:g}$ GeV")
+    axes.text(0.97, 0.94, f"$E={spec.energy_GeV:g}$ GeV", transform=axes.transAxes, ha="right", va="top")
+    key(figure, axes.get_legend_handles_labels()[0])
     finish(axes, spec)

@@ -9,6 +9,7 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
 from darkaon.config.figures import Plane
+from darkaon.plots.names import level_names, place
 from darkaon.plots.style import COLOURS, finish
 from darkaon.tables.table import Table
 
@@ -37,7 +38,10 @@ def draw(figure: Figure, tables: Mapping[str, Table], spec: Plane) -> None:
     ends = np.array([mass[0], mass[-1]])
     axes.plot(ends, ends / 2, lw=0.9, color=COLOURS["red"])
     exponents = np.arange(np.ceil(2 * np.log10(low)), np.floor(2 * np.log10(high)) + 1) / 2
-    axes.contour(mass, mass2, np.log10(limit), exponents, colors="white", linewidths=0.4, linestyles="solid")
+    lines = axes.contour(mass, mass2, np.log10(limit), exponents, colors="white", linewidths=0.4, linestyles="solid")
     bar = figure.colorbar(image, ax=axes, pad=0.02, aspect=25)
     bar.set_label(spec.colour_label)
     finish(axes, spec)
+    place(
+        figure, axes, level_names(lines, lambda k: f"${10 ** (k - np.floor(k)):.1f}\\times10^{{{np.floor(k):.0f}}}$")
+    )

@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from darkaon.config.figures import Production
 from darkaon.config.schema import nearest
 from darkaon.errors import InputError
-from darkaon.greek import plain
-from darkaon.plots.style import COLOURS, SEQUENCE, finish
+from darkaon.plots.style import COLOURS, SEQUENCE, finish, key
+from darkaon.report.greek import plain
 from darkaon.tables.table import Table
 
 NOTES = ("notes",)
@@ -46,5 +46,5 @@ def draw(figure: Figure, tables: Mapping[str, Table], spec: Production) -> None:
             axes.fill_between(mass, *ends, color=COLOURS[colour], alpha=0.2, lw=0, label="theory uncertainty")
     axes.set_yscale("log")
     if several or spec.theory:
-        axes.legend()
+        key(figure, axes.get_legend_handles_labels()[0])
     finish(axes, spec)

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from darkaon.config.figures import Spectrum
-from darkaon.plots.style import COLOURS, finish
+from darkaon.plots.style import COLOURS, finish, garwood
 from darkaon.tables.blocks import Candidates
 
 COLUMNS = {"windows": ("mass_MeV",)}
@@ -30,23 +30,33 @@ def draw(figure: Figure, tables: Mapping[str, Any], spec: Spectrum) -> None:
     first, last = np.floor(low / spec.bin_width), np.ceil(high / spec.bin_width)
     edges = spec.bin_width * np.arange(first, last + 1)
     below, squares = candidates.weight_below(np.append(edges[:-1], np.nextafter(edges[-1], np.inf)))
-    counts, errors = np.diff(below), np.sqrt(np.diff(squares))
+    counts, errors = np.diff(below), np.tile(np.sqrt(np.diff(squares)), (2, 1))
+    if np.array_equal(below, squares):  # no weights
+        errors = np.array(garwood(counts))
     axes = figure.subplots()
     masses = tables["windows"]["mass_MeV"]
     axes.axvspan(masses.min(), masses.max(), color="0.93", lw=0, zorder=0)
-    axes.text(masses.mean(), 0.03, "search range", transform=axes.get_xaxis_transform(), ha="center", color="0.35")
+    axes.text(
+        masses.mean(),
+        0.03,
+        "search range",
+        transform=axes.get_xaxis_transform(),
+        ha="center",
+        color="0.35",
+        gid="name",
+    )
     filled = counts > 0
     axes.errorbar(
         (0.5 * (edges[1:] + edges[:-1]))[filled],
         counts[filled],
-        errors[filled],
+        errors[:, filled],
         fmt="o",
         ms=1.6,
         lw=0.6,
         color=COLOURS["black"],
     )
-    axes.set_ylim(0, 1.12 * (counts + errors).max())
-    axes.text(0.97, 0.94, f"{len(candidates)} candidates", transform=axes.transAxes, ha="right", va="top")
+    axes.set_ylim(0, 1.12 * (counts + errors[1]).max())
+    axes.text(0.97, 0.94, f"{len(candidates)} candidates", transform=axes.transAxes, ha="right", va="top", gid="name")
     finish(axes, spec)
     if not spec.y_label:
         axes.set_ylabel(f"candidates / ({spec.bin_width:g} {spec.unit})")

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from darkaon.config.figures import Stack
 from darkaon.config.schema import nearest
 from darkaon.errors import InputError
-from darkaon.plots.style import COLOURS, finish
+from darkaon.plots.style import COLOURS, finish, garwood, key
 from darkaon.tables.table import Table
 
 COLUMNS: dict[str, tuple[str, ...]] = {}  # the figure says which
@@ -18,7 +18,7 @@ SEQUENCE = ("sky", "orange", "blue", "green", "purple", "grey", "red")
 
 
 def draw(figure: Figure, tables: Mapping[str, Table], spec: Stack) -> None:
-    """Draw the stacked background and the candidates with Poisson errors.
+    """Draw the stacked background and the candidates with the 68 % intervals of their means (Garwood).
 
     Args:
         figure: where to draw.
@@ -49,11 +49,12 @@ def draw(figure: Figure, tables: Mapping[str, Table], spec: Stack) -> None:
         base = base + table[component]
     seen = np.nan_to_num(counts) > 0
     middle = 0.5 * (low + high)
+    below, above = garwood(counts[seen])
     axes.errorbar(
-        middle[seen], counts[seen], np.sqrt(counts[seen]), fmt="o", ms=2, lw=0.7, color="black",
+        middle[seen], counts[seen], np.array([below, above]), fmt="o", ms=2, lw=0.7, color="black",
         label="blinded" if np.isnan(counts).all() else f"{np.nansum(counts):.0f} candidates",
     )  # fmt: skip
-    axes.set_ylim(0, 1.45 * np.max([base.max(), *(counts + np.sqrt(counts))[seen]]))
-    axes.legend(loc="upper left", ncols=2)
+    axes.set_ylim(0, 1.08 * np.max([base.max(), *(counts[seen] + above)]))
+    key(figure, axes.get_legend_handles_labels()[0])
     finish(axes, spec)
     axes.set_axisbelow(False)

@@ -12,27 +12,34 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.mathtext import MathTextParser
-from matplotlib.ticker import NullFormatter
+from matplotlib.text import Text
+from matplotlib.ticker import FuncFormatter, LogFormatterSciNotation, LogLocator, NullFormatter
+from matplotlib.transforms import ScaledTranslation, Transform
+from scipy.stats import chi2
 
 from darkaon.errors import InputError
-from darkaon.greek import plain
+from darkaon.plots.boxes import renderer_of
+from darkaon.report.greek import plain
 from darkaon.tables.blocks import Candidates
 from darkaon.tables.gaps import gaps
 from darkaon.tables.provenance import header_statuses
 from darkaon.tables.table import Table
+from darkaon.typing import Array
 
 WIDTH, HEIGHT = 8.6 / 2.54, 6.6 / 2.54  # inches: one column of a two-column page
+WIDE, HIGH = 17.8 / 2.54, 10.5 / 2.54  # both columns
+KEY_ROOM = 0.04  # inches about the key
+HEAD, FOOT = 0.17, 0.04  # inches above the axes, below the notes
 NOTE_LINE = 0.125  # inches
-SHORT = 28  # letters that have room beside the title
-COLOURS = {  # Okabe and Ito, distinct for every kind of colour vision
+COLOURS = {  # CAM02-UCS distance of any two at least 20.9, for every kind of colour vision; contrast on white 3.1
     "black": "#000000",
-    "blue": "#0072B2",
-    "green": "#009E73",
-    "grey": "#6E6E6E",
-    "orange": "#E69F00",
-    "purple": "#AA4499",
-    "red": "#D55E00",
-    "sky": "#56B4E9",
+    "blue": "#4a47fc",
+    "green": "#04a681",
+    "grey": "#434443",
+    "orange": "#db7100",
+    "purple": "#6c0879",
+    "red": "#a43500",
+    "sky": "#948bbc",
 }
 SEQUENCE = ("black", "red", "blue", "green", "orange", "purple", "sky")
 BAND_1, BAND_2 = "#7FB8D8", "#CFE5F1"  # expected limits, +-1 and +-2 sigma
@@ -74,7 +81,14 @@ STYLE = {
     "figure.dpi": 300,
 }
 
-NOTES = ("notes", "decay_notes")
+NOTES = ("notes", "decay_notes", "lifetime_note")
+ENOUGH = 3  # powers of ten on an axis, below which numbers between have names, too
+SLOTS = {  # of a search's YAML, in words
+    "acceptance": "acceptance", "background": "background", "counts": "counts", "lifetime": "lifetime law",
+    "delay_ns": "lifetime law", "kappa_m_per_GeV": "lifetime law", "tau0_ns": "lifetime law",
+    "normalisation": "normalisation", "periods": "sensitivity and background of periods", "resolution": "resolution",
+    "simulation": "simulation", "statistics": "statistics", "window": "window",
+}  # fmt: skip
 
 
 @contextmanager
@@ -85,7 +99,33 @@ def styled() -> Iterator[None]:
         yield
 
 
-def canvas(labels: Iterable[str], notes: Iterable[str] = (), title: str = "", scale: float = 1.0) -> Figure:
+class Page(Figure):
+    """A figure whose title, notes and key take room of their own, in inches, outside its axes."""
+
+    def __init__(self, width: float, height: float, head: float, foot: float) -> None:
+        """A page of `width` times `height` inches, with `head` and `foot` for words."""
+        super().__init__(figsize=(width, height))
+        self.head, self.foot, self.under = head, foot, foot
+        self.grow(0.0)
+
+    def grow(self, inches: float) -> None:
+        """Make the page higher for a key above the foot; the axes keep their size."""
+        width, height = self.get_size_inches()
+        height += inches
+        self.set_size_inches(width, height)
+        self.under = self.foot + inches
+        rect = (0, self.under / height, 1, 1 - (self.under + self.head) / height)
+        self.set_layout_engine("constrained", rect=rect, w_pad=0.03, h_pad=0.03)
+
+    def words(self, x: float, y: float, text: str, **style: Any) -> Text:
+        """Words at a part of the width and inches from the top (y < 0) or the bottom."""
+        place = self.transFigure + ScaledTranslation(0, y, self.dpi_scale_trans)
+        return self.text(x, 1.0 if y < 0 else 0.0, text, transform=place, **style)
+
+
+def canvas(
+    labels: Iterable[str], notes: Iterable[str] = (), title: str = "", scale: float = 1.0, wide: bool = False
+) -> Page:
     """An empty figure with its title, what its data are (above) and notes (below).
 
     Args:
@@ -93,22 +133,64 @@ def canvas(labels: Iterable[str], notes: Iterable[str] = (), title: str = "", sc
         notes: sentences, in small print.
         title: short, above on the left.
         scale: of the height.
+        wide: over both columns.
     """
-    lines = [line for note in notes for line in textwrap.wrap(plain(note), 64)]
-    foot = NOTE_LINE * len(lines) + (0.04 if lines else 0)
-    words = textwrap.wrap(label_text(labels).replace(" counts", "\N{NO-BREAK SPACE}counts"), 50)
-    below = NOTE_LINE * len(words) if len("".join(words)) > SHORT else 0.0  # lines of their own, below the title
-    height = HEIGHT * scale + foot + below
-    figure = Figure(figsize=(WIDTH, height))
-    figure.set_layout_engine(
-        "constrained", rect=(0, foot / height, 1, 1 - (foot + 0.17 + below) / height), w_pad=0.03, h_pad=0.03
-    )
-    top = 1 - 0.05 / height
-    figure.text(0.012, top, title, va="top", ha="left")
-    place = 0.988, top - (NOTE_LINE / height if below else 0)
-    figure.text(*place, "\n".join(words), va="top", ha="right", weight="bold", linespacing=1.15)
-    figure.text(0.012, 0.04 / height, "\n".join(lines), va="bottom", ha="left", color="0.35", linespacing=1.15)
-    return figure
+    times = 2 if wide else 1
+    lines = [line for note in notes for line in textwrap.wrap(plain(note), 64 * times)]
+    foot = NOTE_LINE * len(lines) + (FOOT if lines else 0)
+    words = textwrap.wrap(label_text(labels).replace(" counts", "\N{NO-BREAK SPACE}counts"), 50 * times)
+    room = 0.90 * (WIDE if wide else WIDTH) - _width(title) - _width("\n".join(words), "bold")
+    below = NOTE_LINE * len(words) if words and room < 0 else 0.0  # lines of their own, below the title
+    height = (HIGH if wide else HEIGHT) * scale + foot + below
+    page = Page(WIDE if wide else WIDTH, height, HEAD + below, foot)
+    page.words(0.012, -0.05, title, va="top", ha="left")
+    top = -0.05 - (NOTE_LINE if below else 0)
+    page.words(0.988, top, "\n".join(words), va="top", ha="right", weight="bold", linespacing=1.15)
+    page.words(0.012, FOOT, "\n".join(lines), va="bottom", ha="left", color="0.35", linespacing=1.15)
+    return page
+
+
+def _width(text: str, weight: str = "normal") -> float:
+    """Inches that a text takes."""
+    figure = Figure()
+    box = figure.text(0, 0, text, weight=weight).get_window_extent(renderer_of(figure)) if text else None
+    return float(box.width / figure.dpi) if box else 0.0
+
+
+def key(figure: Figure, handles: Sequence[Any]) -> None:
+    """The key, below the axes, in as many columns as have room.
+
+    Args:
+        figure: grows by the key's height.
+        handles: artists with labels.
+    """
+    if not handles:
+        return
+    labels = [str(handle.get_label()) for handle in handles]
+    for columns in range(min(len(handles), 6), 0, -1):
+        legend = figure.legend(
+            handles, labels, loc="lower left", ncols=columns, columnspacing=1.2, borderaxespad=0,
+            bbox_to_anchor=(0.012, 0.0), bbox_transform=_above(figure),
+        )  # fmt: skip
+        if columns == 1 or legend.get_window_extent(renderer_of(figure)).width < 0.97 * figure.bbox.width:
+            break
+        legend.remove()
+    if isinstance(figure, Page):
+        figure.grow(legend.get_window_extent(renderer_of(figure)).height / figure.dpi + KEY_ROOM)
+
+
+def _above(figure: Figure) -> Transform:
+    """A part of the width, from the end of the notes."""
+    foot = figure.foot if isinstance(figure, Page) else 0.0
+    return figure.transFigure + ScaledTranslation(0, foot + KEY_ROOM / 2, figure.dpi_scale_trans)
+
+
+def garwood(counts: Array) -> tuple[Array, Array]:
+    """The central 68.3 % interval of the Poisson mean, as lengths below and above the count; F. Garwood (1936)."""
+    tail = 0.158655
+    low = np.where(counts > 0, chi2.ppf(tail, 2 * np.maximum(counts, 1)) / 2, 0.0)
+    high = chi2.ppf(1 - tail, 2 * (counts + 1)) / 2
+    return counts - low, high - counts
 
 
 def check_mathtext(spec: Any, source: str) -> None:
@@ -131,9 +213,27 @@ def check_mathtext(spec: Any, source: str) -> None:
             ) from None
 
 
+def what(kind: str, label: str) -> str:
+    """What limits of a kind (observed, expected, ...) are in words, by the label of their data.
+
+    Only what was observed in published or measured data is called so.
+    """
+    kind = kind.replace("expected_", "expected ")
+    if label == "interpolated":
+        return "interpolated between published points"
+    if label in ("recast", "assumed counts"):
+        return {
+            "recast": "recast by theorists",
+            "assumed counts": f"{'' if kind == 'observed' else kind + ', '}assumed counts",
+        }[label]
+    if kind == "observed" and label == "simulated":
+        return "from simulated data"
+    return f"{kind}, {label}"
+
+
 def label_text(labels: Iterable[str]) -> str:
     """What the data are, by their labels: 'simulated + published counts'; a projection's factor is left out."""
-    order = ("measured", "simulated", "published", "published counts", "calculated")
+    order = ("measured", "simulated", "published", "published counts", "assumed counts", "interpolated", "calculated")
     words = {word.strip().partition(" x")[0] for label in labels for word in label.split(",") if word.strip()}
     return " + ".join(sorted(words, key=lambda word: (order.index(word) if word in order else len(order), word)))
 
@@ -147,21 +247,33 @@ def notes_of(tables: Mapping[str, Table | Candidates], keys: Sequence[str] = NOT
     for table in tables.values():
         for status, names in header_statuses(table).items():
             if status in ("tuned", "recalled"):
-                groups = {".".join(name.replace("_", " ").split(".")[:2]) for name in names}
-                found.setdefault(status, set()).update(groups)
+                found.setdefault(status, set()).update(_in_words(name) for name in names)
     return [*sorted(choices), *(f"{s}: {', '.join(sorted(found[s]))}" for s in ("tuned", "recalled") if s in found)]
+
+
+def _in_words(name: str) -> str:
+    """A number's place in a YAML as words; other names as they are."""
+    slot, _, rest = name.partition(".")
+    return SLOTS.get(slot, slot.replace("_", " ")) if rest or slot in SLOTS else name
 
 
 def finish(axes: Axes, spec: Any) -> None:
     """Labels and ranges of the axes."""
-    axes.set_xlabel(spec.x_label)
-    axes.set_ylabel(spec.y_label)
+    axes.set_xlabel(spec.in_unit(spec.x_label))
+    axes.set_ylabel(spec.in_unit(spec.y_label))
+    for axis, label in ((axes.xaxis, spec.x_label), (axes.yaxis, spec.y_label)):
+        if "[MeV]" in label and spec.mass_unit == "GeV":
+            axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / 1000:g}"))
     if spec.x_range:
         axes.set_xlim(spec.x_range)
     if spec.y_range:
         axes.set_ylim(spec.y_range)
     low, high = axes.get_ylim()
-    if axes.get_yscale() == "log" and np.floor(np.log10(high)) > np.ceil(np.log10(low)):  # two powers of ten or more
+    if axes.get_yscale() == "log":
+        powers = np.floor(np.log10(high)) - np.ceil(np.log10(low)) + 1
+        if powers < ENOUGH:
+            axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if powers > 0 else (1, 1.5, 2, 3, 5, 7)))
+            axes.yaxis.set_major_formatter(LogFormatterSciNotation(minor_thresholds=(np.inf, np.inf)))
         axes.yaxis.set_minor_formatter(NullFormatter())
 
 

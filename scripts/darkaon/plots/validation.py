@@ -11,7 +11,14 @@ from matplotlib.figure import Figure
 from darkaon.plots.style import COLOURS, SEQUENCE, canvas
 from darkaon.tables.table import Table
 
-METHODS = {"hybrid": "black", "known": "blue", "profile": "green", "asymptotic": "red", "on_off": "purple"}
+METHODS = {
+    "hybrid": "black",
+    "known": "blue",
+    "profile": "green",
+    "asymptotic": "red",
+    "on_off": "purple",
+    "shape n_off": "red",
+}
 
 
 def _only(table: Table, **values: str | float) -> Table:
@@ -53,6 +60,48 @@ def coverage_curves(table: Table) -> Figure:
         axes.text(0.98, 0.32, f"b = {b:g}", transform=axes.transAxes, ha="right")
     panels[0].legend(ncol=4, loc="lower left", columnspacing=0.8)
     panels[-1].set_xlabel("signal")
+    return figure
+
+
+SHAPES = {"n_off": "black", "n_off + 1/2": "blue", "n_off + 1": "red"}
+
+
+def sideband_coverage(table: Table) -> Figure:
+    """Least coverage with the sideband fluctuating: lines over the background, one for each tau."""
+    figure = canvas([table.label], ["Window and sideband counts enumerated; lines: tau from 0.1 to 30."])
+    axes = figure.subplots()
+    for shape, colour in SHAPES.items():
+        rows = _only(table, shape=shape)
+        for index, tau in enumerate(np.unique(rows["tau"])):
+            line = _only(rows, tau=tau)
+            label = f"shape {shape}" if index == 0 else None
+            axes.plot(line["background"], line["coverage"], color=COLOURS[colour], lw=0.8, label=label)
+    _level(axes, float(table.header["level"]))
+    axes.set(xscale="log", xlabel="true background", ylabel="least coverage", ylim=(0.65, 1.0))
+    axes.legend()
+    return figure
+
+
+def bands(table: Table) -> Figure:
+    """What the bands of one and two sigma hold, case by case."""
+    figure = canvas([table.label], ["Lines: 68.27 and 95.45 %; crosses: pseudo-experiments."])
+    axes = figure.subplots()
+    for definition, colour in (("averaged", "black"), ("fixed", "red")):
+        rows = _only(table, definition=definition)
+        place = np.arange(len(rows))
+        for name, marker in (("1", "o"), ("2", "s")):
+            label = f"background {definition}, {name} sigma"
+            axes.plot(place, rows[f"inside_{name}"], marker, color=COLOURS[colour], ms=3, label=label)
+            axes.plot(place, rows[f"toys_{name}"], "x", color=COLOURS[colour], ms=4)
+    for level in (0.6827, 0.9545):
+        _level(axes, level)
+    names = [
+        f"{nuisance} {b:g}$\\pm${sigma:g}"
+        for nuisance, b, sigma in zip(rows["nuisance"], rows["background"], rows["uncertainty"], strict=True)
+    ]
+    axes.set_xticks(place, names, rotation=60, ha="right", fontsize=5)
+    axes.set(ylabel="part inside the band", ylim=(0, 1.02))
+    axes.legend(fontsize=6)
     return figure
 
 
@@ -117,7 +166,7 @@ def sidebands(table: Table) -> Figure:
 def injection(table: Table) -> Figure:
     """Part of an injected signal that is found, and coverage of the limits."""
     note = (
-        "Signal in the sidebands raises the background: less is found. Below: limits with the polynomial systematic."
+        "Corrected for the leak of a signal into its sidebands; crosses: limits without. With polynomial systematic."
     )
     figure = canvas([table.label], [note], scale=1.5)
     top, bottom = figure.subplots(2, 1, sharex=True)
@@ -129,6 +178,7 @@ def injection(table: Table) -> Figure:
             some["strength"], some["found"] / some["injected"], some["found_error"] / some["injected"], **style
         )
         bottom.errorbar(own["strength"], own["coverage"], own["coverage_error"], **style, label=f"{mass:.0f} MeV")
+        bottom.plot(own["strength"], own["coverage_without_leak"], "x", color=COLOURS[colour], ms=3)
     _level(top, 1.0)
     _level(bottom, float(table.header["level"]))
     top.set(ylabel="found / injected", ylim=(0.8, 1.1))
@@ -139,16 +189,17 @@ def injection(table: Table) -> Figure:
 
 def global_significance(table: Table) -> Figure:
     """Global against local significance."""
-    note = f"{int(float(table.header['pseudo_experiments']))} pseudo-experiments; lines: Gross-Vitells bound."
+    number = int(float(table.header["pseudo_experiments"]))
+    note = f"{number} pseudo-experiments; lines: closed form at their spacing, for a fit an upper estimate."
     figure = canvas([table.label], [note])
     axes = figure.subplots()
-    for colour, name in zip(("black", "red"), dict.fromkeys(table["background_uncertainty"]), strict=False):
+    for colour, name in zip(("black", "red", "blue"), dict.fromkeys(table["background_uncertainty"]), strict=False):
         own = _only(table, background_uncertainty=name)
         order = np.argsort(own["local_significance"])
         z, p = own["local_significance"][order], own["p_global"][order]
         style: dict[str, Any] = {"color": COLOURS[colour], "ms": 3}
         axes.errorbar(z, p, own["p_global_error"][order], fmt="o", label=f"{name} uncertainty", **style)
-        axes.plot(z, own["gross_vitells"][order], "--", **style, lw=0.8)
+        axes.plot(z, own["closed_form"][order], "--", **style, lw=0.8)
     axes.set(yscale="log", xlabel="local significance", ylabel="global p-value", ylim=(1e-3, 2))
     axes.legend()
     return figure

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from darkaon.config.figures import Windows
-from darkaon.plots.style import BAND_1, COLOURS, finish, with_gaps
+from darkaon.plots.style import BAND_1, COLOURS, finish, key, with_gaps
 from darkaon.tables.table import Table
 
 COLUMNS = {
@@ -36,12 +36,11 @@ def draw(figure: Figure, tables: Mapping[str, Table], spec: Windows) -> None:
     upper.plot(mass, expected, color=COLOURS["blue"], label="expected")
     upper.plot(windows["mass_MeV"], windows["n_observed"], "o", ms=1.3, color=COLOURS["black"], label="observed")
     upper.set_ylim(0, None)
-    upper.legend(loc="lower center")
     mass, observed, median = with_gaps(limits["mass_MeV"], limits["observed"], limits["expected"])
-    lower.plot(mass, observed, color=COLOURS["red"], lw=0.8, label="observed")
-    lower.plot(mass, median, "--", color=COLOURS["black"], label="expected (median)")
+    lower.plot(mass, observed, color=COLOURS["red"], lw=0.8, label="limit, observed")
+    lower.plot(mass, median, "--", color=COLOURS["black"], label="limit, expected")
     lower.set_ylim(0, 1.3 * np.nanmax([observed, median]))
-    lower.legend(loc="upper right", ncols=2)
+    key(figure, [*upper.get_legend_handles_labels()[0], *lower.get_legend_handles_labels()[0]])
     finish(upper, spec)
     upper.set_xlabel("")
     lower.set_xlabel(spec.x_label)

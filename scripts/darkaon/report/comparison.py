@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
+from darkaon.models.model import Model
 from darkaon.tables.gaps import gaps
 from darkaon.tables.table import Table
 from darkaon.typing import Array
 
 BAND = ("expected_m2", "expected", "expected_p2")
+ALWAYS = ("scope", "lifetime_ns", "first_mass_MeV", "last_mass_MeV", "masses", "inside_band", "ratio", "shape")
+PARTS = 8  # of a range of masses, to compare shapes
 
 
 def mass_ranges(mass_MeV: Array) -> list[tuple[float, float]]:
@@ -41,6 +46,9 @@ def compare(
         ratio (median published / expected), with a window efficiency inside_band_without_window and
         ratio_without_window, and so on for the factors. If both have X that escapes (lifetime inf), also
         lifetime_ratio: the median of own / published of UL(tau) / UL(inf).
+        A row of scope ``range`` is followed by rows of scope ``part`` for the range cut into `PARTS` of as many
+        published masses each, and has in shape the highest over the lowest of their ratios: 1, if the own limits
+        have the shape of the published ones, whatever their size.
     """
     variants = {"": np.ones(len(own))}
     if window_efficiency is not None:
@@ -48,7 +56,7 @@ def compare(
     variants |= {f"_{name}": np.full(len(own), factor) for name, factor in (factors or {}).items()}
     lifetimes = np.intersect1d(own["lifetime_ns"], published["lifetime_ns"])
     stable = np.isinf(lifetimes).any()
-    rows: dict[str, list[float]] = {"lifetime_ns": [], "first_mass_MeV": [], "last_mass_MeV": [], "masses": []}
+    rows: list[dict[str, Any]] = []
     for tau in lifetimes:
         mine = own["lifetime_ns"] == tau
         grid = own["mass_MeV"][mine]
@@ -59,17 +67,43 @@ def compare(
             if not len(limits):
                 continue
             mass, observed = limits["mass_MeV"], limits["observed"]
-            for name, value in zip(rows, (tau, first, last, len(limits)), strict=False):
-                rows[name].append(float(value))
+            values: dict[str, Array] = {}
             for name, factor in variants.items():
                 low, middle, high = (np.interp(mass, grid, (own[c] * factor)[mine]) for c in BAND)
-                inside = (observed >= low) & (observed <= high)
-                rows.setdefault(f"inside_band{name}", []).append(float(np.mean(inside)))
-                rows.setdefault(f"ratio{name}", []).append(float(np.median(observed / middle)))
+                values[f"inside_band{name}"] = ((observed >= low) & (observed <= high)).astype(float)
+                values[f"ratio{name}"] = observed / middle
             if stable:
                 one, other = (_rise(table, c, tau, mass) for table, c in ((own, "expected"), (published, "observed")))
-                rows.setdefault("lifetime_ratio", []).append(float(np.median(one / other)))
-    return {name: np.array(values) for name, values in rows.items()}
+                values["lifetime_ratio"] = one / other
+            parts = [part for part in np.array_split(np.arange(len(mass)), PARTS) if len(part)]
+            ratios = [np.median(values["ratio"][part]) for part in parts]
+            rows.append({"scope": "range", **_row(tau, first, last, values), "shape": max(ratios) / min(ratios)})
+            for part in parts:
+                of = {name: column[part] for name, column in values.items()}
+                rows.append({"scope": "part", **_row(tau, mass[part[0]], mass[part[-1]], of), "shape": np.nan})
+    return {name: np.array([row[name] for row in rows]) for name in (rows[0] if rows else ALWAYS)}
+
+
+def _row(tau: float, first: float, last: float, values: Mapping[str, Array]) -> dict[str, Any]:
+    row = {"lifetime_ns": tau, "first_mass_MeV": first, "last_mass_MeV": last}
+    row["masses"] = len(next(iter(values.values())))
+    means = {name: np.mean if name.startswith("inside") else np.median for name in values}
+    return row | {name: float(means[name](column)) for name, column in values.items()}
+
+
+def in_branching_fraction(published: Table, model: Model, process: str) -> Table:
+    """Limits on a coupling of a model as limits on the branching fraction, through its rate; none where it has none.
+
+    Args:
+        published: with `quantity` in its header.
+        model: with that quantity.
+        process: the production.
+    """
+    quantity = model.quantities[published.header["quantity"]]
+    unit, mass = quantity(published["mass_MeV"], 1.0), published["mass_MeV"]
+    coupling = (published["observed"] / unit) ** (1 / model.coupling.power)
+    limit = model.production[process](mass, coupling)
+    return replace(published, columns={**published.columns, "observed": limit}).where(limit > 0)
 
 
 def improvement(before: Table, after: Table) -> dict[str, Array]:

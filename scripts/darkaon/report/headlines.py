@@ -13,6 +13,7 @@ from darkaon.config.slots.headlines import (
     Headline,
     OfLifetime,
     OverMasses,
+    PublishedCurve,
     ReferenceDecay,
     Sensitivity,
     WindowEvents,
@@ -30,7 +31,7 @@ COLUMNS = (
 )  # fmt: skip
 TEXT = ("search", "headline", "treatment", "status", "verdict", "reason", "source")  # columns of words
 NO_RESULT = "no result"
-REPRODUCED, MISSED, NOT_COUNTED = "reproduced", "missed", "not counted"
+REPRODUCED, MISSED, NOT_COUNTED, SHAPE = "reproduced", "missed", "not counted", "shape not reproduced"
 STATISTICS: dict[str, Callable[[Array], np.float64]] = {"median": np.median, "min": np.min, "max": np.max}
 # With f of the data counts grow as f, limits on events and errors as its square root (as an expected limit does where
 # the error of the background dominates), and one event is worth 1/f: limits on B fall as the square root.
@@ -46,12 +47,17 @@ def allowed(headline: Headline) -> tuple[float, float]:
 
 
 def verdict(headline: Headline, ours: float) -> str:
-    """Reproduced or missed; not counted, if an input was tuned to it; no result, if `ours` is NaN."""
+    """Reproduced or missed; not counted, if an input was tuned to it; no result, if `ours` is NaN.
+
+    Of a published curve that is missed somewhere, the shape is not reproduced, tuned or not.
+    """
     if np.isnan(ours):
         return NO_RESULT
+    low, high = allowed(headline)
+    if isinstance(headline, PublishedCurve) and not low <= ours / headline.value <= high:
+        return SHAPE
     if not headline.reproduction:
         return NOT_COUNTED
-    low, high = allowed(headline)
     return REPRODUCED if low <= ours / headline.value <= high else MISSED
 
 
@@ -87,6 +93,8 @@ def our_number(
         if "exclusion" not in tables:
             return np.nan
         return _reach(headline, tables["exclusion"], column, fraction)
+    if isinstance(headline, PublishedCurve):
+        return _worst_part(headline, tables["comparison"])
     if isinstance(headline, ReferenceDecay):
         if isinstance(normalisation, Tagged):
             own = tagged_limit(normalisation, tables["limits"], column)
@@ -122,6 +130,15 @@ def _reach(headline: CouplingReach, exclusion: Table, column: str, fraction: flo
     except InputError:
         return np.nan  # `reason` says why
     return (found * fraction ** (0.5 / power)) ** (2 if headline.squared else 1)
+
+
+def _worst_part(headline: PublishedCurve, comparison: Table) -> float:
+    """Ours / published of the part of the masses in which it is farthest from 1."""
+    parts = comparison.where((comparison["scope"] == "part") & (comparison["lifetime_ns"] == headline.lifetime_ns))
+    if not len(parts):
+        raise InputError(f"lifetime_ns: nothing is compared at {headline.lifetime_ns:g} ns", remedy="change it")
+    ratio = 1 / parts["ratio"]
+    return float(ratio[np.argmax(np.abs(np.log(ratio)))])
 
 
 def reason(headline: Headline, exclusion: Table | None, column: str) -> str:

@@ -115,7 +115,8 @@ def method(settings: Mapping[str, Any]) -> str:
     input_level = settings.get("input", "")
     if input_level == "limits":
         return "published limits"
-    parts = [f"input: {input_level}"]
+    alone = settings.get("normalisation", {}).get("kind") == "none"
+    parts = [*["limits on signal events"] * alone, f"input: {input_level}"]
     for slot in ("window", "background"):
         given = settings.get(slot)
         if isinstance(given, Mapping):
@@ -143,8 +144,8 @@ def _cells(row: Row) -> dict[str, str | float]:
     mass = limits["mass_MeV"]
     cells: dict[str, str | float] = {
         "search": row.search,
-        "process": row.settings["process"],
-        "final_state": row.settings["final_state"],
+        "process": row.settings.get("process", ""),
+        "final_state": row.settings.get("final_state", ""),
         "label": row.label or "published",
         "method": method(row.settings),
         "hypotheses": len(set(hypotheses_of(limits))),

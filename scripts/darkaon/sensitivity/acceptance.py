@@ -14,6 +14,8 @@ from darkaon.constants import SPEED_OF_LIGHT_M_PER_NS
 from darkaon.errors import InputError
 from darkaon.sensitivity.interpolation import interpolate
 from darkaon.sensitivity.lifetime import prompt_factors
+from darkaon.tables.masses import rows_at
+from darkaon.tables.table import Table
 from darkaon.typing import Array
 from darkaon.windows.grid import Windows
 from darkaon.windows.hypotheses import passes_cuts
@@ -92,6 +94,40 @@ def combined_sensitivity(ses: ArrayLike, uncertainty: ArrayLike) -> tuple[float,
     each, error = np.asarray(ses, dtype=float), np.asarray(uncertainty, dtype=float)
     total = 1 / np.sum(1 / each)
     return float(total), float(total * np.sum(error / each**2) * total)
+
+
+def least_uncertainty(hypotheses: Table, acceptance: Table, source: str) -> Array:
+    """Relative uncertainty of the SES of each hypothesis, where it is least of all lifetimes, shape (W,).
+
+    Args:
+        hypotheses: one row each.
+        acceptance: a row for each hypothesis and lifetime.
+        source: the file of `acceptance`, for messages.
+
+    Raises:
+        InputError: a hypothesis without an acceptance.
+    """
+    least = np.full(len(hypotheses), np.inf)
+    np.minimum.at(least, rows_at(hypotheses, acceptance, source), acceptance["ses_error"] / acceptance["ses"])
+    if np.any(np.isinf(least)):
+        raise InputError(
+            f"{source}: no row at {hypotheses['mass_MeV'][np.argmax(least)]:g} MeV",
+            remedy="make both tables from the same masses",
+        )
+    return least
+
+
+def window_efficiency(hypotheses: Table, acceptance: Table, source: str) -> Array:
+    """The part of the selected signal that lies inside the window of each hypothesis, shape (W,).
+
+    Raises:
+        InputError: a hypothesis without an acceptance, an acceptance without this column.
+    """
+    if "window_efficiency" not in acceptance.columns:
+        raise InputError(f"{source}: has no column window_efficiency", remedy="make it with compute_acceptance.py")
+    last = np.zeros(len(hypotheses), dtype=np.intp)
+    last[rows_at(hypotheses, acceptance, source)] = np.arange(len(acceptance))
+    return np.asarray(acceptance["window_efficiency"][last])
 
 
 @dataclass(frozen=True)

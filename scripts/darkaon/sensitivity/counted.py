@@ -10,9 +10,11 @@ from scipy.special import ndtr
 
 from darkaon.config.search import Search
 from darkaon.config.slots.acceptance import BoxAcceptance, SelectedAcceptance, TabulatedAcceptance
+from darkaon.config.slots.lifetime import DisplacedLaw, EscapeLaw
 from darkaon.constants import MEV
 from darkaon.errors import InputError
 from darkaon.sensitivity.interpolation import interpolate, interpolate_plane
+from darkaon.sensitivity.lifetime import lifetime_factors
 from darkaon.tables.masses import masses_of
 from darkaon.tables.table import Table
 from darkaon.typing import Array
@@ -125,3 +127,40 @@ def unit_sensitivity(search: Search, counted: Total) -> tuple[float, float]:
         tag = slot.branching_ratio
         return tag.value / slot.value, float(np.hypot(relative, tag.uncertainty / tag.value))
     return 1 / slot.value, relative
+
+
+def given_columns(
+    search: Search, masses: Mapping[str, Array], table: Table | None, unit: tuple[float, float]
+) -> dict[str, Array]:
+    """The columns of acceptance.csv where the acceptance is given: a block of masses for each lifetime.
+
+    Args:
+        search: its slots acceptance and lifetime, and for a box window and resolution.
+        masses: mass hypotheses.
+        table: see `stable_acceptance`.
+        unit: branching ratio of one event at an acceptance of 1, and its relative uncertainty.
+
+    Raises:
+        InputError: a lifetime law that needs a simulation; see `stable_acceptance`.
+    """
+    law = search.lifetime
+    if isinstance(law, EscapeLaw) and not (law.delay_ns or law.kappa_m_per_GeV or law.pion_momentum_GeV):
+        raise InputError(
+            "lifetime: give delay_ns, kappa_m_per_GeV or pion_momentum_GeV", remedy="nothing is simulated here"
+        )
+    if isinstance(law, DisplacedLaw):
+        raise InputError("lifetime.kind: displaced is a law between published limits", remedy="choose another kind")
+    stable, error = stable_acceptance(search, masses, table)
+    lifetimes, factors = lifetime_factors(law, masses["mass_MeV"])
+    acceptance, relative = (stable * factors).ravel(), np.tile(error / stable, len(lifetimes))
+    if not np.all(acceptance > 0):
+        raise InputError("lifetime: X of the shortest lifetime never escapes", remedy="leave that lifetime out")
+    ses = unit[0] / acceptance
+    return {
+        "lifetime_ns": np.repeat(lifetimes, len(stable)),
+        **{name: np.tile(values, len(lifetimes)) for name, values in masses.items()},
+        "acceptance": acceptance,
+        "acceptance_error": acceptance * relative,
+        "ses": ses,
+        "ses_error": ses * np.hypot(relative, unit[1]),
+    }

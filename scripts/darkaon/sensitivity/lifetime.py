@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.optimize import brentq
 
 from darkaon.config.slots.lifetime import EscapeLaw, PromptLaw, StableLaw
 from darkaon.constants import MEV, SPEED_OF_LIGHT_M_PER_NS
+from darkaon.simulation.displaced import hidden_lifetimes
 from darkaon.simulation.experiment import NA62
 from darkaon.typing import Array
 
 NODES = 32
+# of `vertex_factors`: a fixed set of decays stands for the integral over them, whatever the data are
+SEED, DECAYS, MASS_NODES = 20250723, 20_000, 14
+REFERENCE_NS = 1.0
+CUTS = (1e-5, 1.0)  # m, between which the cut lies
 
 
 def escape_probability(mass_MeV: Array, lifetime_ns: Array, pion_momentum_GeV: tuple[float, float]) -> Array:
@@ -47,6 +53,37 @@ def prompt_factors(law: PromptLaw) -> Array:
         return -np.expm1(-law.tau0_ns.value / tau)
 
 
+def vertex_factors(lifetime_ns: Array, mass_MeV: Array, mean_tau0_ns: float) -> Array:
+    """The part of X -> mu+ mu- whose tracks have a common vertex in spite of the flight of X.
+
+    A decay is kept while no track passes farther from the common point than a cut d, that is for a proper time d t
+    (see `hidden_lifetimes`): the mean of 1 - exp(-d t/tau). The cut is the one for which the tau0 of eq. 3.1 that
+    comes out at `REFERENCE_NS` has the mean `mean_tau0_ns` over the masses; their dependence on the mass is a
+    prediction.
+
+    Args:
+        lifetime_ns: of X, shape (lifetimes,).
+        mass_MeV: of X, shape (masses,).
+        mean_tau0_ns: mean over `mass_MeV`.
+
+    Returns:
+        Shape (lifetimes, masses).
+    """
+    first, last = float(np.min(mass_MeV)), float(np.max(mass_MeV))
+    nodes = first + (last - first) * np.linspace(0, 1, MASS_NODES) ** 2  # dense at the threshold
+    hidden = [hidden_lifetimes(np.random.default_rng(SEED), mass, DECAYS, NA62) for mass in nodes.tolist()]
+
+    def kept(cut: float, tau: float) -> Array:
+        return np.array([1.0 if tau == 0 else np.mean(-np.expm1(-cut * times / tau)) for times in hidden])
+
+    def excess(log_cut: float) -> float:
+        tau0 = -REFERENCE_NS * np.log1p(-kept(float(np.exp(log_cut)), REFERENCE_NS))
+        return float(np.mean(np.interp(mass_MeV, nodes, tau0)) - mean_tau0_ns)
+
+    cut = float(np.exp(brentq(excess, *np.log(CUTS))))
+    return np.array([np.exp(np.interp(mass_MeV, nodes, np.log(kept(cut, tau)))) for tau in lifetime_ns.tolist()])
+
+
 def lifetime_factors(law: EscapeLaw | PromptLaw | StableLaw, mass_MeV: Array) -> tuple[Array, Array]:
     """Lifetimes [ns], and the acceptance at each relative to that of an X that never decays, or at once if prompt.
 
@@ -60,6 +97,9 @@ def lifetime_factors(law: EscapeLaw | PromptLaw | StableLaw, mass_MeV: Array) ->
     if isinstance(law, StableLaw):
         return np.array([np.inf]), np.ones((1, len(mass)))
     tau = np.array(law.values_ns, dtype=float)
+    if isinstance(law, PromptLaw) and law.vertex:
+        assert law.tau0_ns is not None
+        return tau, vertex_factors(tau, mass, law.tau0_ns.value)
     if isinstance(law, PromptLaw):
         return tau, prompt_factors(law)[:, None] * np.ones(len(mass))
     if law.delay_ns is not None:

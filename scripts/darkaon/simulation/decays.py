@@ -66,6 +66,9 @@ SIGNAL: dict[tuple[str, ...], Signal] = {  # process and final state of a search
     ("K+ -> mu+ nu X", "invisible"): Signal(
         lambda mass: Decay((1,), muon_neutrinos.mu_nu_x(mass)), MEV, M_KAON - M_MUON
     ),
+    ("K+ -> mu+ nu V", "invisible"): Signal(
+        lambda mass: Decay((1,), muon_neutrinos.mu_nu_v(mass)), MEV, M_KAON - M_MUON
+    ),
     ("K+ -> mu+ nu nu nu", "invisible"): Signal(lambda _: Decay((1,), muon_neutrinos.mu_3nu), 0.0, 0.0),
     ("K+ -> pi+ a a", "4e"): Signal(
         lambda mass: Decay(FOUR_ELECTRONS, four_electrons.pi_aa(mass)), 2 * M_ELECTRON, (M_KAON - M_PION) / 2

@@ -8,6 +8,7 @@ import numpy as np
 
 from darkaon.constants import M_KAON, M_MUON
 from darkaon.kinematics import boost
+from darkaon.models.muon_force import neutrino_range, products, vector_emission
 from darkaon.models.rates import momentum
 from darkaon.simulation.decay import Draw, back_to_back, directions, quantiles
 from darkaon.simulation.leptonic import lepton_and_recoil
@@ -53,6 +54,38 @@ def mu_nu_x(mass: float) -> Draw:
         cosine = -rest / (1 + np.sqrt(np.maximum(1 - slope * rest, 0.0)))
         p = momentum(q, mass, np.full(n, M_MUON)) * _at_angle(rng, neutrino[1:], cosine)
         muon = np.concatenate([np.sqrt(np.sum(p * p, axis=0) + M_MUON**2)[None], p])
+        return [boost(muon, pair, q)]
+
+    return draw
+
+
+def mu_nu_v(mass: float) -> Draw:
+    """K+ -> mu+ nu V, a vector V of L_mu - L_tau of a mass [GeV] above 0, where the rate diverges."""
+    ends = np.log([(M_MUON + mass) ** 2 - M_MUON**2, M_KAON**2 - M_MUON**2])
+
+    def density(u: Array, v: Array) -> tuple[Array, Array, Array]:
+        """Of the parts of the ranges of log(s - m_mu^2) and log a; s and a (see `vector_emission`)."""
+        b = np.exp(ends[0] + (ends[1] - ends[0]) * u)
+        low, high = (np.log(end) for end in neutrino_range(mass, b + M_MUON**2))
+        a = np.exp(low + (high - low) * v)
+        emitted = vector_emission(mass, *products(mass, b + M_MUON**2, a))
+        return emitted * a * b * (high - low), b + M_MUON**2, a
+
+    largest = 1.1 * np.max(density(*np.meshgrid(*[(np.arange(200) + 0.5) / 200] * 2))[0])
+
+    def draw(rng: np.random.Generator, n: int) -> list[Array]:
+        s, a, pending = np.empty(n), np.empty(n), np.arange(n)
+        while pending.size:
+            drawn = density(*rng.uniform(0, 1, (2, pending.size)))
+            kept = rng.uniform(0, largest, pending.size) < drawn[0]
+            s[pending[kept]], a[pending[kept]] = drawn[1][kept], drawn[2][kept]
+            pending = pending[~kept]
+        q = np.sqrt(s)
+        neutrino, pair = back_to_back(momentum(M_KAON, 0.0, q), directions(rng, n), (0.0, q))
+        p, energy = momentum(q, mass, np.full(n, M_MUON)), (M_KAON**2 - s) / (2 * q)
+        backward = (a - mass * mass) / 2 / energy - (s + mass * mass - M_MUON**2) / (2 * q)  # of V: -p cos
+        way = p * _at_angle(rng, neutrino[1:], np.clip(backward / p, -1, 1))
+        muon = np.concatenate([np.sqrt(np.sum(way * way, axis=0) + M_MUON**2)[None], way])
         return [boost(muon, pair, q)]
 
     return draw

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from darkaon.errors import InputError, refuse
-from darkaon.typing import Array
+from darkaon.typing import Array, Mask
 
 
 def in_window(name: str, values: Array) -> Callable[[int], str]:
@@ -26,6 +26,20 @@ def numbers(name: str, values: Any) -> Array:
         raise InputError(f"{name} has {array.ndim} dimensions", remedy="give one number a window")
     refuse(~np.isfinite(array), in_window(name, array), remedy="it must be a finite number")
     return np.ascontiguousarray(array)
+
+
+def unmasked(arguments: Sequence[Any]) -> tuple[Mask, list[Any]]:
+    """The windows that are masked in any of the arguments, and the arguments with harmless numbers in their place."""
+    size = max(np.size(values) for values in arguments)
+    masks = [
+        np.broadcast_to(np.atleast_1d(np.ma.getmaskarray(values)), size) for values in arguments if values is not None
+    ]
+    hidden = np.logical_or.reduce(masks)
+    filled = [
+        values if values is None else np.where(hidden, part, np.ma.filled(np.ma.asarray(values).astype(float), part))
+        for values, part in zip(arguments, (1.0, 1.0, 0.0, 0.0, 0.0, 1.0), strict=True)
+    ]
+    return hidden, filled
 
 
 def same_length(**arrays: Array) -> list[Array]:

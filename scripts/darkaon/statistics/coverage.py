@@ -8,6 +8,7 @@ import numpy as np
 from scipy import special
 
 from darkaon.errors import InputError
+from darkaon.statistics import hybrid
 from darkaon.statistics.limits import set_limits
 from darkaon.statistics.numerics import log_poisson
 from darkaon.typing import Array
@@ -93,7 +94,7 @@ def sideband_coverage(
 ) -> tuple[float, float]:
     """The least coverage if the sideband fluctuates too, and where it is.
 
-    Every count of the window and of its sideband is enumerated, at signals from 0 to `most` and just above each limit.
+    Every count of the window and of its sideband is enumerated, at signals from 0 to `most` and just above limits.
 
     Args:
         limits: of counts, sideband counts and tau, arrays of one shape; they grow with the count.
@@ -117,6 +118,31 @@ def sideband_coverage(
         covered += share * np.where(first > 0, tail, 1.0)
     worst = int(np.argmin(covered))
     return float(covered[worst] / weight.sum()), float(signal[worst])
+
+
+def inside(windows: hybrid.Windows, low: float, high: float) -> float:
+    """The probability of a count from low to high in one window, averaged over its background."""
+    b, up, down = _twice(windows)
+    two = hybrid.Windows(np.array([max(low - 1.0, 0.0), high]), b, up, down, windows.nuisance)
+    below = hybrid.at_most(two)
+    return float(below[1] - (below[0] if low > 0 else 0.0))
+
+
+def _twice(windows: hybrid.Windows) -> list[Array]:
+    return [np.repeat(values, 2) for values in (windows.background, windows.up, windows.down)]
+
+
+def draw(windows: hybrid.Windows, size: int, rng: np.random.Generator) -> Array:
+    """`size` backgrounds from the distribution of one window (gamma, gauss or lognormal)."""
+    b, sigma = float(windows.background[0]), float(windows.up[0])
+    if sigma == 0:
+        return np.full(size, b)
+    if windows.nuisance == "gamma":
+        return rng.gamma((b / sigma) ** 2, sigma * sigma / b, size)
+    if windows.nuisance == "gauss":
+        low = special.ndtr(-b / sigma)
+        return np.maximum(b + sigma * special.ndtri(low + (1.0 - low) * rng.random(size)), 0.0)
+    return b * np.exp(np.log1p(sigma / b) * rng.standard_normal(size))
 
 
 def rejection(p_value: Callable[[Array, Array], Array], background: float, tau: float | None, alpha: Array) -> Array:

@@ -70,15 +70,15 @@ def _block(windows: Windows, level: float) -> Array:
     centre = n + 1.0 - windows.background
     width = np.sqrt(n + 1.0 + np.square(np.maximum(windows.up, windows.down)))
     guess += special.ndtri(level) * (np.hypot(width, kappa * guess) - width)
-    nodes = np.where(kappa > 0, smearing.nodes_needed(kappa, guess, width), 1)
+    nodes = np.where(kappa > 0, smearing.nodes_needed(kappa, guess, width, np.sqrt(n + 1.0)), 1)
     way = np.where((n > 0) | (kappa > 0), _way(windows), "")
-    for name, number in itertools.product(WAYS, (1, 6, 12, 0)):
+    for name, number in itertools.product(WAYS, (1, 6, 12, smearing.SMOOTH, smearing.SHARP)):
         i = np.flatnonzero((way == name) & (nodes == number))
         if not i.size:
             continue
         tail = _tail(name, windows.take(i))
-        if number == 0:
-            tail = smearing.smeared_widely(tail, kappa[i], centre[i], width[i])
+        if number >= smearing.SMOOTH:
+            tail = smearing.smeared_widely(tail, kappa[i], centre[i], width[i], number)
         elif number > 1:
             tail = smearing.smeared(tail, kappa[i], number)
         result[i] = signal_limit(tail, guess[i], level)
@@ -142,7 +142,9 @@ def log_excess(windows: Windows) -> Array:
             rate = b[j] / up[j] ** 2
             result[j] = log_excess_gamma(n[j], rate * b[j], rate)
         else:
-            result[j] = quadrature.log_excess(n[j], distribution(windows.nuisance, b[j], up[j], windows.down[j]))
+            wide = np.maximum(up[j], windows.down[j]) > WIDE * np.sqrt(n[j])
+            distributed = distribution(windows.nuisance, b[j], up[j], windows.down[j])
+            result[j] = quadrature.log_excess(n[j], distributed, wide)
     return result
 
 

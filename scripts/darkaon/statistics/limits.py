@@ -99,9 +99,18 @@ def set_limits(
     background as the limit (`quantiles`); for asymptotic they are those of the asymptotic formulae with the Asimov
     data of pyhf. The p-value is that of the count, averaged over the background, and of sqrt(q_0) for asymptotic.
 
+    A window that is masked in any argument is masked in the limits.
+
     Raises:
         InputError: an argument out of its range, with its name and the first offending index.
     """
+    given = (n_observed, background, uncertainty, uncertainty_down, signal_uncertainty, tau)
+    if any(np.ma.is_masked(values) for values in given):
+        hidden, filled = checks.unmasked(given)
+        options: dict[str, Any] = {"method": method, "level": level, "nuisance": nuisance}
+        n, b, up, down, extra, ratio = filled
+        found = set_limits(n, b, up, down, signal_uncertainty=extra, tau=ratio, **options)
+        return Limits(**{name: np.ma.array(values, mask=hidden) for name, values in found.columns().items()})
     checks.one_of("method", method, METHODS)
     checks.one_of("nuisance", nuisance, NUISANCES)
     level = checks.level_in_range(level)

@@ -28,9 +28,7 @@ from darkaon.typing import Array
 
 BLOCK = 500
 """Pseudo-experiments drawn from one seed; part of what a seed means."""
-LOW_THRESHOLD = 1.0
-"""Local significance [standard deviations] at which upcrossings are counted for the Gross-Vitells estimate."""
-RESULT = np.dtype([(f"{name}_{kind}", float) for kind in ("stat", "total") for name in ("max_z", "upcrossings")])
+RESULT = np.dtype([(f"max_z_{kind}", float) for kind in ("stat", "total")])
 """What is kept of each pseudo-experiment: for the statistical uncertainty alone, and with the systematic."""
 _SCORING_STEPS = 25
 _BINS = 4  # at least so many in one sideband, whatever the spacing of the hypotheses
@@ -243,15 +241,13 @@ def local_p(n: Array, background: Array, uncertainty: Array, tau: Array) -> Arra
 
 
 def experiments(over: Scan, rng: np.random.Generator, size: int = BLOCK) -> NDArray[Any]:
-    """Largest local significance and upcrossings of `size` pseudo-experiments, structured (size,) as `RESULT`."""
+    """Largest local significance of `size` pseudo-experiments, structured (size,) as `RESULT`."""
     counts = rng.poisson(over.expected[:, None], (len(over.expected), size)).astype(float)
     n, b, stat, syst = over.fit(counts)
     result = np.empty(size, dtype=RESULT)
     for kind, uncertainty in (("stat", stat), ("total", np.hypot(stat, syst))):
         p = local_p(n, b, uncertainty, b / np.square(stat))
-        above = p <= special.ndtr(-LOW_THRESHOLD)
         result[f"max_z_{kind}"] = -special.ndtri(p.min(axis=0))
-        result[f"upcrossings_{kind}"] = np.sum(above[1:] & ~above[:-1], axis=0)
     return result
 
 
@@ -268,12 +264,3 @@ def global_p(largest: Array, z: Array) -> tuple[Array, Array]:
     size = len(largest)
     reached = size - np.searchsorted(np.sort(largest), z, side="left").astype(float)
     return reached / size, np.sqrt(np.maximum(reached, 1.0) * np.maximum(1.0 - reached / size, 1.0 / size)) / size
-
-
-def gross_vitells(upcrossings: float, z: Array) -> Array:
-    """The global p-value from the mean upcrossings of `LOW_THRESHOLD`, an upper bound; at most 1.
-
-    p_local + <N(c0)> exp(-(z^2 - c0^2)/2): Gross, Vitells 2010, EPJC 70 525, eq. 3, for chi^2 with one degree of
-    freedom and excesses only.
-    """
-    return np.minimum(special.ndtr(-z) + upcrossings * np.exp(-0.5 * (np.square(z) - LOW_THRESHOLD**2)), 1.0)

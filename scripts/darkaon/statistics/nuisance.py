@@ -8,7 +8,7 @@ window.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 from scipy import special
@@ -29,6 +29,7 @@ class Nuisance:
     """A distribution of the background in each window; `median` parts the panels of the quadrature."""
 
     background: Array
+    lowest: ClassVar[float] = -np.inf  # least value of the coordinate
 
     def take(self, windows: Index) -> Self:
         """The distribution in some of the windows."""
@@ -40,6 +41,11 @@ class Gauss(Nuisance):
     """Normal, truncated at b >= 0. The coordinate is b itself."""
 
     uncertainty: Array
+    lowest: ClassVar[float] = 0.0
+
+    def coordinate(self, b: Array) -> Array:
+        """The coordinate y of a background."""
+        return b
 
     def range(self) -> tuple[Array, Array, Array]:
         """Where to look for the integrand in y (from, to), and where to part it."""
@@ -59,6 +65,11 @@ class Gauss(Nuisance):
         with np.errstate(divide="ignore"):
             part = np.log1p(-np.exp(np.minimum(lower - upper, 0.0)))
         return upper + part - special.log_ndtr(self.background / self.uncertainty)
+
+    def log_above(self, b: Array) -> Array:
+        """The ln of P(B >= b), b >= 0."""
+        z = (self.background - b) / self.uncertainty
+        return special.log_ndtr(z) - special.log_ndtr(self.background / self.uncertainty)
 
     def log_density(self, b: Array) -> Array:
         """The ln of the density in b."""
@@ -99,6 +110,14 @@ class LogNormal(Nuisance):
         """The ln of P(B <= b), b >= 0."""
         return special.log_ndtr(self._z(b)[0])
 
+    def coordinate(self, b: Array) -> Array:
+        """The coordinate y of a background."""
+        return self._z(b)[0]
+
+    def log_above(self, b: Array) -> Array:
+        """The ln of P(B >= b), b >= 0."""
+        return special.log_ndtr(-self._z(b)[0])
+
     def log_density(self, b: Array) -> Array:
         """The ln of the density in b."""
         z, width = self._z(b)
@@ -137,6 +156,15 @@ class Gamma(Nuisance):
         """The ln of P(B <= b), b >= 0."""
         x, shape = np.broadcast_arrays(b * (self.shape / self.background), self.shape)
         return log_gamma_cdf(shape, x)
+
+    def coordinate(self, b: Array) -> Array:
+        """The coordinate y of a background."""
+        return np.log(b / self.background)
+
+    def log_above(self, b: Array) -> Array:
+        """The ln of P(B >= b), b >= 0."""
+        with np.errstate(divide="ignore"):
+            return np.log(special.gammaincc(self.shape, b * (self.shape / self.background)))
 
     def log_density(self, b: Array) -> Array:
         """The ln of the density in b."""

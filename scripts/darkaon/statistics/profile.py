@@ -22,8 +22,9 @@ from darkaon.statistics.asymptotic import Auxiliary, deviance
 from darkaon.statistics.numerics import log_poisson, log_sum
 from darkaon.typing import Array, Index, Mask
 
-MOST = 1e4
-"""Above this count or background the normal approximation of `asymptotic` is used, ..."""
+MOST, BEYOND = 1e4, 3e4
+"""Up to this count or background outcomes are enumerated; from there on the normal approximation of `asymptotic` gains
+weight linearly until it is all, ..."""
 DEEP = 6.0
 """... but for deficits of more standard deviations, where it fails: there the limit is that of `hybrid`."""
 REACH = 6.5
@@ -40,7 +41,9 @@ def limits(n: Array, background: Array, uncertainty: Array, level: float, nuisan
     i = np.flatnonzero(deficit)
     windows = hybrid.Windows(n[i], background[i], uncertainty[i], uncertainty[i], nuisance)
     result[i] = hybrid.limits(windows, level)
-    enumerated = np.flatnonzero(np.maximum(n, background) <= MOST)
+    size = np.maximum(n, background)
+    enumerated = np.flatnonzero((size < BEYOND) & ~deficit)
+    weight = np.clip((BEYOND - size) / (BEYOND - MOST), 0.0, 1.0)
     order = enumerated[np.argsort(n[enumerated] + background[enumerated], kind="stable")]
     start = 0
     while start < order.size:
@@ -49,7 +52,8 @@ def limits(n: Array, background: Array, uncertainty: Array, level: float, nuisan
         i = order[start : start + max(1, min(BLOCK, int(CELLS / rows)))]
         start += i.size
         auxiliary = Auxiliary(background[i], uncertainty[i], nuisance)
-        result[i] = _block(n[i], background[i], auxiliary, level, result[i])
+        exact = _block(n[i], background[i], auxiliary, level, result[i])
+        result[i] = weight[i] * exact + (1.0 - weight[i]) * result[i]
     return result
 
 

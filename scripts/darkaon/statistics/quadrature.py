@@ -78,8 +78,28 @@ def adaptive_tail(n: Array, nuisance: AnyNuisance, wide: Mask) -> LogTail:
     return log_tail
 
 
-def log_excess(n: Array, nuisance: AnyNuisance) -> Array:
-    """The ln of the p-value P(N >= n) without signal, averaged over b."""
+def log_excess(n: Array, nuisance: AnyNuisance, wide: Mask) -> Array:
+    """The ln of the p-value P(N >= n), n > 0, without signal: over b, or over T ~ gamma(n) where `wide` holds."""
+    result = np.empty(n.size)
+    for mean_over, chosen in ((_excess_over_b, ~wide), (_excess_over_t, wide)):
+        if chosen.any():
+            result[chosen] = mean_over(n[chosen], nuisance.take(np.flatnonzero(chosen)))
+    return np.minimum(result, 0.0)
+
+
+def _excess_over_t(n: Array, nuisance: AnyNuisance) -> Array:
+    """P(N >= n | b) = P(T <= b): the mean over T of P(B >= T)."""
+    reach = REACH * np.sqrt(n) + REACH * REACH
+    low, high = np.maximum(n - reach, 0.0), n + reach
+
+    def integrand(t: Array) -> Array:
+        return log_poisson(n - 1.0, t) + nuisance.log_above(t)
+
+    t, log_weight = _panels(integrand, low, high, nuisance.background, panels=4)
+    return log_sum(log_weight + integrand(t))
+
+
+def _excess_over_b(n: Array, nuisance: AnyNuisance) -> Array:
     low, high, split = nuisance.range()
 
     def integrand(y: Array) -> Array:
@@ -88,11 +108,13 @@ def log_excess(n: Array, nuisance: AnyNuisance) -> Array:
         return log_density + log_gamma_cdf(count, mean)
 
     y, log_weight = _panels(integrand, low, high, split, panels=8)
-    return np.minimum(log_sum(log_weight + integrand(y)), 0.0)
+    return log_sum(log_weight + integrand(y))
 
 
 def _over_b(n: Array, nuisance: AnyNuisance, s: Array) -> tuple[Array, Array]:
     low, high, split = nuisance.range()
+    low = np.minimum(low, nuisance.coordinate(np.minimum(n + 1.0, nuisance.background)) - 3.0)  # deep deficits
+    low = np.maximum(low, nuisance.lowest)
 
     def integrand(y: Array) -> Array:
         b, log_density = nuisance.at(y)

@@ -16,7 +16,9 @@ from darkaon.typing import Array, Index
 
 REACH = 8.0
 """Standard deviations of z, and of the tail's own width, beyond which nothing counts."""
-LEGENDRE = legendre.leggauss(32)
+SMOOTH, SHARP = 32, 192
+"""Gauss-Legendre nodes: where the tail falls within its width, and where the count makes it fall faster."""
+LEGENDRE = {number: legendre.leggauss(number) for number in (SMOOTH, SHARP)}
 
 
 def smeared(log_tail: LogTail, kappa: Array, nodes: int) -> LogTail:
@@ -33,7 +35,7 @@ def smeared(log_tail: LogTail, kappa: Array, nodes: int) -> LogTail:
     return average
 
 
-def smeared_widely(log_tail: LogTail, kappa: Array, centre: Array, width: Array) -> LogTail:
+def smeared_widely(log_tail: LogTail, kappa: Array, centre: Array, width: Array, nodes: int) -> LogTail:
     """The averaged tail for any kappa: Gauss-Legendre nodes only where the tail falls.
 
     Args:
@@ -41,8 +43,9 @@ def smeared_widely(log_tail: LogTail, kappa: Array, centre: Array, width: Array)
         kappa: width of ln(strength), shape (N,).
         centre: where the tail falls from 1 to 0.
         width: it does so within 8 of these, or at once if the centre is below 0.
+        nodes: `SMOOTH` or `SHARP`.
     """
-    x, weights = LEGENDRE
+    x, weights = LEGENDRE[nodes]
     relative = _relative(log_tail, kappa.size)
 
     def average(s: Array, windows: Index) -> tuple[Array, Array, Array]:
@@ -61,10 +64,17 @@ def smeared_widely(log_tail: LogTail, kappa: Array, centre: Array, width: Array)
     return average
 
 
-def nodes_needed(kappa: Array, signal: Array, width: Array) -> Array:
-    """How many Gauss-Hermite nodes give 1e-6 for a limit near `signal`: 6 or 12; 0 where `smeared_widely` must do."""
+def nodes_needed(kappa: Array, signal: Array, width: Array, poisson: Array) -> Array:
+    """How many Gauss-Hermite nodes give 1e-6 for a limit near `signal`: 6 or 12; more for `smeared_widely`.
+
+    Args:
+        kappa: width of ln(strength), shape (N,).
+        signal: about the limit.
+        width: of the fall of the tail.
+        poisson: its part that comes from the count; a background that may be near 0 lets the tail fall within it.
+    """
     ratio = kappa * np.maximum(signal / width, 1.0)
-    return np.select([ratio <= 0.1, ratio <= 0.4], [6, 12], 0)
+    return np.select([ratio <= 0.1, ratio <= 0.4, width <= 1.5 * poisson], [6, 12, SMOOTH], SHARP)
 
 
 Tail = Callable[[Array], tuple[Array, Array, Array]]

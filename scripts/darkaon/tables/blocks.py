@@ -1,7 +1,7 @@
 """Candidates on disk: blocks of sorted events, so that neither writing nor counting them needs them in memory.
 
-A file is one `.npy`: structured little-endian float64, the field `observable` first, cut into blocks of exactly `BLOCK`
-candidates in the order in which they were read; each block is sorted, the last is shorter. `numpy.load` reads it.
+A file is one `.npy`: structured little-endian float64, the field `observable` first, cut into blocks of exactly
+`BLOCK` candidates in the order in which they were read; each block is sorted. `numpy.load` reads it.
 """
 
 from __future__ import annotations
@@ -130,7 +130,9 @@ def _layout(path: Path) -> tuple[np.dtype[Any], int, int]:
     except FileNotFoundError:
         raise InputError(f"{path}: no such file", remedy="make it with select_events.py") from None
     except (OSError, ValueError, EOFError):
-        raise InputError(f"{path}: is no NumPy file of candidates", remedy="make it with select_events.py") from None
+        raise InputError(
+            f"{path}: is not a NumPy file of candidates", remedy="make it with select_events.py"
+        ) from None
     if OBSERVABLE not in (dtype.names or ()) or len(shape) != 1:
         raise InputError(
             f"{path}: has no field {OBSERVABLE}: these are not the candidates of a selection",

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from darkaon.paths import find
 from darkaon.reading import check_planned
 
 
 def checksum(path: str | Path) -> str:
     """The SHA-256 of a file, or of a folder's files in order of their names."""
-    path = Path(path)
+    path = find(path)
     if path.is_dir():
         digest = hashlib.sha256()
         for file in sorted(path.rglob("*")):
@@ -28,7 +29,7 @@ def fingerprint(path: str | Path) -> str:
 
 
 def identity(path: str | Path) -> str:
-    """A file's name, size and date in one line: for files that are too large, or too far, to be read for a checksum."""
+    """A file's name, size and date in one line: for files too large, or too far, to be read for a checksum."""
     if "://" in str(path):
         import fsspec
 

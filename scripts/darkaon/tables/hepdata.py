@@ -18,6 +18,7 @@ from darkaon.config.schema import nearest, read_yaml
 from darkaon.config.slots.published import HEPDataColumn, Published
 from darkaon.constants import SPEED_OF_LIGHT_M_PER_NS
 from darkaon.errors import InputError
+from darkaon.paths import find
 from darkaon.reading import number, read_text
 from darkaon.tables.table import Table
 from darkaon.typing import BANDS
@@ -69,7 +70,7 @@ def read_hepdata(slot: Published) -> Table:
         InputError: a file, table or column that is missing or not to be told from another, columns of other lengths,
             a unit, scale, lifetime, level or axis that is not understood, a cell that is not a number.
     """
-    folder = Path(slot.path)
+    folder = find(slot.path)
     tables = _tables_in(folder)
     rows: list[dict[str, float]] = []
     for item in slot.hepdata:
@@ -115,7 +116,7 @@ def _rows(file: Path, item: HEPDataColumn, level: float) -> list[dict[str, float
     mass, tau = _axes(axes)
     observed = _chosen(columns, item.observed, item.where, "observed")
     _check_level(observed, level)
-    limits = {"observed": _limits(observed, item, _errors_are_refused)}
+    limits = {"observed": _limits(observed, item, _no_errors_allowed)}
     if item.expected is not None:
         expected = _chosen(columns, item.expected, item.where, "expected")
         _check_level(expected, level)
@@ -292,7 +293,7 @@ def _cells(column: _Column) -> list[Any]:
     return [cell if isinstance(cell, dict) else {"value": cell} for cell in column.values]
 
 
-def _errors_are_refused(column: _Column) -> None:
+def _no_errors_allowed(column: _Column) -> None:
     if any(cell.get("errors") for cell in _cells(column)):
         raise InputError(
             f"{column.file}: {column} has errors: a measurement is not a limit", remedy="name a column of limits"

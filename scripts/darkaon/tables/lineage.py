@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,9 @@ BESIDE = {".npy": ".csv", ".html": ".csv", ".pdf": ".png"}  # what carries none 
 PNG_START = 8  # bytes, before the first chunk
 
 
-def code(folder: str | Path) -> str:
-    """One checksum of the Python files below a folder and of their names."""
-    names = sorted(file.relative_to(folder).as_posix() for file in Path(folder).rglob("*.py"))
-    lines = [f"{name} {checksum(Path(folder) / name)}\n" for name in names]
+def code(files: Mapping[str, Path]) -> str:
+    """One checksum of files and of the names that they are given."""
+    lines = [f"{name} {checksum(files[name])}\n" for name in sorted(files)]
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
@@ -56,6 +55,18 @@ def _png_description(content: bytes) -> dict[str, str]:
             return dict(json.loads(text))
         start += size + 12
     return {}
+
+
+def png_size(path: str | Path) -> tuple[int, int]:
+    """Width and height of a PNG in pixels.
+
+    Raises:
+        InputError: no PNG.
+    """
+    head = Path(path).read_bytes()[: PNG_START + 16]
+    if head[1:4] != b"PNG" or head[12:16] != b"IHDR":
+        raise InputError(f"{path}: is no PNG", remedy="draw the figure anew")
+    return int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big")
 
 
 def entry(header: dict[str, str]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from darkaon.config.schema import Strict
+from darkaon.tables import references
 from darkaon.tables.blocks import Candidates
 from darkaon.tables.checksums import fingerprint
 from darkaon.tables.table import Table
@@ -46,6 +47,7 @@ def header(
     files: Iterable[str | Path] = (),
     tables: Iterable[Table | Candidates] = (),
     candidates: Iterable[str | Path] = (),
+    papers: Iterable[str] = (),
     **more: object,
 ) -> dict[str, str]:
     """The header of a table.
@@ -58,10 +60,12 @@ def header(
         files: inputs from outside.
         tables: inputs whose statuses are handed on, and inputs from outside of those that darkaon made.
         candidates: .npy files, inputs made by select_events.py.
+        papers: arXiv numbers beside those that settings and tables name.
         more: further lines.
 
     Returns:
-        The lines. `inputs` are files from outside, `made_from` the files of ours that were read: name and checksum.
+        The lines. `references` are the papers that settings and tables name, `inputs` are files from outside,
+        `made_from` the files of ours that were read: name and checksum.
     """
     if isinstance(settings, Strict):
         settings = settings.model_dump(mode="json", exclude_unset=True)
@@ -70,11 +74,14 @@ def header(
     made_from = {fingerprint(file) for file in candidates}
     for status, names in statuses(settings).items():
         merged.setdefault(status, set()).update(names)
+    tables = list(tables)
     for table in tables:
         (made_from if "made_by" in table.header else inputs).add(table.file)
         inputs.update(line for line in table.header.get("inputs", "").splitlines() if line)
         if "status" in table.header:  # a table of ours from outside results/, as a resolution
-            merged.setdefault(table.header["status"], set()).add(table.header.get("quantity", "table"))
+            merged.setdefault(table.header["status"], set()).add(
+                table.header.get("experiment", table.header.get("quantity", "table"))
+            )
         for status, names in header_statuses(table).items():
             merged.setdefault(status, set()).update(names)
     lines = {"label": label, "search": search, "made_by": made_by}
@@ -83,6 +90,7 @@ def header(
     lines |= {key: str(value) for key, value in more.items()}
     lines["settings"] = json.dumps(settings, sort_keys=True) if settings else ""
     lines["statuses"] = "\n".join(f"{s}: {', '.join(sorted(merged[s]))}" for s in ORDER if s in merged)
+    lines["references"] = ", ".join(references.merged(settings, tables, papers, *map(str, more.values())))
     lines["inputs"] = "\n".join(sorted(inputs - {""}))
     lines["made_from"] = "\n".join(sorted(made_from - {""}))
     return {key: value for key, value in lines.items() if value}

@@ -10,11 +10,15 @@ from darkaon.tables.hepdata import read_hepdata
 from darkaon.tables.masses import check_places
 from darkaon.tables.table import Table, read_table
 
+CARRIED = ("experiment", "arxiv", "level", "process", "final_state", "quantity", "label", "status")
+
 
 def read_published(slot: Published) -> Table:
     """The limits with the columns of our own: lifetime_ns, mass_MeV, observed; the file's notes as comments.
 
-    The header holds how sure they are (status) and of what (quantity), if the file says so.
+    The header holds what the file says of `CARRIED`: above all what the limits are of (`quantity`, none for a
+    branching
+    ratio), what they are (`label`: published, recast or interpolated) and how sure they are (`status`).
 
     Raises:
         InputError: a column or table that is missing, masses that do not rise within a lifetime, a limit that is
@@ -26,8 +30,7 @@ def read_published(slot: Published) -> Table:
         raw = read_table(slot.path, required=("lifetime_ns", "mass_MeV", "upper_limit"))
         columns = {("observed" if name == "upper_limit" else name): values for name, values in raw.columns.items()}
         notes = (*raw.comments, *(f"{key}: {text}" for key, text in raw.header.items()))
-        status: dict[str, str] = {key: raw.header[key] for key in ("quantity", "status") if key in raw.header}
-        table = Table(columns, status, notes)
+        table = Table(columns, {key: raw.header[key] for key in CARRIED if key in raw.header}, notes)
     _check(table, slot.path)
     return table
 

@@ -12,12 +12,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from darkaon.errors import InputError
 from darkaon.reading import comments_of, read_rows, read_text
 from darkaon.tables.checksums import fingerprint
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FORMAT_VERSION = 1
 
@@ -51,6 +55,24 @@ class Table:
     def where(self, mask: np.ndarray) -> Table:
         """The rows where `mask` (boolean, one per row) holds."""
         return replace(self, columns={k: v[mask] for k, v in self.columns.items()})
+
+    def to_pandas(self) -> pd.DataFrame:
+        """The columns as a pandas DataFrame, the header as `attrs`.
+
+        Raises:
+            InputError: pandas is not installed.
+        """
+        try:
+            import pandas as pd
+        except ModuleNotFoundError:
+            raise InputError("to_pandas: pandas is not installed", remedy="pip install pandas") from None
+        frame = pd.DataFrame(dict(self.columns))
+        frame.attrs = dict(self.header)
+        return frame
+
+    def rows(self) -> list[tuple[Any, ...]]:
+        """The rows, as floats and strings."""
+        return list(zip(*(values.tolist() for values in self.columns.values()), strict=True))
 
 
 @contextmanager

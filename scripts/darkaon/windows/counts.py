@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,8 +42,13 @@ def counted_label(counts: Mapping[str, Counted]) -> str:
     return "assumed counts" if any(period.status == "tuned" for period in counts.values()) else "published counts"
 
 
-def total(counts: Mapping[str, Counted], mass_MeV: Array, tables: Mapping[str, Table] | None = None) -> Total:
-    """Add the periods: counts, backgrounds and 1/SES add, uncertainties in quadrature (independent periods).
+def total(
+    counts: Mapping[str, Counted],
+    mass_MeV: Array,
+    tables: Mapping[str, Table] | None = None,
+    correlated: Sequence[str] = (),
+) -> Total:
+    """Add the periods: counts, backgrounds and 1/SES add, uncertainties in quadrature or, if correlated, too.
 
     Quadrature of the up and of the down parts is an approximation where they differ.
 
@@ -51,6 +56,7 @@ def total(counts: Mapping[str, Counted], mass_MeV: Array, tables: Mapping[str, T
         counts: the slot, by period.
         mass_MeV: mass hypotheses, shape (masses,).
         tables: what the paths of the periods that have one hold.
+        correlated: ``ses``, ``background``: which uncertainties the periods have in common.
 
     Raises:
         InputError: a table at fault; a background that is only bounded and an event observed.
@@ -77,12 +83,17 @@ def total(counts: Mapping[str, Counted], mass_MeV: Array, tables: Mapping[str, T
     return Total(
         observed=n.sum(axis=0),
         background=b.sum(axis=0),
-        up=np.sqrt(np.sum(np.square(up), axis=0)),
-        down=np.sqrt(np.sum(np.square(down), axis=0)),
+        up=_added(up, "background" in correlated),
+        down=_added(down, "background" in correlated),
         asymmetric=any(slot.up is not None for slot in slots),
         ses=float(sensitivity),
-        ses_error=float(np.sqrt(np.sum(np.square(sensitivity / ses * (error / ses))))),
+        ses_error=float(_added(sensitivity / ses * (error / ses), "ses" in correlated)),
     )
+
+
+def _added(errors: Array, correlated: bool) -> Array:
+    """Uncertainties added over the first axis, linearly or in quadrature."""
+    return np.asarray(np.sum(errors, axis=0) if correlated else np.sqrt(np.sum(np.square(errors), axis=0)))
 
 
 def counted_at(table: Table, source: str, mass_MeV: Array) -> Array:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
 
 import numpy as np
 
-from darkaon.config.search import load_search
+from darkaon.config.search import Search, load_search
 from darkaon.config.slots.background import Sidebands
 from darkaon.errors import InputError
 from darkaon.statistics.look_elsewhere import Scan, Smooth, scan, smooth_spectrum
@@ -19,12 +18,11 @@ from darkaon.windows.hypotheses import Paths, hypotheses
 
 SLOTS = ("observable", "regions", "masses", "resolution", "window", "background", "blind")
 MOST_ORDER, HIGHEST_ORDER = 8, 24  # to begin with; where a spectrum needs it
-CLOSEST = 0.2  # resolutions between the hypotheses of a scan, at least
 POOR = 1e-3  # a p-value below this says that the spectrum is not described
 
 
 def scan_of(path: str, candidates: Sequence[str], signal: Paths = ()) -> tuple[Windows, Smooth, Scan]:
-    """The windows of the search at `path`, thinned, the smooth spectrum of its candidates, and the scan of both.
+    """The windows of the search at `path`, the smooth spectrum of its candidates, and the scan of both.
 
     Args:
         path: the search's YAML.
@@ -35,21 +33,11 @@ def scan_of(path: str, candidates: Sequence[str], signal: Paths = ()) -> tuple[W
         InputError: a search without sidebands, or with too few candidates.
     """
     search = load_search(path, SLOTS)
-    slot = search.background
-    if not isinstance(slot, Sidebands):
-        raise InputError(
-            f"{path}: background.kind: only a search with sidebands is simulated as a whole spectrum",
-            remedy="leave this search out of look_elsewhere",
-        )
-    windows = thinned(hypotheses(search, path, signal).windows)
-    half_width, (first, last) = slot.half_width_sigma * windows.sigma, slot.spectrum
-    low, high = np.min(windows.centre - half_width), np.max(windows.centre + half_width)
+    windows, slot = hypotheses(search, path, signal).windows, sidebands_of(search, path)
+    half_width = slot.half_width_sigma * windows.sigma
     try:
         ranges = blinded_ranges(search.blind, windows)
-        order = smooth_order(windows.centre, half_width)
-        smooth = fit_smooth_spectrum(
-            Candidates(candidates), max(first, float(low)), min(last, float(high)), ranges, order
-        )
+        smooth = spectrum_of(Candidates(candidates), windows, slot, ranges)
         over = scan(
             smooth, windows.centre, windows.low, windows.high, half_width,
             spectrum=slot.spectrum, orders=(slot.order, *slot.alternatives), blinded=ranges,
@@ -59,12 +47,31 @@ def scan_of(path: str, candidates: Sequence[str], signal: Paths = ()) -> tuple[W
     return windows, smooth, over
 
 
-def thinned(windows: Windows) -> Windows:
-    """Windows at least `CLOSEST` resolutions apart: closer ones share their events, and cost time alone."""
-    steps = 2 * np.diff(windows.centre) / (windows.sigma[1:] + windows.sigma[:-1])
-    place = np.floor(np.concatenate([[0.0], np.cumsum(steps)]) / CLOSEST * (1 + 1e-9))
-    kept = np.unique(place, return_index=True)[1]
-    return Windows(**{field.name: getattr(windows, field.name)[kept] for field in fields(windows)})
+def sidebands_of(search: Search, path: str) -> Sidebands:
+    """The slot `background` of a peak search.
+
+    Raises:
+        InputError: another kind of search.
+    """
+    if not isinstance(search.background, Sidebands):
+        raise InputError(
+            f"{path}: background.kind: only a search with sidebands has a whole spectrum to simulate or to fit",
+            remedy="leave this search out of look_elsewhere, and set statistics.method to hybrid",
+        )
+    return search.background
+
+
+def spectrum_of(events: Counted, windows: Windows, slot: Sidebands, blinded: Array) -> Smooth:
+    """The smooth spectrum of a search from end to end of its sidebands."""
+    half_width, (first, last) = slot.half_width_sigma * windows.sigma, slot.spectrum
+    low, high = np.min(windows.centre - half_width), np.max(windows.centre + half_width)
+    order = smooth_order(windows.centre, half_width)
+    return fit_smooth_spectrum(events, max(first, float(low)), min(last, float(high)), blinded, order)
+
+
+def steps_of(windows: Windows) -> Array:
+    """Distances of neighbouring hypotheses in units of the resolution, shape (W - 1,)."""
+    return np.asarray(2.0 * np.diff(windows.centre) / (windows.sigma[1:] + windows.sigma[:-1]))
 
 
 def fit_smooth_spectrum(

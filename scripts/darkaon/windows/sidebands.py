@@ -154,8 +154,9 @@ def fit_sidebands(
 
     The fitted background is the sum of weights h times the counts, h = X G^-1 a with X the integrals of the
     polynomials over the bins divided by the expected counts, G their information and a their integrals over the
-    window. A signal s in the window with parts t_i of the whole raises it by leak * s, leak = sum h_i t_i/(part in the
-    window): the count then exceeds the background by s (1 - leak), and its limit is that without leak over 1 - leak.
+    window. A signal s in the window with parts t_i of the whole raises it by leak * s, leak = sum h_i t_i/(part
+    in the window): the count then exceeds the background by s (1 - leak), and its limit is that without leak over
+    1 - leak.
 
     Args:
         counts: observed counts in the bins of `design`, shape (W, B); those inside the window are ignored.

@@ -10,6 +10,7 @@ from darkaon.config.samples import Sample
 from darkaon.config.schema import nearest, paths_in, read_yaml
 from darkaon.config.search import read_search
 from darkaon.errors import InputError
+from darkaon.paths import find
 from darkaon.workflow.project import Project
 
 
@@ -38,7 +39,7 @@ def check_figure(project: Project, figure: Figure) -> None:
     if isinstance(figure, Exclusion):
         named += [(key, search) for key in ("searches", "at", "projections") for search in getattr(figure, key)]
         for overlay in figure.overlays:
-            if not Path(overlay.path).is_file():
+            if not find(overlay.path).is_file():
                 raise InputError(
                     f"{project.run.figures}: overlays: there is no file {overlay.path}", remedy="correct its path"
                 )
@@ -76,7 +77,7 @@ def check_search(project: Project, name: str) -> None:
     search = project.searches[name]
     _check_published(project, name)
     for path in paths_in(read_search(project.search_path(name))):
-        if not Path(path).exists():
+        if not find(path).exists():
             raise InputError(f"{project.search_path(name)}: path: there is no file {path}", remedy="correct the path")
     for number, headline in enumerate(search.headlines):
         model = getattr(headline, "model", "")
@@ -108,8 +109,8 @@ def _check_samples(project: Project, name: str) -> None:
             )
         if search.inject and (sample.role, sample.kind) == ("data", "measured"):
             raise InputError(
-                f"{project.search_path(name)}: inject: the sample {sample.sample!r} is measured, and a signal is put into "
-                "simulated data alone",
+                f"{project.search_path(name)}: inject: the sample {sample.sample!r} is measured, and a signal is "
+                "put into simulated data alone",
                 remedy="remove this key",
             )
         part = search.simulation.fraction if search.simulation else 1.0
@@ -137,14 +138,23 @@ def _check_samples(project: Project, name: str) -> None:
             )
     wanted = sorted(getattr(search.normalisation, "channels", [""]))
     found = sorted({sample.period for sample in project.samples_of(name, "signal")})
-    if found and found != wanted:
+    if project.needs_signal(name) and found and found != wanted:
         raise InputError(
             f"{project.run.samples}: the search {name!r} needs one sample with role 'signal' for each channel of "
             f"its normalisation ({', '.join(wanted) or 'here one, with an empty period'})",
             remedy=f"there are {', '.join(f'{channel!r}' for channel in found)}",
         )
-    components = search.background.kind == "components"
-    for role in ("data", "signal", "background") if components else ("data", "signal"):
+    components = bool(getattr(search.background, "components", {}))
+    controls = sorted(getattr(search.background, "controls", ()))
+    found = sorted({sample.period for sample in project.samples_of(name, "control")})
+    if found != controls:
+        raise InputError(
+            f"{project.run.samples}: the search {name!r} has control samples for {', '.join(found) or 'nothing'}, "
+            f"and background.others has {', '.join(controls) or 'none'}",
+            remedy="give each a sample with role 'control' and the component's name for a period",
+        )
+    signal = ["signal"] if project.needs_signal(name) else []
+    for role in ("data", *signal, *(["background"] if components else [])):
         if not project.samples_of(name, role):
             raise InputError(
                 f"{project.run.samples}: the search {name!r} has no sample with role {role!r}",

@@ -13,9 +13,10 @@ from typing import Any
 
 from darkaon.config.search import read_search
 from darkaon.config.slots.events import plain_expressions
+from darkaon.paths import PACKAGE, programs
 from darkaon.workflow.environment import MODULES, versions
 
-SCRIPTS = Path(__file__).resolve().parents[2]
+SCRIPTS = programs()
 
 
 def interpreter_first() -> None:
@@ -43,10 +44,15 @@ def imported(module: Path) -> frozenset[str]:
     return frozenset(names)
 
 
+def module_file(name: str) -> Path:
+    """The file of a module such as 'darkaon.models.alp'."""
+    return PACKAGE.parent.joinpath(*name.split(".")).with_suffix(".py")
+
+
 def _imports(module: Path) -> frozenset[Path]:
     """The files of the darkaon modules that a file imports."""
     names = imported(module)
-    files = (SCRIPTS.joinpath(*name.split(".")).with_suffix(".py") for name in names if name.startswith("darkaon"))
+    files = (module_file(name) for name in names if name.startswith("darkaon"))
     return frozenset(file for file in files if file.is_file())
 
 
@@ -58,7 +64,7 @@ def library(script: str, *modules: str) -> list[str]:
         modules: names of modules that it loads by name from the configuration, as 'darkaon.models.alp'.
     """
     found: set[Path] = set()
-    todo = [SCRIPTS / f"{script}.py", *(SCRIPTS.joinpath(*m.split(".")).with_suffix(".py") for m in modules)]
+    todo = [SCRIPTS / f"{script}.py", *map(module_file, modules)]
     extra = set(todo[1:])
     while todo:
         for file in _imports(todo.pop()) - found:
@@ -68,14 +74,23 @@ def library(script: str, *modules: str) -> list[str]:
 
 
 def packages(script: str) -> dict[str, str]:
-    """Versions of darkaon, Python and the packages that a script and its modules import.
+    """Versions of Python and the packages that a script and its modules import.
 
     As a param they make its rule run again in another environment: every result was then made with the versions that
     stand in provenance.json.
     """
     files = [SCRIPTS / f"{script}.py", *map(Path, library(script))]
     names = {name.partition(".")[0] for file in files for name in imported(file)}
+    names -= {"darkaon"}  # its own changes are those of its files
     return {name: own for name, own in versions().items() if name == "python" or MODULES.get(name, name) in names}
+
+
+def code_files() -> dict[str, Path]:
+    """Every file of scripts and library, by the name that it has in a checkout's `scripts`."""
+    scripts = {file.name: file for file in SCRIPTS.glob("*.py")}
+    modules = (file for file in PACKAGE.rglob("*") if file.suffix in (".py", ".html", ".js", ".css"))
+    own = (file for file in modules if file.relative_to(PACKAGE).parts[0] not in ("data", "programs"))
+    return scripts | {f"darkaon/{file.relative_to(PACKAGE).as_posix()}": file for file in own}
 
 
 def near(path: Path) -> str:

@@ -6,9 +6,11 @@ import platform
 from functools import cache
 from importlib.metadata import version
 
-VERSION = "0.1.0"
+from darkaon.version import VERSION
+
 PACKAGES = (  # that the scripts which make results import, and what runs them
-    "awkward", "matplotlib", "numpy", "particle", "pydantic", "pyhf", "pyyaml", "scipy", "snakemake", "uproot",
+    "awkward", "jinja2", "matplotlib", "numpy", "particle", "pydantic", "pyhf", "pyyaml", "scipy", "snakemake",
+    "uproot",
 )  # fmt: skip
 MODULES = {"pyyaml": "yaml"}  # package -> the module that it is imported as, where it has another name
 

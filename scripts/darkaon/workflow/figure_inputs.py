@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from darkaon.config.figures import OWN, Exclusion, Figure, Limits, OfModel, Spectrum
+from darkaon.paths import find
 from darkaon.workflow.project import Project
 
 
@@ -41,7 +42,8 @@ def _of_model(figure: OfModel, project: Project) -> dict[str, str]:
     folder = f"{project.set_results}/models/{figure.model}"
     files = {figure.table: f"{folder}/{figure.table}.csv"}
     if isinstance(figure, Exclusion):
-        files |= {f"overlay.{i}": overlay.path for i, overlay in enumerate(figure.overlays)}
+        files |= {f"overlay.{i}": str(find(overlay.path)) for i, overlay in enumerate(figure.overlays)}
+        files |= {f"region.{name}": str(find(region.path)) for name, region in figure.drawn.items()}
         if figure.combination and figure.model in project.combined_models():
             files["combination"] = f"{folder}/combination_contours.csv"
     return files

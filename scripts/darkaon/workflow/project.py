@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from darkaon.config.event_files import Part, files_of, parts
-from darkaon.config.figures import Exclusion, Figure, OfSearch, load_figures
+from darkaon.config.figures import Exclusion, Figure, OfSearch
+from darkaon.config.figures_file import load_figures
+from darkaon.config.planes import load_planes
 from darkaon.config.run import Run, load_run
 from darkaon.config.samples import Sample, read_samples
 from darkaon.config.schema import paths_in, read_yaml
@@ -16,6 +18,7 @@ from darkaon.config.search import Search, load_search
 from darkaon.errors import InputError
 from darkaon.models.loading import load_model
 from darkaon.models.model import Model
+from darkaon.paths import find, named, own_project, root
 from darkaon.workflow.dependencies import content_of, slots
 from darkaon.workflow.large_files import large_files, varied
 
@@ -44,8 +47,14 @@ class Project:
         self.all_samples = read_samples(self.run.samples)
         self.samples = [s for s in self.all_samples if s.search in known]
         self.models: dict[str, Model] = {name: load_model(self.model_path(name)) for name in self.run.models}
-        self.all_figures: dict[str, Figure] = load_figures(self.run.figures)
+        self.all_figures: dict[str, Figure] = load_figures(*self.figure_lists())
         self.figures = {name: figure for name, figure in self.all_figures.items() if self.shows(figure)}
+
+    def figure_lists(self) -> list[str]:
+        """The files that list figures: the run's own, then darkaon's if the project is another."""
+        own, carried = find(self.run.figures), root() / "config" / "figures.yaml"
+        both = [own, carried] if own_project() and own.resolve() != carried else [own]
+        return [str(file) for file in both]
 
     def shows(self, figure: Figure) -> bool:
         """Whether this run makes the tables that a figure needs."""
@@ -56,15 +65,15 @@ class Project:
 
     def search_path(self, name: str) -> str:
         """The YAML file of a search."""
-        return str(self.folder / "searches" / f"{name}.yaml")
+        return str(find(self.folder / "searches" / f"{name}.yaml"))
 
     def model_path(self, name: str) -> str:
         """The YAML file of a model."""
-        return str(self.folder / "models" / f"{name}.yaml")
+        return str(find(self.folder / "models" / f"{name}.yaml"))
 
     def configured(self, kind: str) -> list[str]:
         """The ids of the searches or models that have a file, in the run or not."""
-        return sorted(file.stem for file in (self.folder / kind).glob("*.yaml"))
+        return list(named(kind, self.folder))
 
     def not_in_run(self, kind: str) -> list[str]:
         """The ids of the searches or models that have a file but are not in the run."""
@@ -86,6 +95,15 @@ class Project:
         """The option with the factor on the sensitivity that a search declares for its comparison; '' if none."""
         published = self.searches[search].published
         return f"--factor {published.factor.value:g}" if published and published.factor else ""
+
+    def compared_in(self, search: str) -> list[str]:
+        """The YAML of the model through which published limits on its coupling are compared; nothing for others."""
+        published = self.searches[search].published
+        return [published.in_model] if published and published.in_model else []
+
+    def library_compared_in(self, search: str) -> list[str]:
+        """The module of that model's family."""
+        return [f"darkaon.models.{read_yaml(path)['family']}" for path in self.compared_in(search)]
 
     def peak_searches(self) -> list[str]:
         """The searches for a peak over its sidebands: their whole spectrum can be simulated."""
@@ -149,6 +167,18 @@ class Project:
         owners = {sample.search for sample in self.samples}
         return {p.id: p for owner in sorted(owners) for own in self._parts_of(owner).values() for p in own}
 
+    def variations(self, search: str) -> list[tuple[str, str]]:
+        """Name and candidates of each variation of the selection of a search's signal."""
+        own = self.search(search)
+        simulated = own.acceptance is not None and own.acceptance.kind == "simulation"
+        names = own.events.variations if simulated and own.events else {}
+        return [(name, path) for name in names for path in self.candidates(search, "signal", name)]
+
+    def variation_option(self, search: str) -> str:
+        """The option with the variations of a search's signal; '' if it has none."""
+        pairs = [f"{name}={path}" for name, path in self.variations(search)]
+        return f"--variation {' '.join(pairs)}" if pairs else ""
+
     def candidates(self, search: str, role: str, variation: str = "") -> list[str]:
         """The selected candidates of a search's samples of one role."""
         folder = f"{self.results}/searches"
@@ -177,7 +207,7 @@ class Project:
         Raises:
             InputError: measured and simulated data in one search.
         """
-        kinds = {s.kind for s in self.samples_of(search, "data")}
+        kinds = {s.kind for role in ("data", "control") for s in self.samples_of(search, role)}
         if len(kinds) > 1:
             raise InputError(
                 f"{self.run.samples}: the search {search!r} mixes measured and simulated data; nothing made from "
@@ -190,14 +220,53 @@ class Project:
         """The module that a model's YAML loads by name."""
         return f"darkaon.models.{read_yaml(self.model_path(model))['family']}"
 
+    @property
+    def planes_path(self) -> str:
+        """The YAML of the planes that are compared with published contours."""
+        return str(self.folder / "planes.yaml")
+
+    def families_of_planes(self) -> list[str]:
+        """The modules that the models of the compared planes load by name."""
+        return sorted({self.family(plane.model) for plane in load_planes(self.planes_path).values()})
+
+    def files_of_planes(self) -> list[str]:
+        """What the compared planes are made of: contours, limits, models, and the searches that describe limits."""
+        planes = load_planes(self.planes_path).values()
+        models = {plane.model for plane in planes}
+        limits = {plane.limits for plane in planes}
+        searches = [self.search_path(name) for name in self.configured("searches")]
+        describing = [path for path in searches if (read_yaml(path).get("published") or {}).get("path") in limits]
+        named = [file for name in models for file in (self.model_path(name), *self.model_files(name))]
+        return sorted({*limits, *named, *describing, *(plane.contour for plane in planes)})
+
     def model_files(self, model: str) -> list[str]:
-        """The files that a model's options name: inputs of its rules."""
-        return paths_in(read_yaml(self.model_path(model)).get("options", {}))
+        """The files that a model's YAML names: inputs of its rules."""
+        return [str(find(path)) for path in paths_in(read_yaml(self.model_path(model)))]
+
+    def is_normalised(self, search: str) -> bool:
+        """Whether a search has limits of its own on the branching ratio, and not on signal events alone."""
+        own = self.searches[search]
+        return own.input != "limits" and own.normalisation.kind != "none"
+
+    def normalised(self, *inputs: str) -> list[str]:
+        """The searches of these input levels whose limits are on the branching ratio."""
+        return [name for name in self.with_input(*inputs) if self.is_normalised(name)]
+
+    def needs_signal(self, search: str) -> bool:
+        """Whether a search on events needs a sample of signal: for its acceptance, resolution or windows."""
+        own = self.searches[search]
+        simulated = self.is_normalised(search) and own.acceptance.kind == "simulation"
+        return simulated or own.window.kind == "one_sided" or own.resolution.kind == "simulation"
+
+    def event_limits(self, search: str) -> list[str]:
+        """The limits on signal events of a search that has no others."""
+        alone = self.searches[search].input != "limits" and not self.is_normalised(search)
+        return [f"{self.results}/searches/{search}/event_limits.csv"] if alone else []
 
     def limits_of(self, search: str) -> list[str]:
         """A search's tables of branching-ratio limits: its own, the published ones."""
         folder = f"{self.results}/searches/{search}"
-        own = [] if self.searches[search].input == "limits" else [f"{folder}/branching_limits.csv"]
+        own = [f"{folder}/branching_limits.csv"] if self.is_normalised(search) else []
         return own + ([f"{folder}/published_limits.csv"] if self.searches[search].published else [])
 
     def limits_for(self, model: str) -> dict[str, list[str]]:
@@ -205,7 +274,8 @@ class Project:
 
         Of a variant the published limits alone, if it has any: its own data are part of those of its search.
         """
-        met = {n: s for n, s in self.searches.items() if self.models[model].meets(s.process, s.final_state)}
+        known = {n: s for n, s in self.searches.items() if s.process}
+        met = {n: s for n, s in known.items() if self.models[model].meets(s.process, s.final_state)}
         tables = {
             name: [t for t in self.limits_of(name) if not search.variant_of or t.endswith("/published_limits.csv")]
             for name, search in met.items()
@@ -228,6 +298,12 @@ class Project:
         """windows.csv and acceptance.csv of each search that constrains a model and has windows of its own."""
         folders = [f"{self.results}/searches/{name}" for name in self.counting(model)]
         return [f"{folder}/{table}.csv" for folder in folders for table in ("windows", "acceptance")]
+
+    def correlated(self, model: str) -> str:
+        """The option with the uncertainties that a model's searches have in common; '' if they have none."""
+        common = {name: self.searches[name].statistics.correlated.searches for name in self.counting(model)}
+        named = [f"{name}={','.join(of)}" for name, of in common.items() if of]
+        return f"--correlated {' '.join(named)}" if named else ""
 
     def combined_models(self) -> list[str]:
         """The models that windows of two searches or more constrain."""
@@ -263,14 +339,15 @@ class Project:
             own += [f"{folder}/pyhf/{document}.json" for document in ("workspace", "patchset")]
         if name in self.peak_searches():
             own.append(f"{folder}/global_significance.csv")
-        return limits + own + compared + self.steps_of(name)
+        return limits + self.event_limits(name) + own + compared + self.steps_of(name)
 
     def steps_of(self, name: str) -> list[str]:
         """Tables between a search's input and its limits; as targets one that is deleted by hand is made again."""
         search, folder = self.search(name), f"{self.results}/searches/{name}"
         if search.input == "limits":
             return []
-        steps = [] if name in self.sources else ["windows", "acceptance", "event_limits"]
+        steps = [] if name in self.sources else ["windows", "event_limits"]
+        steps += ["acceptance"] * (name in self.searches and self.is_normalised(name))
         steps += ["simulated_acceptance"] * (name in self.with_selection()) + ["edges"] * (name in self.one_sided())
         steps += ["blinding"] * bool(search.blind and self.samples_of(name, "data") and not search.variant_of)
         selected = []
@@ -296,6 +373,20 @@ class Project:
         summary = [f"{self.set_results}/summary.{kind}" for kind in ("csv", "html")]
         return [*tables, *self.figure_files(), *summary]
 
+    def submitted(self) -> list[str]:
+        """The searches whose own limits on the branching ratio can be handed to HEPData."""
+        return [name for name in self.normalised("events", "counts") if not self.searches[name].variant_of]
+
+    def pages(self) -> list[str]:
+        """What is made of the results for readers, beside the summary."""
+        return [f"{self.set_results}/{name}" for name in ("references.bib", "references.html", "explorer.html")]
+
+    def referring(self) -> list[str]:
+        """The tables and figures whose papers are collected."""
+        limits = [table for name in self.searches for table in self.limits_of(name)]
+        models = [f"{self.set_results}/models/{name}/predictions.csv" for name in self.models]
+        return [*limits, *models, *(file for file in self.figure_files() if file.endswith(".png"))]
+
     def slots(self, search: str, script: str) -> str:
         """See `slots`."""
         return slots(self.search_path(search), script)
@@ -310,4 +401,4 @@ class Project:
 
     def files(self, search: str, script: str) -> list[str]:
         """The files that the slots of a script name: inputs of its rule."""
-        return paths_in(json.loads(self.slots(search, script)))
+        return [str(find(path)) for path in paths_in(json.loads(self.slots(search, script)))]

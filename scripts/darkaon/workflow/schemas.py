@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from darkaon.config.figures import FiguresFile
+from darkaon.config.figures_file import FiguresFile
 from darkaon.config.run import Run
 from darkaon.config.search import Search
 from darkaon.models.loading import FAMILIES, ModelFile

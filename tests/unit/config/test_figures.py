@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from darkaon.config.figures import FiguresFile, load_figure, load_figures
+from darkaon.config.figures_file import FiguresFile, load_figure, load_figures
 from darkaon.config.schema import validate
 from darkaon.errors import InputError
 

@@ -234,7 +234,7 @@ def changed(tmp_path, key, value, name="na62_kpix_mumu"):
         ("statistics.level", 90, "statistics.level: 90: input should be less than 1"),
         ("background.half_width_sigma", "9:00", "background.half_width_sigma: '9:00' is not a number"),
         ("blind", [[0.25, 0.30]], "masses below 1 MeV look like GeV"),
-        ("masses.stop", 1e6, "masses.*stop: 1000000.0: input should be less than or equal to 10000"),
+        ("masses.stop", 1e6, "masses.*stop: 1000000.0: input should be less than or equal to 200000"),
         ("lifetime.values_ns", [-1], "lifetime.*values_ns.0: -1"),
         ("lifetime.tau0_ns.value", 0, "lifetime.*tau0_ns.value: 0: "),
         ("inject", {"mass_MeV": 250, "branching_ratio": 2}, "inject.branching_ratio: 2: "),

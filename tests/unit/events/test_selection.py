@@ -1,6 +1,11 @@
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
+import yaml
 
+from darkaon.config.slots.events import Events
 from darkaon.errors import InputError
 from darkaon.events.selection import Selection
 from trees import branch_map, layout
@@ -76,3 +81,61 @@ def test_cut_names_are_rows_of_the_cutflow():
         cuts(cut)
     with pytest.raises(ValueError, match="'a' needs a name"):
         cuts(cut | {"name": "a"}, cut | {"name": "a"})
+
+
+def runs_kept(columns, runs):
+    branches = branch_map() | {"burst": {"name": "burst"}}
+    events = cuts({"name": "any", "quantity": "vertex_z", "low": 0}, runs=runs, branches=branches)
+    selection = Selection(events, "vertex_z", "x.yaml")
+    return dict(selection.steps(selection.values({k: np.array(v, dtype=float) for k, v in columns.items()}, "", 7)))
+
+
+RUNS = {"run": [1, 2, 3, 4, 5, 6], "burst": [1, 1, 1, 9, 5, 1], "vertex_z": [1] * 6}
+
+
+def test_ranges_of_runs():
+    found = runs_kept(RUNS, {"keep": [[1, 3], 5], "drop": [[2, 2]]})
+    assert found["run list"].tolist() == [True, False, True, False, True, False]
+    with pytest.raises(ValueError, match="a range of runs rises"):
+        cuts({"name": "any", "quantity": "vertex_z", "low": 0}, runs={"keep": [[3, 1]]})
+
+
+def test_good_runs_and_bursts_from_a_file(tmp_path):
+    path = tmp_path / "good.csv"
+    path.write_text("run,last_run,burst,last_burst\n1,2,,\n3,4,1,8\n5,,5,\n")
+    found = runs_kept(RUNS, {"good": {"path": str(path)}, "drop": [2]})
+    assert found["run list"].tolist() == [True, False, True, False, True, False]
+    for text, message in (
+        ("run,last_run\n5,2\n", "row 1: a range"),
+        ("run,quality\n5,2\n", "unknown column 'quality'"),
+        ("burst\n5\n", "column 'run' is missing"),
+    ):
+        path.write_text(text)
+        with pytest.raises(InputError, match=message):
+            runs_kept(RUNS, {"good": {"path": str(path)}})
+
+
+def test_a_prescale_counts_the_events_of_a_file():
+    found = runs_kept(RUNS, {"prescale": 3})  # the first event here is number 7
+    assert list(found) == ["prescale", "any"]
+    assert found["prescale"].tolist() == [False, False, True, False, False, True]
+
+
+def test_a_branch_with_a_unit_of_energy_is_an_observable_in_mev():
+    columns = {"vertex_z": np.array([120.0]), "m": np.array([0.25])}
+    for unit, expected in (("GeV", 250.0), ("MeV", 250.0), ("1", 0.25)):
+        events = cuts(
+            {"name": "any", "quantity": "vertex_z", "low": 0},
+            branches=branch_map() | {"m": {"name": "M", "unit": unit}},
+        )
+        assert Selection(events, "m", "x.yaml").observe(columns).tolist() == [expected]
+
+
+def test_the_layouts_in_the_documentation_are_valid():
+    text = (Path(__file__).parents[3] / "docs" / "events.md").read_text(encoding="utf-8")
+    found = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(events:.*?)```", text, flags=re.DOTALL)]
+    assert len(found) == 2
+    for content in found:
+        content["events"].get("runs", {}).pop("good", None)
+        events = Events.model_validate(content["events"])
+        assert Selection(events, content.get("observable", "momentum"), "x").needs

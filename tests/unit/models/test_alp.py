@@ -7,6 +7,7 @@ from darkaon.constants import M_PI0
 from darkaon.errors import InputError
 from darkaon.models.alp import Options, build
 from darkaon.models.loading import load_model, model_of
+from darkaon.workflow.dependencies import library
 
 KAON, KLONG, KSHORT, TWO_PIONS = "K+ -> pi+ X", "KL -> pi0 X", "KS -> pi0 X", "K+ -> pi+ pi0 X"
 MASSES = np.array([10.0, 100.0, 200.0, 300.0])
@@ -133,6 +134,14 @@ def test_final_states():
     assert_allclose(sum(fraction(MASSES, 1.0) for fraction in bc10.decays.values()), 1)
     escapes = pattern("BC10", invisible=True)
     assert set(escapes.decays) == {"invisible"} and np.all(np.isinf(escapes.lifetime_ns(MASSES, 1.0)))
+
+
+def test_a_change_of_the_polynomials_is_a_change_of_the_models():
+    files = library("exclude", "darkaon.models.alp")
+    assert {f"scripts/darkaon/models/alp_{part}.py" for part in ("amplitudes", "polynomials", "running")} <= set(
+        files
+    )
+    assert not [file for file in library("exclude", "darkaon.models.hnl") if "alp" in file]
 
 
 def test_faults_are_named():

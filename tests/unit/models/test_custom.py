@@ -85,12 +85,38 @@ def test_bad_csv_names_row_and_column(tmp_path, old, new, words):
         ("decays =", "decay =", "'decays' is missing"),
         ("K+ ->", "K ->", "none of .*did you mean 'K\\+ -> pi\\+ X'"),
         ("import numpy", "import numpi", "cannot be run: ModuleNotFoundError"),
-        ("1e-9 / g**2", "[1, 2, 3, 4, 5]", "lifetime_ns: fails for arrays"),
+        ("1e-9 / g**2", "[1, 2, 3, 4, 5, 6]", "lifetime_ns: fails for arrays"),
+        ("1e-9 / g**2", "-1e-9 / g**2", "lifetime_ns: is -1e\\+11 at 1 MeV and a coupling of 1e-10: .*above 0"),
+        ("1e-9 / g**2", "np.nan", "lifetime_ns: is nan at 1 MeV"),
+        ("1e-3 * g**2", "-1e-3 * g**2", "production\\['K\\+ -> pi\\+ X'\\]: is -1e-23 at 1 MeV"),
+        ("np.ones_like(mass)", "np.where(mass > 150, np.nan, 1)", "is nan at 200 MeV"),
+        ("lambda mass, g: 1.0", "lambda mass, g: 1.5", "decays\\['ee'\\]: is 1.5 at 1 MeV .* between 0 and 1"),
+        (
+            '"ee": lambda mass, g: 1.0',
+            '"ee": lambda m, g: 0.7, "mumu": lambda m, g: 0.7',
+            "the sum of decays: is 1.4",
+        ),
+        ("production = {", "production = [", "cannot be run: SyntaxError"),
+        ('{"ee": lambda mass, g: 1.0}', "[1]", "decays: is a list and no dictionary"),
+        ("import numpy as np", "import sys; sys.exit('bye')", "cannot be run: SystemExit: bye"),
     ],
 )
 def test_bad_module(tmp_path, old, new, words):
     with pytest.raises(InputError, match=words):
         model(tmp_path / "mine.py", MODULE.replace(old, new))
+
+
+def test_csv_with_pairs_and_several_final_states(tmp_path):
+    text = "mass_MeV,K+ -> pi+ a a,K+ -> pi+ X,width_GeV,invisible,ee,4e\n10,1,1e-3,1e-12,0.4,0.3,0.09\n"
+    mine = model(tmp_path / "mine.csv", text + "100,1,1e-3,1e-12,0.4,0.3,0.09\n")
+    assert mine.meets("K+ -> pi+ a a", "4e") and mine.meets("K+ -> pi+ X", "invisible")
+    assert_allclose(mine.signal("K+ -> pi+ a a", "4e", 50.0, 1e-3), 0.09e-6)
+    assert_allclose(mine.fraction("invisible", 50.0, 1e-3), 0.4)
+
+
+def test_masses_that_look_like_gev(tmp_path):
+    with pytest.warns(UserWarning, match="are these masses in GeV"):
+        model(tmp_path / "a.csv", GOOD.replace("100,", "0.1,").replace("200,", "0.2,"))
 
 
 def test_other_files_are_refused(tmp_path):

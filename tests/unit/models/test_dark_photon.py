@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from darkaon.constants import G_FERMI, M_ELECTRON, M_KAON, M_MUON, M_PION, SPEED_OF_LIGHT_M_PER_NS, WIDTH_KAON
+from darkaon.constants import ALPHA, G_FERMI, M_ELECTRON, M_KAON, M_MUON, M_PION, SPEED_OF_LIGHT_M_PER_NS, WIDTH_KAON
 from darkaon.models.dark_photon import (
     Options,
     build,
@@ -65,10 +65,42 @@ def test_ranges():
     assert set(BC2.decays) == {"invisible"} and np.all(np.isinf(BC2.lifetime_ns(mass, 1.0)))
 
 
-def test_band_is_that_of_the_form_factor():
-    low, high = BC2.theory_factors("K+ -> pi+ X", np.array([0.0, 100.0, 300.0]))
-    assert np.all((low > 0.94) & (low < 0.97) & (high > 1.03) & (high < 1.06))
-    assert_allclose(BC2.theory_factors("pi0 -> gamma X", 50.0), 1)
+@pytest.mark.parametrize(
+    ("correlation", "band"),
+    [(-0.956, [3.68, 1.82, 0.99, 1.03]), (-0.972, [3.67, 1.75, 0.84, 0.89]), (0.0, [4.27, 4.10, 4.15, 4.12])],
+)
+def test_band_is_that_of_the_form_factor(correlation, band):
+    model = build(Options(invisible=True, ab_correlation=correlation))
+    low, high = model.theory_factors("K+ -> pi+ X", np.array([100.0, 200.0, 250.0, 300.0]))
+    assert_allclose(high - 1, np.array(band) / 100, rtol=0.02)
+    assert_allclose(1 - low, high - 1)
+    assert_allclose(model.theory_factors("pi0 -> gamma X", 50.0), 1)
+
+
+def muon_rate(options, coulomb=False):
+    """B(K+ -> pi+ mu+ mu-) of W(z), with the attraction of the muons if asked for."""
+    z = np.geomspace((2 * M_MUON / M_KAON) ** 2 * (1 + 1e-12), (1 - M_PION / M_KAON) ** 2, 20001)
+    rate = dilepton_spectrum(z, M_MUON, options)
+    if coulomb:
+        beta = np.sqrt(1 - (2 * M_MUON / M_KAON) ** 2 / z[1:])
+        x = 2 * np.pi * ALPHA / (2 * beta / (1 + beta**2))
+        rate[1:] *= x / -np.expm1(-x)
+    return np.trapezoid(rate, z) / WIDTH_KAON
+
+
+def test_correlation_gives_the_published_error():
+    base = Options(invisible=True)
+    central = muon_rate(base)
+    a, b = (
+        muon_rate(base.model_copy(update={name: getattr(base, name) + getattr(base, f"{name}_error")})) / central - 1
+        for name in ("a_plus", "b_plus")
+    )
+    assert_allclose(np.sqrt(a * a + b * b + 2 * base.ab_correlation * a * b), 0.08 / 9.15, rtol=0.02)
+
+
+def test_coulomb_factor_gives_the_published_rate():
+    assert_allclose(muon_rate(Options(invisible=True)), 8.859e-8, rtol=5e-4)
+    assert_allclose(muon_rate(Options(invisible=True), coulomb=True), 9.112e-8, rtol=5e-4)
 
 
 def test_the_decay_to_pions_is_a_quarter_of_that_to_muons_at_high_mass_but_for_the_pole():

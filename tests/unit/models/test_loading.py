@@ -5,10 +5,11 @@ from hypothesis import strategies as st
 
 from darkaon.config.schema import read_yaml
 from darkaon.errors import InputError
-from darkaon.models.loading import MODELS, load_model, model_of
+from darkaon.models.loading import load_model, model_of
 from darkaon.models.model import FINAL_STATES, PROCESSES
+from darkaon.paths import named
 
-IDS = sorted(path.stem for path in MODELS.glob("*.yaml"))
+IDS = list(named("models"))
 GOOD = {"title": "A scalar", "family": "dark_scalar", "options": {"invisible": True}}
 
 
@@ -79,7 +80,9 @@ RATE, TAU = "B(K+ -> pi+ X)", "lifetime"
     ("name", "mass", "number", "changed", "ratio"),
     [
         ("bc4", 200.0, RATE, {"C": 3.77e-3}, 3.77 / 3),  # the top's pole mass
-        ("bc4", 300.0, TAU, {"pipi": "none"}, 2.468),  # 1 + Gamma(pi pi)/Gamma(mu mu), which is 1.5 to its digits
+        ("bc4", 300.0, TAU, {"pipi": "none"}, 5.0704),  # 1 + Gamma(pi pi)/Gamma(mu mu)
+        ("bc4", 300.0, TAU, {"pipi": "chpt"}, 2.0543),
+        ("bc4", 300.0, TAU, {"pipi_factor": 0.87}, 1.1165),
         ("bc10", 100.0, RATE, {"delta8": np.pi}, 1.3913),
         ("bc10", 100.0, RATE, {"form_factor": "f0"}, 0.9499),
         ("bc10", 100.0, RATE, {"scale_TeV": 10.0}, 4.189),
@@ -91,7 +94,7 @@ RATE, TAU = "B(K+ -> pi+ X)", "lifetime"
     ],
 )
 def test_an_option_changes_its_number(name, mass, number, changed, ratio):
-    content = read_yaml(MODELS / f"{name}.yaml")
+    content = read_yaml(named("models")[name])
     central, other = load_model(name), model_of({**content, "options": {**content["options"], **changed}}, "x.yaml")
     value, new = (
         m.production["K+ -> pi+ X"](mass, 1e-3) if number == RATE else m.lifetime_ns(mass, 1e-3)

@@ -1,6 +1,7 @@
 import numpy as np
 
-from darkaon.report.comparison import compare, improvement
+from darkaon.models.loading import load_model
+from darkaon.report.comparison import compare, improvement, in_branching_fraction
 from darkaon.tables.table import Table
 
 
@@ -25,8 +26,9 @@ def published(values, lifetime=0.0):
 def test_counts_inside_the_band_and_the_median_ratio():
     # masses 50 .. 350: the first and last are outside the own range
     rows = compare(own(), published(np.array([9.0, 0.4, 0.6, 1.5, 1.9, 2.1, 9.0])))
-    assert rows["lifetime_ns"].tolist() == [0.0]
-    assert rows["masses"].tolist() == [5]
+    assert rows["scope"].tolist() == ["range", *["part"] * 5] and rows["lifetime_ns"].tolist() == [0.0] * 6
+    assert rows["masses"].tolist() == [5, *[1] * 5] and rows["ratio"][1:].tolist() == [0.4, 0.6, 1.5, 1.9, 2.1]
+    assert rows["shape"][0] == 2.1 / 0.4 and np.isnan(rows["shape"][1:]).all()
     assert rows["inside_band"][0] == 3 / 5
     assert rows["ratio"][0] == 1.5
 
@@ -39,6 +41,22 @@ def test_window_efficiency_scales_the_expected_limit_down():
 
 def test_only_common_lifetimes():
     assert len(compare(own(), published(np.ones(3), lifetime=5.0))["lifetime_ns"]) == 0
+
+
+def test_the_shape_does_not_depend_on_the_size_of_the_limits():
+    same, other = (compare(own(scale), published(np.full(33, 1.0)))["shape"][0] for scale in (1.0, 3.0))
+    assert same == other == 1.0
+
+
+def test_limits_on_a_coupling_are_compared_through_the_rates_of_its_model():
+    model = load_model("bc6")
+    limits = Table(
+        {"lifetime_ns": np.full(2, np.inf), "mass_MeV": np.array([200.0, 600.0]), "observed": np.full(2, 1e-9)},
+        {"quantity": "|U_e4|^2"},
+    )
+    found = in_branching_fraction(limits, model, "K+ -> e+ X")
+    assert found["mass_MeV"].tolist() == [200.0]  # beyond the end of the decay there is no rate
+    assert found["observed"][0] == model.production["K+ -> e+ X"](200.0, 1e-9)
 
 
 def test_improvement_by_lifetime():

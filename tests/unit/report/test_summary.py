@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from darkaon.report.summary import Number, Reach, Row, best, columns, method, reaches
-from darkaon.report.summary_page import summary_page
+from darkaon.report.summary_page import Plane, newest_publication, summary_page
 from darkaon.tables.provenance import header_statuses
 from darkaon.tables.table import Table
 
@@ -144,16 +144,44 @@ class Text(HTMLParser):
 
 
 def test_the_page_says_what_is_simulated_and_how_sure_the_numbers_are():
-    page = summary_page([row()], {"s": ["fig2a"], "bc4": ["fig9d"]})
+    plane = Plane("bc4", "BC4, <dark> scalar", "fig9d", 1015, 779)
+    page = summary_page([row()], [plane], {"s": ["fig2a"]}, version="1.2.3", newest=newest_publication([row()]))
     found = Text(page)
     for words in (
         "K+ → π+ X, <X> invisible", "simulated", "1 cited, 1 derived, 1 recalled, 2 tuned", "R1 0.2, R2 0.8",
         "window counts", "B(π⁰ → invisible)", "reproduced", "observed no subtraction", "3.63e-09", "0.95 to 1.05",
         "2.00e-11 at 200 MeV, stable", "sin2_theta from 1.00e-08 at 200 MeV",
+        "BC4, <dark> scalar", "darkaon 1.2.3", "July 2025 (arXiv:2507.17286)",
     ):  # fmt: skip
         assert words in found.text, words
-    assert found.links == ["figures/fig2a.png", "figures/fig9d.png"]
-    assert "src=" not in page and "http" not in page  # it stands alone
+    assert found.links == [
+        "summary.csv", "headlines.csv", "figures/fig9d.png", "figures/fig9d.pdf", "models/bc4/exclusion.csv",
+        "models/bc4/contours.csv", "figures/fig2a.png", "searches/s/branching_limits.csv", "#bc4",
+    ]  # fmt: skip
+    assert '<img src="figures/fig9d.png" alt="Excluded couplings, BC4, &lt;dark&gt; scalar" width="1015"' in page
+    assert "http" not in page  # it stands alone
+    assert page.count("<main>") == page.count("</main>") == 1
+
+
+def test_links_to_pages_that_lie_beside_it():
+    planes = [Plane("bc4", "BC4")]
+    assert {"explorer.html", "explorer.html#plane=bc4", "references.html", "references.bib"} <= set(
+        Text(summary_page([row()], planes, explorer=True, references=True)).links
+    )
+    assert not any("explorer" in link for link in Text(summary_page([row()], planes)).links)
+
+
+def test_columns_are_sorted_by_numbers_and_none_is_empty():
+    blinded = row(search="t", own=limits(observed=[np.nan] * 4))
+    page = summary_page([row(), blinded])
+    assert re.findall(r'data-name="Observed" data-value="(.*?)"', page) == ["2e-11", ""]
+    assert page.count('<th scope="col"><button type="button">') == 16
+
+
+def test_the_newest_publication_is_the_last_arxiv_number():
+    old = row(settings=SETTINGS | {"reference": {"arxiv": "hep-ph/9808289"}})
+    assert newest_publication([old, row()]) == "July 2025 (arXiv:2507.17286)"
+    assert newest_publication([old]) == ""
 
 
 @pytest.mark.parametrize(
@@ -167,19 +195,19 @@ def test_the_page_says_what_is_simulated_and_how_sure_the_numbers_are():
 )
 def test_what_misses_is_listed_with_the_reason(verdict, reason, words):
     line = HEADLINE | {"verdict": verdict, "reason": reason}
-    found = Text(summary_page([row(headlines=(line,))], {}))
+    found = Text(summary_page([row(headlines=(line,))]))
     assert words in found.text and verdict in found.text and "0 reproduced" in found.text
 
 
 def test_limits_from_a_part_of_the_data_say_so():
     line = HEADLINE | {"data_fraction": 0.01}
-    assert "scaled from 0.01 of the data" in Text(summary_page([row(headlines=(line,))], {})).text
+    assert "scaled from 0.01 of the data" in Text(summary_page([row(headlines=(line,))])).text
 
 
 def test_where_published_limits_come_from():
     table = limits("published")
     table.header["source"] = "BNL E949\nDigitised by hand"
-    found = Text(summary_page([row(published=table, own=None, label="", statuses={})], {}))
+    found = Text(summary_page([row(published=table, own=None, label="", statuses={})]))
     assert "Digitised by hand" in found.text
 
 
@@ -189,12 +217,12 @@ def test_the_comparison_with_published_limits_is_that_of_the_best_lifetime():
          "last_mass_MeV": np.array([200.0, 200.0]), "inside_band": np.array([0.8, 0.95]),
          "ratio": np.array([1.1, 0.9])}
     )  # fmt: skip
-    found = Text(summary_page([row(comparison=compared)], {})).text
+    found = Text(summary_page([row(comparison=compared)])).text
     assert "80.0 % of the published limits inside our ±2σ band" in found and "95.0 %" not in found
 
 
 def test_hypotheses_of_two_masses_are_pairs():
     plane = row(own=limits(mass_MeV=[100.0, 100, 200, 200], mass2_MeV=[10.0, 50, 10, 50]))
     assert columns([plane])["hypotheses"] == [4] and columns([row()])["hypotheses"] == [2]
-    assert "100 to 200, 10 to 50 MeV 4 hypotheses" in Text(summary_page([plane], {})).text
+    assert "100 to 200, 10 to 50 MeV 4 hypotheses" in Text(summary_page([plane])).text
     assert "100 to 200 MeV 2 hypotheses" in Text(summary_page([row()], {})).text

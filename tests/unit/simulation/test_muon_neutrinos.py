@@ -1,12 +1,15 @@
 import numpy as np
 import pytest
+from numpy.testing import assert_allclose
 from scipy.integrate import quad
 from scipy.stats import chi2
 
 from darkaon.constants import M_KAON, M_MUON
 from darkaon.errors import InputError
 from darkaon.kinematics import mass_squared, momentum
+from darkaon.models.muon_force import neutrino_range, products, vector_emission
 from darkaon.models.rates import momentum as two_body
+from darkaon.simulation import muon_neutrinos
 from darkaon.simulation.decays import signal
 from darkaon.simulation.muon_neutrinos import squared_amplitude
 
@@ -120,3 +123,24 @@ def test_the_muon_comes_out_isotropic():
 def test_masses_that_cannot_be(process, mass):
     with pytest.raises(InputError, match="cannot be simulated"):
         signal(process, "invisible", mass, "x.yaml")
+
+
+@pytest.mark.parametrize("mass", [0.02, 0.15, 0.3])
+def test_vector_is_drawn_as_its_squared_amplitude_says(mass):
+    """Means over decays of the missing mass squared, (M - p)^2, against the integral over the phase space."""
+    nodes, weights = np.polynomial.legendre.leggauss(200)
+    low, high = np.log((M_MUON + mass) ** 2 - M_MUON**2), np.log(M_KAON**2 - M_MUON**2)
+    b = np.exp((low + high) / 2 + (high - low) / 2 * nodes)[:, None]
+    ends = [np.log(end) for end in neutrino_range(mass, b + M_MUON**2)]
+    a = np.exp((ends[0] + ends[1]) / 2 + (ends[1] - ends[0]) / 2 * nodes)
+    weight = vector_emission(mass, *products(mass, b + M_MUON**2, a)) * a * b * (ends[1] - ends[0])
+    weight *= weights * weights[:, None]
+    expected = [np.sum(weight * a**n) / np.sum(weight) for n in (1, 2)]  # a: neutrino and V together
+    (muon,) = muon_neutrinos.mu_nu_v(mass)(np.random.default_rng(1), 40000)
+    assert_allclose(muon[0] ** 2 - np.sum(muon[1:] ** 2, axis=0), M_MUON**2, rtol=1e-6)
+    missing = M_KAON**2 + M_MUON**2 - 2 * M_KAON * muon[0]
+    for n, value in zip((1, 2), expected, strict=True):
+        error = np.std(missing**n) / 200
+        assert abs(np.mean(missing**n) - value) < 4 * error
+    direction = muon[1:] / np.sqrt(np.sum(muon[1:] ** 2, axis=0))
+    assert_allclose(direction.mean(axis=1), 0, atol=0.015)

@@ -6,7 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from darkaon.workflow.dependencies import declared_slots, interpreter_first, library, packages, pattern, slots
+import darkaon
+from darkaon.workflow.dependencies import (
+    declared_slots,
+    imported,
+    interpreter_first,
+    library,
+    packages,
+    pattern,
+    slots,
+)
 
 ROOT = Path(__file__).parents[3]
 SCRIPTS = sorted(p.stem for p in (ROOT / "scripts").glob("*.py"))
@@ -32,13 +41,28 @@ def test_library_is_what_python_imports(script):
 def test_packages_are_those_that_a_script_and_its_modules_import():
     drawing, gathering = packages("plot_figure"), packages("gather_limits")
     assert {"python", "numpy", "matplotlib", "pyyaml"} <= drawing.keys()
-    assert gathering.keys() == {"darkaon", "python", "numpy"}
+    assert gathering.keys() == {"python", "numpy"}  # darkaon itself: by its files
 
 
 def test_package_files_are_empty():
     """An import of a package must not import what a rule does not see."""
     for file in (ROOT / "scripts/darkaon").rglob("__init__.py"):
-        assert file.read_text() == "", file
+        assert file.parent.name == "darkaon" or file.read_text() == "", file
+
+
+def test_nothing_that_makes_results_needs_the_lazy_names():
+    """Rerun lists do not follow `darkaon/__init__.py`: it may load nothing."""
+    init = ROOT / "scripts/darkaon/__init__.py"
+    assert not [name for name in imported(init) if name.startswith("darkaon")]
+    lazy = {f"darkaon.{name}" for name in darkaon.__all__}
+    for file in (ROOT / "scripts").rglob("*.py"):
+        assert not imported(file) & {"darkaon", *lazy}, file
+
+
+def test_no_lazy_name_is_a_module():
+    """The import of a module of that name would replace it."""
+    modules = {path.stem for path in (ROOT / "scripts/darkaon").iterdir()}
+    assert not modules & set(darkaon.__all__)
 
 
 def test_modules_loaded_by_name_are_followed():

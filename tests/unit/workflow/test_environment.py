@@ -3,8 +3,9 @@ import sys
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
+from darkaon.version import VERSION
 from darkaon.workflow.dependencies import imported, library
-from darkaon.workflow.environment import MODULES, PACKAGES, VERSION, versions
+from darkaon.workflow.environment import MODULES, PACKAGES, versions
 
 ROOT = Path(__file__).parents[3]
 NOT_FROM_OUTSIDE = {"darkaon", *sys.stdlib_module_names, *(file.stem for file in (ROOT / "scripts").glob("*.py"))}

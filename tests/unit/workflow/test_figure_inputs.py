@@ -3,7 +3,7 @@ from types import SimpleNamespace
 import pytest
 import yaml
 
-from darkaon.config.figures import load_figure, load_figures
+from darkaon.config.figures_file import load_figure, load_figures
 from darkaon.errors import InputError
 from darkaon.workflow.checks import check_figure
 from darkaon.workflow.figure_inputs import figure_inputs
@@ -33,7 +33,7 @@ def project(tmp_path):
         searches={"s": SimpleNamespace(input="events", published=True)},
         search_path=lambda name: str(tmp_path / "searches" / f"{name}.yaml"),
         model_path=lambda name: str(tmp_path / "models" / f"{name}.yaml"),
-        samples_of=lambda search, role: [SimpleNamespace(sample="a"), SimpleNamespace(sample="b")],
+        candidates=lambda search, role: [f"r/searches/{search}/candidates/{name}.npy" for name in ("a", "b")],
         limits_for=lambda model: {"s": ["r/searches/s/branching_limits.csv"]},
         configured=lambda kind: sorted(file.stem for file in (tmp_path / kind).glob("*.yaml")),
     )

@@ -99,11 +99,51 @@ class YieldComponent(Strict):
 Component = Annotated[DecayComponent | CategoryComponent | YieldComponent, Field(discriminator="kind")]
 
 
+class HistogramComponent(Strict):
+    """A background as a histogram of expected events in the observable's unit, of all data, times `scale`.
+
+    The file is ROOT (a TH1 by the name `histogram`) or CSV (low, high, events, perhaps error).
+    """
+
+    kind: Literal["histogram"]
+    path: str
+    histogram: str | None = None
+    scale: PositiveQuantity
+
+
+class ControlComponent(Strict):
+    """A background as the events of a control sample, counted in the same window, times a transfer factor.
+
+    The sample has role `control` in config/samples.csv, and this component's name for a period.
+    """
+
+    kind: Literal["control"]
+    transfer: PositiveQuantity
+
+
+OtherComponent = Annotated[HistogramComponent | ControlComponent, Field(discriminator="kind")]
+
+
 class Components(Strict):
-    """Expected background from weighted simulated events, by component."""
+    """Expected background by component: from weighted simulated events, and from `others` that are not simulated."""
 
     kind: Literal["components"]
-    components: Annotated[dict[str, Component], Field(min_length=1)]
+    components: dict[str, Component] = Field(default_factory=dict)
+    others: dict[str, OtherComponent] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _some(self) -> Components:
+        if not self.components and not self.others:
+            raise ValueError("there must be at least one of 'components' and 'others'")
+        both = sorted(self.components.keys() & self.others.keys())
+        if both:
+            raise ValueError(f"{both[0]!r} is a name both in 'components' and in 'others'; rename one")
+        return self
+
+    @property
+    def controls(self) -> tuple[str, ...]:
+        """The components that are control samples."""
+        return tuple(name for name, other in self.others.items() if isinstance(other, ControlComponent))
 
 
 class Tabulated(Strict):

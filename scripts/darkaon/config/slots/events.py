@@ -87,7 +87,7 @@ class Variation(Strict):
     """A change of the selection: cuts that replace those of the same name, quantities times a factor."""
 
     cuts: tuple[Cut, ...] = ()
-    scale: dict[str, PositiveFloat] = {}
+    scale: dict[str, PositiveFloat] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _some(self) -> Variation:
@@ -101,9 +101,11 @@ class Events(Strict):
 
     tree: str = "events"
     branches: dict[str, Branch]
-    derived: dict[str, Expression] = {}
+    derived: dict[str, Expression] = Field(default_factory=dict)
     weight: Branch | None = None
-    variations: dict[str, Variation] = {}  # their largest shift of the acceptance is an uncertainty of it
+    variations: dict[str, Variation] = Field(
+        default_factory=dict
+    )  # their largest shift of the acceptance is an uncertainty of it
     checksum: Literal["sha256", "none"] = "sha256"  # none: files are known by size and date, as on a grid
     runs: Runs = Runs()
     selection: Annotated[tuple[Cut, ...], Field(min_length=1)]

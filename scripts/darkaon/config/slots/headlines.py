@@ -114,6 +114,18 @@ class Sensitivity(OfLifetime):
     tables: ClassVar[tuple[str, ...]] = ("acceptance",)
 
 
+class PublishedCurve(Headline):
+    """The published limits by mass: the median ratio of `PARTS` parts of the range that is farthest from 1.
+
+    Ours / published, as it stands in comparison.csv; `value` is 1.
+    """
+
+    kind: Literal["curve"]
+    column: ClassVar[str] = "expected"
+    lifetime_ns: Annotated[float, Field(ge=0, allow_inf_nan=True)]
+    tables: ClassVar[tuple[str, ...]] = ("comparison",)
+
+
 class CouplingReach(OverMasses):
     """The smallest coupling that a model excludes: `coupling_low` of its exclusion.csv.
 
@@ -130,7 +142,8 @@ class CouplingReach(OverMasses):
 
 
 HeadlineKind = Annotated[
-    BranchingRatio | ReferenceDecay | WindowEvents | Sensitivity | CouplingReach, Field(discriminator="kind")
+    BranchingRatio | ReferenceDecay | WindowEvents | Sensitivity | PublishedCurve | CouplingReach,
+    Field(discriminator="kind"),
 ]
 
 
@@ -157,7 +170,7 @@ def check_columns(headlines: Sequence[Headline], treatments: Sequence[str]) -> N
 
 def files(headlines: Sequence[Headline], input_level: str) -> dict[str, str]:
     """Name -> file of the search's tables that its headlines are compared with, in a fixed order."""
-    names = {name: f"{name}.csv" for name in ("acceptance", "event_limits")}
+    names = {name: f"{name}.csv" for name in ("acceptance", "event_limits", "comparison")}
     names["limits"] = "published_limits.csv" if input_level == "limits" else "branching_limits.csv"
     needed = {name for headline in headlines for name in headline.tables}
     return {name: file for name, file in names.items() if name in needed}

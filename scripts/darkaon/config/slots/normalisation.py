@@ -75,6 +75,13 @@ class PublishedSensitivity(Strict):
     kind: Literal["counts"]
 
 
+class Unnormalised(Strict):
+    """No normalisation: the search ends with limits on signal events, without signal, acceptance or lifetime."""
+
+    kind: Literal["none"]
+
+
 Normalisation = Annotated[
-    Decays | Channels | SingleEventSensitivity | Tagged | PublishedSensitivity, Field(discriminator="kind")
+    Decays | Channels | SingleEventSensitivity | Tagged | PublishedSensitivity | Unnormalised,
+    Field(discriminator="kind"),
 ]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, model_validator
 
 from darkaon.config.schema import Fraction, PositiveQuantity, Strict
+from darkaon.paths import find
 
 
 class HEPDataColumn(Strict):
@@ -31,18 +31,21 @@ class Published(Strict):
     """Published limits: a tidy CSV (lifetime_ns, mass_MeV, upper_limit), or a folder of HEPData YAML tables.
 
     With a folder, `hepdata` says which of its tables and columns are the limits. `factor` is a common factor on our
-    own sensitivity that is tried where they are compared, and nowhere else.
+    own sensitivity that is tried where they are compared, and nowhere else. `in_model` is the YAML of the model in
+    whose coupling the limits are, if they are not on a branching fraction: they are compared through its rates.
     """
 
     path: str
+    references: tuple[str, ...] = ()  # arXiv numbers of the papers that the limits come from
     level: Fraction = 0.90
     hepdata: tuple[HEPDataColumn, ...] = ()
     factor: PositiveQuantity | None = None
+    in_model: str | None = None
 
     @model_validator(mode="after")
     def _folder_or_file(self) -> Published:
-        if Path(self.path).is_dir() and not self.hepdata:
+        if find(self.path).is_dir() and not self.hepdata:
             raise ValueError(f"{self.path} is a folder: say under 'hepdata' which tables and columns hold the limits")
-        if Path(self.path).is_file() and self.hepdata:
+        if find(self.path).is_file() and self.hepdata:
             raise ValueError(f"{self.path} is a file: 'hepdata' goes with a folder of HEPData tables")
         return self

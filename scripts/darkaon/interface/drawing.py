@@ -1,0 +1,136 @@
+"""The pictures of results: those of the workflow, with titles and axes that the data give."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from darkaon.config.figures import Colour, Exclusion, Limits, Overlay
+from darkaon.config.figures_file import load_figures
+from darkaon.errors import InputError
+from darkaon.paths import find, root
+from darkaon.plots import exclusion, limits
+from darkaon.plots.style import canvas, notes_of, styled
+from darkaon.tables.table import Table, atomic_path, read_table
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from darkaon.interface.results import ExclusionTable, LimitTable
+
+OVERLAY = ("mass_MeV", "coupling", "polygon")
+OVERLAID: tuple[Colour, ...] = ("purple", "green", "orange", "blue")
+MOST = 7  # lifetimes
+METADATA: dict[str, tuple[str, dict[str, Any]]] = {
+    ".png": ("Description", {"Software": None}),
+    ".pdf": ("Keywords", {"CreationDate": None, "Creator": None, "Producer": None}),
+}
+
+
+def exclusion_figure(result: ExclusionTable, overlay: Sequence[str | Path] = ()) -> Figure:
+    """Excluded regions, published ones filled; axes as in darkaon's figure of the model, if it has one.
+
+    Args:
+        result: intervals and contours.
+        overlay: CSV files of contours.
+
+    Raises:
+        InputError: an overlay without the columns mass_MeV, coupling, polygon.
+    """
+    spec = _exclusion_spec(result).model_copy(
+        update={
+            "overlays": tuple(
+                Overlay(path=str(path), label=Path(path).stem, colour=OVERLAID[i % len(OVERLAID)])
+                for i, path in enumerate(overlay)
+            )
+        }
+    )
+    tables = {"contours": result.contours}
+    for number, path in enumerate(overlay):
+        tables[f"overlay.{number}"] = read_table(path, required=OVERLAY, text=("label", "search", "kind"))
+    for name, region in spec.drawn.items():
+        tables[f"region.{name}"] = read_table(find(region.path), required=OVERLAY)
+    with styled():
+        figure = canvas(result.contours.label.split(", "), notes_of(tables), spec.title, wide=spec.wide)
+        exclusion.draw(figure, tables, spec)
+        figure.draw_without_rendering()
+    return figure
+
+
+def _exclusion_spec(result: ExclusionTable) -> Exclusion:
+    own = result.model
+    unit = f" [{own.coupling.unit}]" if own.coupling.unit else ""
+    carried = load_figures(root() / "config" / "figures.yaml")
+    displays = {name: shown for figure in carried.values() for name, shown in figure.display.items()}
+    mine = Path("config/figures.yaml")
+    figures = {**carried, **(load_figures(mine) if mine.is_file() else {})}
+    kinds = tuple(k for k in dict.fromkeys(result["kind"].tolist()) if k in ("observed", "expected"))
+    always = {
+        "searches": (), "own": kinds[:1], "projections": {}, "combination": False, "theory": False, "hatched": None,
+    }  # fmt: skip
+    for figure in figures.values():
+        if isinstance(figure, Exclusion) and figure.model == own.id:
+            return figure.model_copy(update={**always, "display": displays | figure.display})
+    low = result["coupling_low"].min() if len(result) else own.coupling.low
+    return Exclusion(
+        kind="exclusion",
+        model=own.id,
+        title=own.title.replace("$", r"\$"),
+        caption="",
+        y_label=f"{own.coupling.label}{unit}",
+        x_range=_span(result["mass_MeV"]) if len(result) else (0.0, 400.0),
+        y_range=(10.0 ** np.floor(np.log10(low) - 1), own.coupling.high),
+        display=displays,
+    ).model_copy(update=always)
+
+
+def limits_figure(result: LimitTable) -> Figure:
+    """Limits on the branching ratio against the mass, a curve for each lifetime."""
+    search = result.search
+    lifetimes = tuple(search.lifetime_ns.tolist())
+    step = -(-len(lifetimes) // MOST)
+    columns = {("observed" if name == "upper_limit" else name): c for name, c in result.table.columns.items()}
+    table = Table(columns, {**result.table.header, "label": search.label})
+    spec = Limits(
+        kind="limits",
+        search=search.search,
+        title=search.search.replace("_", " "),
+        caption="",
+        lifetimes_ns=lifetimes[::-step][::-1],
+        own="observed" if "observed" in columns else "expected",
+        y_label=f"B({search.process}), X {search.final_state}".replace("->", r"$\to$"),
+    )
+    with styled():
+        figure = canvas([search.label] if search.label else [], notes_of({"limits": table}), spec.title)
+        limits.draw(figure, {"published" if search.label == "published" else "own": table}, spec)
+        figure.draw_without_rendering()
+    return figure
+
+
+def save(figure: Figure, path: Path, header: Mapping[str, str]) -> None:
+    """Write a figure with what it was made of.
+
+    Raises:
+        InputError: neither .png nor .pdf.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.backends.backend_pdf import FigureCanvasPdf
+
+    if path.suffix not in METADATA:
+        raise InputError(f"{path}: is no picture that can be drawn", remedy="let its name end in .png or .pdf")
+    key, metadata = METADATA[path.suffix]
+    with atomic_path(path) as temporary:
+        if path.suffix == ".png":
+            FigureCanvasAgg(figure).print_png(temporary, metadata={**metadata, key: json.dumps(dict(header))})
+        else:
+            FigureCanvasPdf(figure).print_pdf(temporary, metadata={**metadata, key: json.dumps(dict(header))})
+
+
+def _span(mass: np.ndarray) -> tuple[float, float]:
+    low, high = float(mass.min()), float(mass.max())
+    room = 0.05 * (high - low) or 1.0
+    return max(low - room, 0.0), high + room

@@ -1,0 +1,124 @@
+"""Windows from a table, and limits in one form: of each window, of several combined, of one with several sources."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from scipy.special import ndtr
+
+from darkaon.errors import InputError
+from darkaon.statistics.combination import Windows, combined_limit, log_at_most
+from darkaon.statistics.generating import Source
+from darkaon.statistics.limits import NUISANCES, Limits, set_limits
+from darkaon.statistics.numerics import significance
+from darkaon.typing import BANDS, Array
+
+COLUMNS = ("background",)
+OPTIONAL = ("n_observed", "uncertainty", "uncertainty_down", "signal_uncertainty", "share")
+LEAST_P = 1e-11
+"""Below this a p-value from 1 - P(N < n) has no digits left."""
+
+
+def sources_of(
+    backgrounds: Sequence[float], uncertainties: Sequence[float], nuisances: Sequence[str]
+) -> tuple[Source, ...]:
+    """Several sources of the background of one window.
+
+    Args:
+        backgrounds: expected events of each.
+        uncertainties: of each; a single 0 is none.
+        nuisances: gamma, gauss or lognormal, for each or one for all.
+
+    Raises:
+        InputError: lists of different lengths, numbers out of their range.
+    """
+    size = len(backgrounds)
+    sigmas = list(uncertainties) * size if len(uncertainties) == 1 and uncertainties[0] == 0 else list(uncertainties)
+    names = list(nuisances) * size if len(nuisances) == 1 else list(nuisances)
+    for option, values in (("--uncertainty", sigmas), ("--nuisance", names)):
+        if len(values) != size:
+            raise InputError(
+                f"{option}: {len(values)} of them for {size} sources of background", remedy="give one for each source"
+            )
+    for b, sigma, name in zip(backgrounds, sigmas, names, strict=True):
+        if not (b >= 0 and sigma >= 0 and np.isfinite(b + sigma)) or (b == 0 and sigma > 0 and name != "gauss"):
+            raise InputError(
+                f"--background: {b:g} +- {sigma:g} ({name}) is out of range",
+                remedy="give numbers of 0 or more; 0 with an uncertainty is half a Gaussian, nuisance gauss",
+            )
+    return tuple(Source(0, b, s, s, name) for b, s, name in zip(backgrounds, sigmas, names, strict=True))
+
+
+def table_limits(columns: Mapping[str, Array], *, method: str, level: float, nuisance: str) -> Limits:
+    """The limits of every row of a table by itself.
+
+    Args:
+        columns: background, and any of `OPTIONAL`; a missing count or one that is NaN is blinded.
+        method: of `set_limits`.
+        level: confidence level.
+        nuisance: of `set_limits`.
+    """
+    size = len(columns["background"])
+    n = columns.get("n_observed", np.full(size, np.nan))
+    found = {name: np.full(size, np.nan) for name in ("observed", *BANDS, "p_value", "significance")}
+    down = columns.get("uncertainty_down")
+    for part, counts in ((~np.isnan(n), n), (np.isnan(n), None)):
+        if np.any(part):
+            limits = set_limits(
+                None if counts is None else counts[part],
+                columns["background"][part],
+                columns.get("uncertainty", np.zeros(size))[part],
+                None if down is None else down[part],
+                method=method,
+                level=level,
+                nuisance=nuisance,
+                signal_uncertainty=columns.get("signal_uncertainty", np.zeros(size))[part],
+            )
+            for name, values in found.items():
+                values[part] = getattr(limits, name)
+    return Limits(**found)
+
+
+def combined_windows(columns: Mapping[str, Any], nuisance: str) -> tuple[Windows, Array]:
+    """All rows of a table as windows that are combined, and the share of the signal in each.
+
+    Signal uncertainties are taken as common, those of backgrounds as independent.
+
+    Raises:
+        InputError: an unknown distribution in the column nuisance.
+    """
+    size = len(columns["background"])
+    zeros = np.zeros(size)
+    up = columns.get("uncertainty", zeros)
+    down = columns.get("uncertainty_down", up)
+    names = [str(name) for name in columns.get("nuisance", [nuisance] * size)]
+    for name in names:
+        if name not in NUISANCES:
+            raise InputError(f"nuisance: {name!r} is not known", remedy=f"choose one of {', '.join(NUISANCES)}")
+    sources = tuple(
+        Source(i, float(columns["background"][i]), float(up[i]), float(down[i]), names[i]) for i in range(size)
+    )
+    n = columns.get("n_observed", np.full(size, np.nan))
+    windows = Windows(n, sources, zeros, columns.get("signal_uncertainty", zeros))
+    return windows, columns.get("share", np.ones(size))
+
+
+def combined_limits(windows: Windows, share: Array, level: float) -> Limits:
+    """Limits of windows together in the form of `set_limits`; p-value and significance only of a single window.
+
+    Args:
+        windows: what is combined.
+        share: signal in each at a strength of 1, shape (W,).
+        level: confidence level.
+    """
+    quantiles = zip(BANDS, ndtr([-2.0, -1.0, 0.0, 1.0, 2.0]).tolist(), strict=True)
+    values = {name: combined_limit(windows, share, level=level, quantile=q) for name, q in quantiles}
+    blinded = bool(np.isnan(windows.n).any())
+    values["observed"] = np.nan if blinded else combined_limit(windows, share, level=level)
+    p = z = np.nan
+    if len(windows.n) == 1 and not blinded:
+        p = -np.expm1(log_at_most(windows, windows.n[0] - 1.0)) if windows.n[0] > 0 else 1.0
+        p, z = (p, float(significance(np.log(p)))) if p > LEAST_P else (0.0, np.nan)
+    return Limits(**{name: np.array([value]) for name, value in (values | {"p_value": p, "significance": z}).items()})

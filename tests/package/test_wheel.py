@@ -1,0 +1,133 @@
+"""The wheel in empty environments outside the checkout, on every Python that is here; `make test-wheel`."""
+
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+VERSIONS = ("3.11", "3.12", "3.13", "3.14")
+COMPILED = ("numpy", "scipy", "matplotlib", "contourpy", "awkward-cpp", "pydantic-core", "pillow", "kiwisolver")
+UV = [sys.executable, "-m", "uv"]
+pytestmark = pytest.mark.wheel
+
+
+def run(*command, **options):
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False, **options)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def uv():
+    found = subprocess.run([*UV, "--version"], capture_output=True, check=False).returncode == 0
+    return UV if found else [str(Path(sys.executable).parent / "uv")]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("dist")
+    for name in ("one", "two"):
+        run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder / name, cwd=ROOT)
+    one, two = (next((folder / name).glob("*.whl")) for name in ("one", "two"))
+    assert one.read_bytes() == two.read_bytes() and one.stat().st_size < 2e6
+    return one
+
+
+def interpreters():
+    listed = run(*uv(), "python", "list", "--only-installed", "--output-format", "json")
+    import json
+
+    found = {}
+    for entry in json.loads(listed):
+        version = ".".join(entry["version"].split(".")[:2])
+        if entry["implementation"] == "cpython" and version in VERSIONS:
+            found.setdefault(version, entry["path"])
+    return found
+
+
+def environment(folder, version, wheel, extra):
+    python = interpreters().get(version)
+    if not python:
+        pytest.skip(f"no Python {version} here")
+    run(*uv(), "venv", "--python", python, folder / "venv")
+    run(*uv(), "pip", "install", "--python", folder / "venv/bin/python", f"darkaon[{extra}] @ {wheel.as_uri()}")
+    return folder / "venv/bin"
+
+
+def test_it_holds_all_programs_and_data(wheel):
+    names = set(zipfile.ZipFile(wheel).namelist())
+    scripts = {path.name for path in (ROOT / "scripts").glob("*.py") if not path.name.startswith("benchmark_")}
+    assert {f"darkaon/programs/{name}" for name in scripts} == {n for n in names if n.startswith("darkaon/programs/")}
+    for folder in ("config", "resources", "workflow", "profiles"):
+        for path in (ROOT / folder).rglob("*"):
+            if path.is_file() and "__pycache__" not in path.parts:
+                assert f"darkaon/data/{path.relative_to(ROOT)}" in names, path
+    assert {"darkaon/py.typed", "darkaon/data/Snakefile", "darkaon/report/templates/explorer.js"} <= names
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_first_picture_and_the_numbers_of_the_checkout(version, wheel, tmp_path):
+    """Nothing but the wheel: a picture is drawn, and tables have the bytes of the checkout's."""
+    programs = environment(tmp_path, version, wheel, "plot,pandas")
+    limits = ["--limits", "na62_kpix_invisible_2016_22"]
+    done = run(programs / "darkaon", "plot", "--model", "bc4", *limits, cwd=tmp_path)
+    assert "bc4.png" in done and (tmp_path / "bc4.png").stat().st_size > 20_000
+    run(programs / "darkaon", "exclude", "--model", "bc4", *limits, "--output", "wheel.csv", cwd=tmp_path)
+    run(sys.executable, ROOT / "scripts/exclude.py", "--model", "bc4", *limits, "--output", "own.csv", cwd=tmp_path)
+    assert (tmp_path / "wheel.csv").read_bytes() == (tmp_path / "own.csv").read_bytes()
+    code = (
+        "import time; t = time.perf_counter(); import darkaon; print(time.perf_counter() - t);"
+        "assert float(darkaon.upper_limit(1, 0.5, 0.1)) - 3.513943 < 1e-6;"
+        "assert len(darkaon.exclude('bc4', 'na62_kpix_mumu_2017_18').to_pandas()) > 100"
+    )
+    seconds = min(float(run(programs / "python", "-c", code, cwd=tmp_path)) for _ in range(2))
+    print(f"Python {version}: import darkaon {1e3 * seconds:.0f} ms")
+
+
+def test_a_project_outside_the_checkout(wheel, tmp_path):
+    """`darkaon new my && cd my && darkaon run` ends with the figure.
+
+    A higher version alone reruns next to nothing.
+    """
+    programs = environment(tmp_path, "3.12" if "3.12" in interpreters() else "3.11", wheel, "workflow")
+    run(programs / "darkaon", "new", "my", cwd=tmp_path)
+    start = time.perf_counter()
+    run(programs / "darkaon", "run", "--cores", "2", cwd=tmp_path / "my")
+    print(f"darkaon run: {time.perf_counter() - start:.0f} s")
+    assert (tmp_path / "my/results/figures/example.png").stat().st_size > 20_000
+    higher = tmp_path / "darkaon-99.0.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel) as old, zipfile.ZipFile(higher, "w") as new:
+        for item in old.infolist():
+            content = old.read(item)
+            if item.filename == "darkaon/version.py":
+                content = content.replace(b'VERSION = "', b'VERSION = "99.')
+            name = item.filename.replace(f"darkaon-{wheel.name.split('-')[1]}", "darkaon-99.0.0")
+            if name.endswith("METADATA"):
+                content = content.replace(f"Version: {wheel.name.split('-')[1]}\n".encode(), b"Version: 99.0.0\n")
+            if not name.endswith("RECORD"):
+                new.writestr(name, content)
+        new.writestr("darkaon-99.0.0.dist-info/RECORD", "")
+    install = ["pip", "install", "--no-deps", "--reinstall-package", "darkaon", higher]
+    run(*uv(), *install[:2], "--python", programs / "python", *install[2:])
+    listed = run(programs / "darkaon", "run", "--dry-run", cwd=tmp_path / "my")
+    jobs = {line.partition(":")[0] for line in listed.splitlines() if ": " in line and "=" not in line}
+    jobs &= {
+        "write_summary",
+        "write_explorer",
+        "collect_provenance",
+        "exclude example_model",
+        "count_windows example",
+    }
+    assert jobs <= {"write_summary", "write_explorer", "collect_provenance"} and "write_summary" in jobs
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("lock", ["requirements", "docs"])
+def test_a_lock_can_be_installed(version, lock, tmp_path):
+    """Every compiled package of the lock has a wheel for this Python; all others resolve."""
+    only = [word for name in COMPILED for word in ("--only-binary", name)]
+    files = ["-r", ROOT / f"envs/{lock}.lock", "--require-hashes"]
+    run(*uv(), "pip", "install", "--dry-run", "--python-version", version, "--target", tmp_path, *only, *files)
