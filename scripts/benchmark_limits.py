@@ -6,7 +6,7 @@ First the methods by themselves, for one window in a call and for 300 and 30,000
 level, bounds that hold the limits) and `asymptotic` do the same work: the asymptotic q~ limits, observed and five
 expected, of the same windows with a Poisson sideband each, in the same process, with pyhf's default optimiser (scipy)
 and with Minuit. Both start from numbers and end with six limits; building pyhf's model is part of it. pyhf takes one
-window at a time, so the fair ratio is that for one window in a call; arrays are what the engine is made for. The exact
+window at a time, so the fair ratio is that for one window in a call; arrays are what the engine is for. The exact
 methods are other work, which pyhf would do with toys: no ratio is given for them.
 """
 

@@ -14,6 +14,7 @@ divided by the window's efficiency, so that all are of the same.
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Sequence
 
 import numpy as np
@@ -21,6 +22,7 @@ from scipy.special import ndtr
 
 from darkaon.command import parser, run, slice_of
 from darkaon.config.search import load_search
+from darkaon.config.slots.statistics import Statistics
 from darkaon.errors import InputError
 from darkaon.sensitivity.acceptance import least_uncertainty
 from darkaon.statistics.combination import combined_limit, windows_from
@@ -29,7 +31,7 @@ from darkaon.statistics.treatments import TREATMENTS
 from darkaon.tables import provenance
 from darkaon.tables.masses import masses_of, rows_at
 from darkaon.tables.table import Table, read_table, write_table
-from darkaon.typing import BANDS, LIMITS, Array
+from darkaon.typing import BANDS, LIMITS, Array, Mask
 
 SLOTS = ("statistics",)
 PERIODS = ("mass_MeV", "n_observed", "background", "background_uncertainty", "share")
@@ -42,16 +44,7 @@ QUANTILES: dict[str, float | None] = {
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the script with the arguments `argv`."""
-    arguments = parser(__doc__)
-    arguments.add_argument("--search", required=True, help="the search's YAML")
-    arguments.add_argument("--windows", required=True, help="windows.csv")
-    arguments.add_argument("--acceptance", help="acceptance.csv: its errors become the uncertainty of the signal")
-    arguments.add_argument("--periods", help="periods.csv: the same windows, period by period")
-    arguments.add_argument("--fits", help="fits.csv of fit_windows.py: method fit")
-    arguments.add_argument("--chunk", default="0/1", help="slice k/n, k from 0 (default: %(default)s)")
-    arguments.add_argument("--output", required=True, help="event_limits.csv")
-    args = arguments.parse_args(argv)
-
+    args = parse(argv)
     statistics = load_search(args.search, SLOTS).statistics
     table = read_table(args.windows, required=("mass_MeV", "n_observed", "background", "background_stat"))
     own = np.zeros(len(table), dtype=bool)
@@ -59,30 +52,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     rows = table.where(own)
     uncertainty = np.hypot(rows["background_stat"], rows["background_syst"])
     down = rows.columns.get("background_down")  # an asymmetric uncertainty: published counts alone have one
-    tau = rows.columns.get("tau")  # of backgrounds that were counted in sidebands
     leak = rows.columns.get("leak", np.zeros(len(rows)))
     tables, signal_uncertainty = [table], np.zeros(len(rows))
     if args.acceptance:
         acceptance = read_table(args.acceptance, required=("mass_MeV", "ses", "ses_error"))
         tables.append(acceptance)
         signal_uncertainty = least_uncertainty(table, acceptance, args.acceptance)[own]
-    found = {name: np.full(len(rows), np.nan) for name in (*LIMITS, "p_value", "significance")}
+    found = counting(rows, uncertainty, signal_uncertainty, statistics)
     blinded = np.isnan(rows["n_observed"])
-    for part, counts in ((~blinded, rows["n_observed"][~blinded]), (blinded, None)):
-        if np.any(part):
-            limits = set_limits(
-                counts,
-                rows["background"][part],
-                uncertainty[part],
-                None if down is None else down[part],
-                method=statistics.counting,
-                nuisance=statistics.nuisance,
-                level=statistics.level,
-                signal_uncertainty=signal_uncertainty[part],
-                tau=None if tau is None else tau[part],
-            ).corrected(leak[part])
-            for name, values in found.items():
-                values[part] = getattr(limits, name)
     if args.periods:
         if statistics.method != "hybrid" or statistics.nuisance != "gamma":
             raise InputError(
@@ -132,16 +109,55 @@ def main(argv: Sequence[str] | None = None) -> None:
         data_fraction=table.header.get("data_fraction", ""),
     )
     write_table(args.output, columns, lines)
+    describe(table, found, blinded, statistics)
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """The arguments."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--search", required=True, help="the search's YAML")
+    arguments.add_argument("--windows", required=True, help="windows.csv")
+    arguments.add_argument("--acceptance", help="acceptance.csv: its errors become the uncertainty of the signal")
+    arguments.add_argument("--periods", help="periods.csv: the same windows, period by period")
+    arguments.add_argument("--fits", help="fits.csv of fit_windows.py: method fit")
+    arguments.add_argument("--chunk", default="0/1", help="slice k/n, k from 0 (default: %(default)s)")
+    arguments.add_argument("--output", required=True, help="event_limits.csv")
+    return arguments.parse_args(argv)
+
+
+def counting(rows: Table, uncertainty: Array, signal_uncertainty: Array, statistics: Statistics) -> dict[str, Array]:
+    """Limits by counting in windows, corrected for what leaks into the sidebands; expected alone where blinded."""
+    blinded, leak = np.isnan(rows["n_observed"]), rows.columns.get("leak", np.zeros(len(rows)))
+    down = rows.columns.get("background_down")  # an asymmetric uncertainty: published counts alone have one
+    tau = rows.columns.get("tau")  # of backgrounds that were counted in sidebands
+    found = {name: np.full(len(rows), np.nan) for name in (*LIMITS, "p_value", "significance")}
+    for part, counts in ((~blinded, rows["n_observed"][~blinded]), (blinded, None)):
+        if np.any(part):
+            limits = set_limits(
+                counts,
+                rows["background"][part],
+                uncertainty[part],
+                None if down is None else down[part],
+                method=statistics.counting,
+                nuisance=statistics.nuisance,
+                level=statistics.level,
+                signal_uncertainty=signal_uncertainty[part],
+                tau=None if tau is None else tau[part],
+            ).corrected(leak[part])
+            for name, values in found.items():
+                values[part] = getattr(limits, name)
+    return found
+
+
+def describe(table: Table, found: dict[str, Array], blinded: Mask, statistics: Statistics) -> None:
+    """Print how many windows there are, and their expected limits."""
+    size, expected = len(blinded), found["expected"]
     print(
-        f"{len(rows)} of {len(table)} mass hypotheses, {np.sum(blinded)} blinded;"
+        f"{size} of {len(table)} mass hypotheses, {np.sum(blinded)} blinded;"
         f" {statistics.method}, CL {statistics.level:g}"
     )
-    if len(rows):
-        expected, background = found["expected"], rows["background"]
-        print(
-            f"expected limits {expected.min():.3g} to {expected.max():.3g} signal events"
-            f" on {background.min():.3g} to {background.max():.3g} background events"
-        )
+    if size:
+        print(f"expected limits {expected.min():.3g} to {expected.max():.3g} signal events")
 
 
 def total_signal(counting: dict[str, Array], fits: Table) -> dict[str, Array]:

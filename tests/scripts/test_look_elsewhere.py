@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import special
 
 import check_pyhf
 import compute_global_significance
@@ -39,8 +40,10 @@ def spectrum(tmp_path, monkeypatch):
     n = np.searchsorted(x, mass + 1) - np.searchsorted(x, mass - 1)
     side = np.searchsorted(x, mass + 9) - np.searchsorted(x, mass - 9) - n
     columns = {"mass_MeV": mass, "n_observed": n, "background": side / 8, "background_stat": np.sqrt(side) / 8}
+    columns |= {"resolution": 1 + 0 * mass, "low": mass - 1, "high": mass + 1, "tau": 8 + 0 * mass}
     write_table(tmp_path / "w.csv", columns | {"background_syst": 0 * mass}, {"label": "simulated", "search": "s"})
     columns["background_uncertainty"] = columns.pop("background_stat")
+    columns |= {"p_value": special.ndtr(-mass / 200), "significance": mass / 200}
     write_table(tmp_path / "l.csv", columns, {"label": "simulated", "search": "s"})
     return tmp_path
 
@@ -53,7 +56,20 @@ def slices(folder, chunks):
         )  # fmt: skip
     toys = [f"{folder}/{chunks}.{k}.npy" for k in range(chunks)]
     compute_global_significance.main(
-        ["--windows", f"{folder}/w.csv", "--toys", *toys, "--output", f"{folder}/g{chunks}.csv"]
+        [
+            "--search",
+            f"{folder}/s.yaml",
+            "--windows",
+            f"{folder}/w.csv",
+            "--limits",
+            f"{folder}/l.csv",
+            "--toys",
+            *toys,
+            "--output",
+            f"{folder}/g{chunks}.csv",
+            "--p-values",
+            f"{folder}/p{chunks}.csv",
+        ]
     )
     return folder / f"g{chunks}.csv"
 
@@ -65,7 +81,10 @@ def test_global_significance_does_not_depend_on_the_slices(spectrum):
     assert table.header["pseudo_experiments"] == "2000"  # 1600, in blocks of 500
     three = table.where((table["kind"] == "threshold") & (table["local_significance"] == 3))
     assert np.all((three["p_global"] > 0.001) & (three["p_global"] < 0.04))  # about 12 x 0.00135
-    assert np.all(three["p_global"] < three["gross_vitells"] + 3 * three["p_global_error"])
+    closed, stat = three["closed_form"][0], three["p_global"][0]
+    assert abs(stat - closed) < 0.2 * closed + 3 * three["p_global_error"][0]
+    values = read_table(spectrum / "p5.csv")
+    assert np.all((values["p_local"] <= values["p_global"]) & (values["p_global"] <= 1))
 
 
 def test_faults_are_told(spectrum):
@@ -76,7 +95,18 @@ def test_faults_are_told(spectrum):
         simulate_scans.main([*arguments, "0"])
     with pytest.raises(InputError, match="make it with simulate_scans"):
         compute_global_significance.main(
-            ["--windows", f"{spectrum}/w.csv", "--toys", f"{spectrum}/c.npy", "--output", "x"]
+            [
+                "--search",
+                f"{spectrum}/s.yaml",
+                "--windows",
+                f"{spectrum}/w.csv",
+                "--limits",
+                f"{spectrum}/l.csv",
+                "--toys",
+                f"{spectrum}/c.npy",
+                "--output",
+                "x",
+            ]
         )
 
 

@@ -70,7 +70,8 @@ def test_modules_and_functions_are_short(path):
     assert text.count("\n") <= 400
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef):
-            assert node.end_lineno - node.lineno < 70, node.name
+            said = node.body[0].end_lineno if ast.get_docstring(node) else node.lineno
+            assert node.end_lineno - said < 70, node.name
 
 
 def test_the_picture_of_the_rooms_is_the_contract():

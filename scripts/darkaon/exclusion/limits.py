@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -110,25 +110,7 @@ def limits_from_table(table: Table, source: str, **overrides: str | None) -> Lim
             remedy=CORRECT_ROW,
         )
     _check_limits({kind: columns[kind] for kind in kinds}, source)
-    lifetimes, row = np.unique(tau, return_inverse=True)
-    masses, column = np.unique(mass, return_inverse=True)
-    cells = row * len(masses) + column
-    if len(np.unique(cells)) < len(cells):
-        first, number = np.unique(cells, return_counts=True)
-        cell = first[number > 1][0]
-        raise InputError(
-            f"{source}: mass_MeV {masses[cell % len(masses)]:g} is a duplicate for lifetime_ns "
-            f"{lifetimes[cell // len(masses)]:g}",
-            remedy="remove one of the rows",
-        )
-    values = {}
-    for kind in kinds:
-        grid = np.full((len(lifetimes), len(masses)), np.nan)
-        for index in range(len(lifetimes)):
-            own = np.flatnonzero((row == index) & np.isfinite(columns[kind]))
-            own = own[np.argsort(mass[own])]
-            grid[index] = _interpolate(masses, mass[own], columns[kind][own])
-        values[kind] = grid
+    lifetimes, masses, values = _on_grid(columns, kinds, source)
     if law == "prompt" and len(lifetimes) == 1 and header.get("tau0_ns"):
         lifetimes, values = _continued(lifetimes, values, _tau0(header["tau0_ns"], source))
     if law == "escape" and np.all(np.isinf(lifetimes)) and header.get("kappa_m_per_GeV"):
@@ -148,6 +130,33 @@ def limits_from_table(table: Table, source: str, **overrides: str | None) -> Lim
         level=_level(header.get("level") or "0.9", source),
         quantity=header.get("quantity", ""),
     )
+
+
+def _on_grid(
+    columns: Mapping[str, Array], kinds: Sequence[str], source: str
+) -> tuple[Array, Array, dict[str, Array]]:
+    """Lifetimes, masses, and kind -> limits (lifetimes, masses), interpolated between the masses of each lifetime."""
+    tau, mass = columns["lifetime_ns"], columns["mass_MeV"]
+    lifetimes, row = np.unique(tau, return_inverse=True)
+    masses, column = np.unique(mass, return_inverse=True)
+    cells = row * len(masses) + column
+    if len(np.unique(cells)) < len(cells):
+        first, number = np.unique(cells, return_counts=True)
+        cell = first[number > 1][0]
+        raise InputError(
+            f"{source}: mass_MeV {masses[cell % len(masses)]:g} is a duplicate for lifetime_ns "
+            f"{lifetimes[cell // len(masses)]:g}",
+            remedy="remove one of the rows",
+        )
+    values = {}
+    for kind in kinds:
+        grid = np.full((len(lifetimes), len(masses)), np.nan)
+        for index in range(len(lifetimes)):
+            own = np.flatnonzero((row == index) & np.isfinite(columns[kind]))
+            own = own[np.argsort(mass[own])]
+            grid[index] = _interpolate(masses, mass[own], columns[kind][own])
+        values[kind] = grid
+    return lifetimes, masses, values
 
 
 def _check_limits(limits: Mapping[str, Array], source: str) -> None:

@@ -51,7 +51,7 @@ def exclusion_figure(result: ExclusionTable, overlay: Sequence[str | Path] = ())
     )
     tables = {"contours": result.contours}
     for number, path in enumerate(overlay):
-        tables[f"overlay.{number}"] = read_table(path, required=OVERLAY, text=("label", "search", "kind"))
+        tables[f"overlay.{number}"] = read_table(path, required=OVERLAY, text=("label", "search", "kind", "edge"))
     for name, region in spec.drawn.items():
         tables[f"region.{name}"] = read_table(find(region.path), required=OVERLAY)
     with styled():

@@ -61,29 +61,9 @@ class Options(Strict):
     coupling: CouplingOptions = CouplingOptions()
 
 
-def from_table(table: Table, source: str, power: int) -> tuple[dict[str, Function], dict[str, Function], Function]:
-    """Production, decays and lifetime of a table.
-
-    Raises:
-        InputError: what is wrong, with row (counted from 1 below the column names) and column.
-    """
+def _check_rows(table: Table, source: str) -> None:
+    """Refuse numbers that no rate, lifetime or branching fraction can be."""
     names = list(table.columns)
-    known = ("mass_MeV", "width_GeV", "lifetime_ns", *PROCESSES, *FINAL_STATES)
-    for name in names:
-        if name not in known:
-            raise InputError(
-                f"{source}: column {name!r} is unknown{nearest(name, known)}", remedy=f"known: {', '.join(known)}"
-            )
-    processes = [name for name in names if name in PROCESSES]
-    if not processes:
-        raise InputError(f"{source}: no column of production", remedy=f"needs one of {', '.join(PROCESSES)}")
-    if ("width_GeV" in names) == ("lifetime_ns" in names):
-        raise InputError(
-            f"{source}: needs a column 'width_GeV' or 'lifetime_ns', and not both",
-            remedy="remove one of them, or add one",
-        )
-    if len(table) < 2:
-        raise InputError(f"{source}: needs two rows at least", remedy="add masses")
     mass = table["mass_MeV"]
     finals = [name for name in names if name in FINAL_STATES]
     for name, values in table.columns.items():
@@ -116,6 +96,33 @@ def from_table(table: Table, source: str, power: int) -> tuple[dict[str, Functio
             in_row(source, name, total, "with the columns before it the branching fractions exceed 1"),
             remedy=CORRECT_ROW,
         )
+
+
+def from_table(table: Table, source: str, power: int) -> tuple[dict[str, Function], dict[str, Function], Function]:
+    """Production, decays and lifetime of a table.
+
+    Raises:
+        InputError: what is wrong, with row (counted from 1 below the column names) and column.
+    """
+    names = list(table.columns)
+    known = ("mass_MeV", "width_GeV", "lifetime_ns", *PROCESSES, *FINAL_STATES)
+    for name in names:
+        if name not in known:
+            raise InputError(
+                f"{source}: column {name!r} is unknown{nearest(name, known)}", remedy=f"known: {', '.join(known)}"
+            )
+    processes = [name for name in names if name in PROCESSES]
+    if not processes:
+        raise InputError(f"{source}: no column of production", remedy=f"needs one of {', '.join(PROCESSES)}")
+    if ("width_GeV" in names) == ("lifetime_ns" in names):
+        raise InputError(
+            f"{source}: needs a column 'width_GeV' or 'lifetime_ns', and not both",
+            remedy="remove one of them, or add one",
+        )
+    if len(table) < 2:
+        raise InputError(f"{source}: needs two rows at least", remedy="add masses")
+    mass, finals = table["mass_MeV"], [name for name in names if name in FINAL_STATES]
+    _check_rows(table, source)
 
     def rate(name: str) -> Function:
         def function(mass_MeV: Any, coupling: Any) -> Array:

@@ -169,7 +169,7 @@ def _cells(row: Row) -> dict[str, str | float]:
     for status in reversed(ORDER):
         cells[f"numbers_{status}"] = len(row.statuses.get(status, ()))
     cells["not_read"] = "; ".join(f"{number.name} ({number.status})" for number in row.unsure)
-    for verdict in ("reproduced", "missed", "not counted", "no result"):
+    for verdict in ("reproduced", "missed", "shape not reproduced", "not counted", "no result"):
         cells[f"headlines_{verdict.replace(' ', '_')}"] = row.verdicts(verdict)
     return cells
 

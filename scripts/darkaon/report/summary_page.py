@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from darkaon.report.headlines import MISSED, NO_RESULT, NOT_COUNTED, REPRODUCED
+from darkaon.report.headlines import MISSED, NO_RESULT, NOT_COUNTED, REPRODUCED, SHAPE
 from darkaon.report.pages import render
 from darkaon.report.summary import Best, Row, best, method
 from darkaon.tables.masses import hypotheses_of, masses_of
@@ -24,6 +24,7 @@ WORDS = {
 TALLY = (
     (REPRODUCED, "reproduced"),
     (MISSED, "missed"),
+    (SHAPE, "of which the shape is not reproduced"),
     (NOT_COUNTED, "not counted, since no check"),
     (NO_RESULT, "without a result in this run"),
 )
@@ -109,7 +110,8 @@ class Shown(Row):
         if self.comparison is None or strongest is None:
             return []
         lines = self.comparison.where(self.comparison["lifetime_ns"] == strongest.lifetime_ns)
-        return [{name: float(lines[name][i]) for name in lines.columns} for i in range(len(lines))]
+        numbers = [name for name in lines.columns if name != "scope"]
+        return [{name: float(lines[name][i]) for name in numbers} for i in range(len(lines))]
 
 
 def summary_page(
@@ -154,5 +156,5 @@ def newest_publication(rows: Sequence[Row]) -> str:
 
 def _headline(line: Mapping[str, Any]) -> dict[str, Any]:
     """A line of headlines.csv with the reason that the page gives, if it gives one."""
-    reason = {MISSED: line["reason"] or "the reason is not known", NOT_COUNTED: line["reason"]}
+    reason = {MISSED: line["reason"] or "the reason is not known", NOT_COUNTED: line["reason"], SHAPE: line["reason"]}
     return {**line, "reason": reason.get(line["verdict"], "")}

@@ -3,8 +3,7 @@
 The outcomes are ordered by X = sum w_i n_i with w_i = ln(1 + s_i/b_i) b_i/(b_i + sigma_i^2), the likelihood ratio of
 the tested signal (Read 2002; Junk 1999, NIM A 434 435) with less weight for what is badly known, and CLs =
 P(X <= x | s + b)/P(X <= x | b). Weights are whole numbers: a rounded weight makes the order slightly less than
-optimal, never the probability wrong. Windows of equal s_i/b_i and uncertainties have equal weights, and the limit is
-that of their sum; one window has the limit of `limits.set_limits`.
+optimal, never the probability wrong. Windows of equal s_i/b_i and uncertainties have the limit of their sum.
 
 P(X <= x) is an integral of the generating function on a circle |z| = exp(r), r < 0 near the saddle of
 K(r) - x r - ln(1 - exp(r)), by the trapezoidal rule: on the whole circle where that has up to 131072 points, else
@@ -26,7 +25,7 @@ from scipy.optimize import brentq
 
 from darkaon.errors import InputError
 from darkaon.statistics import checks
-from darkaon.statistics.generating import Background, Numbers, Source, log_signal, normal_nodes
+from darkaon.statistics.generating import Background, Numbers, Source, averaged, log_signal, normal_nodes
 from darkaon.typing import Array, Mask
 
 POINTS = 131_072
@@ -266,14 +265,14 @@ class _Sums:
         return without + self._signals(powers) if with_signal else without
 
     def _background(self, powers: dict[float, Numbers]) -> Numbers:
-        return _averaged([self.background.log(powers, z) for z in self.pulls[0]], self.pulls[1])
+        return averaged([self.background.log(powers, z) for z in self.pulls[0]], self.pulls[1])
 
     def _signals(self, powers: dict[float, Numbers]) -> Numbers:
         kappa = np.log1p(self.windows.common)
         if np.all(kappa == kappa[0]) and not np.any(self.windows.independent):  # one pull is a factor on all
             one = self._signal(powers, 0.0)
-            return _averaged([one * np.exp(kappa[0] * z) for z in self.signal_pulls[0]], self.signal_pulls[1])
-        return _averaged([self._signal(powers, z) for z in self.signal_pulls[0]], self.signal_pulls[1])
+            return averaged([one * np.exp(kappa[0] * z) for z in self.signal_pulls[0]], self.signal_pulls[1])
+        return averaged([self._signal(powers, z) for z in self.signal_pulls[0]], self.signal_pulls[1])
 
     def log_below(self, x: float) -> float:
         """A lower bound of ln P(X <= x) without signal: Cantelli's above the mean, itself below."""
@@ -360,6 +359,7 @@ class _Sums:
         if x > mean + ALMOST_ALL * spread:
             return 0.0
         r = min(self.saddle(x, log), -CLOSE / spread)
+        step = max(step, 1e-3 * abs(r))  # far below the mean the curvature there is another
         around = log(r + step * np.array([-1.0, 0.0, 1.0]))
         spread = np.sqrt(around[2] - 2.0 * around[1] + around[0]) / step
         end = 9.5 / spread
@@ -398,15 +398,3 @@ def _pulls(relative: float, effect: float = 0.0) -> tuple[Array, Array]:
     if relative == 0:
         return np.zeros(1), np.ones(1)
     return normal_nodes(NODES // 2 if max(relative, effect) <= SMALL else NODES * (1 + 2 * (effect > 1)))
-
-
-def _averaged(logs: Sequence[Numbers], chances: Array) -> Numbers:
-    """The ln of the mean of exp(logs); far below the largest of its values there may be nothing, -inf."""
-    if len(logs) == 1:
-        return logs[0]
-    top = max(float(values.real.max()) for values in logs)
-    total = np.zeros_like(logs[0])
-    for values, chance in zip(logs, chances, strict=True):
-        total += chance * np.exp(values - top)
-    with np.errstate(divide="ignore"):
-        return np.log(total) + top

@@ -159,3 +159,15 @@ def log_signal(powers: dict[float, Numbers], weights: Array, signal: Array, rela
             e = powers[w]
             total = total + (_mixed(e, s * (1.0 + own) ** z, chance) if own > 0 else s * e)
     return total
+
+
+def averaged(logs: Sequence[Numbers], chances: Array) -> Numbers:
+    """The ln of the mean of exp(logs); far below the largest of its values there may be nothing, -inf."""
+    if len(logs) == 1:
+        return logs[0]
+    top = max(float(values.real.max()) for values in logs)
+    total = np.zeros_like(logs[0])
+    for values, chance in zip(logs, chances, strict=True):
+        total += chance * np.exp(values - top)
+    with np.errstate(divide="ignore"):
+        return np.log(total) + top

@@ -23,7 +23,7 @@ from darkaon.statistics.numerics import log_poisson, log_sum
 from darkaon.typing import Array, Index, Mask
 
 MOST, BEYOND = 1e4, 3e4
-"""Up to this count or background outcomes are enumerated; from there on the normal approximation of `asymptotic` gains
+"""Up to this count or background outcomes are enumerated; then the normal approximation of `asymptotic` gains
 weight linearly until it is all, ..."""
 DEEP = 6.0
 """... but for deficits of more standard deviations, where it fails: there the limit is that of `hybrid`."""

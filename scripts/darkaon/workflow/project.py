@@ -358,15 +358,6 @@ class Project:
         periods = [] if name in self.sources else self.period_windows(name)
         return [*(f"{folder}/{step}.csv" for step in steps), *selected, *cutflows, *periods]
 
-    def tables_of(self, name: str) -> list[str]:
-        """All that this run makes in the folder of a search."""
-        folder = f"{self.results}/searches/{name}"
-        targets = self.targets_of(name) if name in self.searches else []
-        shown = [f"{folder}/{t}.csv" for f in self.figures.values() if isinstance(f, OfSearch) and f.search == name
-                 for t in f.tables()]  # fmt: skip
-        projected = [path for model in self.models for path in self.projections_for(model)]
-        return [*targets, *self.steps_of(name), *shown, *projected]
-
     def targets(self) -> list[str]:
         """What `snakemake` makes, beside provenance.json: all tables and figures, and the summary."""
         tables = [target for name in (*self.searches, *self.models) for target in self.targets_of(name)]

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
+from darkaon.config.figures import OfSearch
 from darkaon.workflow.project import Project
 
 KINDS = {".npy", ".csv", ".json"}  # of what the workflow writes into the folder of a search
+
+
+def tables_of(project: Project, name: str) -> list[str]:
+    """All that a run makes in the folder of a search."""
+    folder = f"{project.results}/searches/{name}"
+    targets = project.targets_of(name) if name in project.searches else []
+    figures = [f for f in project.figures.values() if isinstance(f, OfSearch) and f.search == name]
+    shown = [f"{folder}/{table}.csv" for figure in figures for table in figure.tables()]
+    projected = [path for model in project.models for path in project.projections_for(model)]
+    return [*targets, *project.steps_of(name), *shown, *projected]
 
 
 def stale_files(project: Project) -> list[Path]:
@@ -19,11 +31,12 @@ def stale_files(project: Project) -> list[Path]:
     found: list[Path] = []
     for name, search in {**project.searches, **project.sources}.items():
         folder = Path(project.results) / "searches" / name
-        kept = {Path(path) for path in project.tables_of(name)}
+        kept = {Path(path) for path in tables_of(project, name)}
         below = folder if search.blind else folder / "candidates"
         samples = {sample.sample for sample in project.all_samples if sample.search == name}
         for path in sorted(below.rglob("*")):
-            gone = path.parent.name == "candidates" and path.stem not in samples
+            sample = re.split(r"[.~]", path.stem)[0]  # of which it is a batch, or a variation
+            gone = path.parent.name == "candidates" and sample not in samples
             if path.suffix in KINDS and path.is_file() and (gone or (search.blind and path not in kept)):
                 found.append(path)
     return found

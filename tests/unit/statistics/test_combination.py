@@ -113,7 +113,7 @@ def test_the_limit_solves_cls_summed_over_all_outcomes():
     mu = combined_limit(windows_from(n, b, sigma), share)
     exact = np.log1p(mu * share / b) * b / (b + sigma**2)
     w = np.rint(exact / exact.max() * 300)
-    with_signal, without = (_outcomes(n, b, sigma, s, w, np.dot(w, n)) for s in (mu * share, 0 * share))
+    with_signal, without = (_outcomes(b, sigma, s, w, np.dot(w, n)) for s in (mu * share, 0 * share))
     assert with_signal / without == pytest.approx(0.1, rel=1e-6)
 
 
@@ -196,3 +196,11 @@ def test_a_known_background_is_the_closed_form():
         assert combined_limit(windows_from([n], b)) == pytest.approx(
             gammainccinv(n + 1, 0.1 * gammaincc(n + 1, b)) - b, rel=1e-7
         )
+
+
+def test_a_deficit_far_below_a_window_of_hardly_known_background_has_an_answer():
+    """The curvature at the saddle is then nothing like that at the mean: once NaN."""
+    for n in (0.0, 1.0, 30.0):
+        windows = windows_from([n, 3.0], [1.0e5, 2.0], [5.0e4, 0.5])
+        value = combined_limit(windows, [0.6, 0.4])
+        assert np.isfinite(value) and value > 0

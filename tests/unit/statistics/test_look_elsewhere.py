@@ -85,17 +85,6 @@ def test_blocks_do_not_depend_on_each_other():
     assert np.all(alone["max_z_total"] <= alone["max_z_stat"])
 
 
-def test_gross_vitells_of_a_smooth_gaussian_process():
-    """Rice: a process of unit correlation length crosses level c upwards exp(-c^2/2)/2 pi times per unit length."""
-    length = 100.0
-    crossings = length / (2 * np.pi) * np.exp(-0.5 * le.LOW_THRESHOLD**2)
-    z = np.array([2.5, 3.0, 4.0])
-    assert le.gross_vitells(crossings, z) == pytest.approx(
-        special.ndtr(-z) + length / (2 * np.pi) * np.exp(-0.5 * z**2)
-    )
-    assert le.gross_vitells(1e9, z) == pytest.approx(1.0)
-
-
 def test_smooth_spectrum_finds_the_one_it_was_made_of():
     rng = np.random.default_rng(5)
     grid = np.linspace(0, 1000, 20001)

@@ -3,7 +3,7 @@ import pytest
 
 from darkaon.statistics.look_elsewhere import smooth_spectrum
 from darkaon.windows.grid import Windows
-from darkaon.windows.scans import CLOSEST, HIGHEST_ORDER, fit_smooth_spectrum, thinned
+from darkaon.windows.scans import HIGHEST_ORDER, fit_smooth_spectrum, steps_of
 
 
 def spectrum(density, n=200_000):
@@ -35,11 +35,8 @@ def test_few_candidates_end_it():
     assert len(fit_smooth_spectrum(np.sort(x), 0.0, 1000.0, None, 4).coefficients) <= 12
 
 
-@pytest.mark.parametrize(("spacing", "left"), [(1.0, 300), (CLOSEST, 300), (CLOSEST / 4, 75)])
-def test_hypotheses_closer_than_a_fifth_of_the_resolution_are_thinned(spacing, left):
+def test_steps_are_in_units_of_the_resolution():
+    centre = 200 + 0.05 * np.arange(300)
     sigma = np.full(300, 0.4)
-    centre = 200 + spacing * 0.4 * np.arange(300)
-    found = thinned(Windows(centre, centre, sigma, centre - sigma, centre + sigma, np.full(300, -1)))
-    assert len(found.mass_MeV) == left and found.centre[0] == 200
-    assert np.all(np.diff(found.centre) > 0.99 * max(spacing, CLOSEST) * 0.4)
-    np.testing.assert_allclose(found.high - found.centre, sigma[:left])
+    windows = Windows(centre, centre, sigma, centre - sigma, centre + sigma, np.full(300, -1))
+    np.testing.assert_allclose(steps_of(windows), 0.125)
