@@ -116,7 +116,9 @@ def planned(what: str) -> dict[str, Any]:
     if path is None or not Path(path).is_file():
         return {}
     plan = json.loads(Path(path).read_bytes())  # by output, which is an argument of the job that makes it
-    own: dict[str, Any] = next((plan[argument] for argument in sys.argv if argument in plan), {})
+    named = {argument: plan[argument] for argument in sys.argv if argument in plan}
+    read = {file for job in named.values() for file in job["inputs"]}  # outputs of other jobs, that this one reads
+    own: dict[str, Any] = next((job for output, job in named.items() if output not in read), {})
     return dict(json.loads(own.get(what) or "{}"))
 
 

@@ -49,7 +49,8 @@ def write_plan(path: str | Path, jobs: Iterable[Any]) -> None:
     for job in jobs:
         known = dict(job.params.items())
         slots = known.get("slots") if "search" in dict(job.input.items()) else None
-        plan |= {str(path): {"sources": known.get("sources"), "slots": slots} for path in job.output}
+        entry = {"sources": known.get("sources"), "slots": slots, "inputs": [str(path) for path in job.input]}
+        plan |= {str(path): entry for path in job.output}
     with atomic_path(path) as temporary:
         temporary.write_text(json.dumps(plan), encoding="utf-8")
 

@@ -50,13 +50,24 @@ def test_sources_are_the_files_from_outside(tmp_path):
     assert states([str(path)]) != states([str(path), str(path)])
 
 
+class Inputs(dict):
+    """Named inputs, as Snakemake has them: iterated they are the paths."""
+
+    def __iter__(self):
+        return iter(self.values())
+
+
 def plan(folder, monkeypatch, **params):
-    """Be a job of a run that was planned with these params."""
-    inputs = {"search": "x.yaml"} if "slots" in params else {}
-    job = SimpleNamespace(params=params, input=inputs, output=["results/out.csv"])
-    write_plan(folder / "plan.json", [job])
+    """Be a job of a run that was planned with these params; it reads what another job of the run makes."""
+    inputs = Inputs({"windows": "results/in.csv"} | ({"search": "x.yaml"} if "slots" in params else {}))
+    other = {"sources": "{}", "slots": '{"title": "of the other job"}'}
+    jobs = [
+        SimpleNamespace(params=other, input=Inputs(search="x.yaml"), output=["results/in.csv"]),
+        SimpleNamespace(params=params, input=inputs, output=["results/out.csv"]),
+    ]
+    write_plan(folder / "plan.json", jobs)
     monkeypatch.setenv(PLAN, str(folder / "plan.json"))
-    monkeypatch.setattr("sys.argv", ["script.py", "--output", "results/out.csv"])
+    monkeypatch.setattr("sys.argv", ["script.py", "--windows", "results/in.csv", "--output", "results/out.csv"])
 
 
 def test_a_job_reads_what_was_planned_or_stops(tmp_path, monkeypatch):
