@@ -21,7 +21,7 @@ NAMES = {"type": "array", "items": {"type": "string"}, "minItems": 1}
 
 
 def schemas() -> dict[str, dict[str, Any]]:
-    """Name of a schema -> its content: search, model, config, figures, planes, and programme, which is laid over config."""
+    """Name of a schema -> its content; programme is laid over config."""
     return {
         "search": _search(),
         "model": _model(),
