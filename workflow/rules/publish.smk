@@ -42,7 +42,7 @@ rule collect_references:
 # `snakemake hepdata`: a submission for each search with limits of its own on the branching ratio.
 rule hepdata:
     input:
-        [f"{SET_RESULTS}/hepdata/{name}" for name in project.submitted()],
+        [f"{SET_RESULTS}/hepdata/{name}/submission.yaml" for name in project.submitted()],
     localrule: True
 
 
@@ -54,7 +54,7 @@ rule export_hepdata:
         pyhf=lambda wildcards: [t for t in project.targets_of(wildcards.search) if t.endswith(".json")],
         figure=lambda wildcards: overview.limits_figure(project, wildcards.search),
     output:
-        directory(f"{SET_RESULTS}/hepdata/{{search}}"),
+        f"{SET_RESULTS}/hepdata/{{search}}/submission.yaml",
     log:
         f"{SET_LOGS}/export_hepdata/{{search}}.log",
     wildcard_constraints:
@@ -62,8 +62,9 @@ rule export_hepdata:
     localrule: True
     params:
         slots=search_slots("export_hepdata"),
+        folder=lambda wildcards, output: Path(output[0]).parent,
         pyhf=option("pyhf"),
         figure=option("figure"),
     shell:
         "python {input.script} --search {input.search} --limits {input.limits} {params.pyhf} {params.figure}"
-        " --output {output} > {log} 2>&1"
+        " --output {params.folder} > {log} 2>&1"

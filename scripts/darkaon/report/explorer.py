@@ -21,7 +21,7 @@ MASS_DIGITS, DIGITS = 7, 5
 KINDS = {
     "published": "published, observed", "observed": "own, observed", "expected": "own, expected median",
     "band1": "±1σ band", "band2": "±2σ band", "theory": "theory band", "projection": "projection",
-    "other": "other experiments",
+    "other": "other experiments", "beyond": "implied, beyond what the authors exclude",
 }  # fmt: skip
 
 
@@ -79,6 +79,8 @@ def kind_of(kind: str, label: str) -> str:
     """The group of `KINDS` that a kind of limit belongs to; '' if it is not shown."""
     if label.startswith("projection"):
         return "projection" if kind == "expected" else ""
+    if kind == "beyond_own_region":
+        return "beyond"
     if "theory" in kind or "variation" in kind:
         return "theory"
     if label == "published":

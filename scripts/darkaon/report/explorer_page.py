@@ -15,7 +15,7 @@ from darkaon.tables.table import read_table
 from darkaon.version import VERSION
 
 CONTOURS = ("mass_MeV", "coupling", "polygon")
-WORDS = ("search", "label", "kind", "process")
+WORDS = ("search", "label", "kind", "process", "edge")
 
 
 def explorer_page(

@@ -5,7 +5,7 @@ const COLOURS = { black: "#000000", blue: "#4a47fc", green: "#04a681", grey: "#4
 const DARK = { black: "#ffffff", blue: "#9b99ff", green: "#2fd6ae", grey: "#b9bab9", orange: "#ffa64d",
   purple: "#d57be2", red: "#ff8a5c", sky: "#c3bde0" };
 const DASHES = { published: "", observed: "", expected: "7 4", band1: "3 3", band2: "1 4", theory: "9 3 2 3",
-  projection: "14 6", other: "" };
+  projection: "14 6", other: "", beyond: "2 2" };
 const FIRST = ["published", "expected"];
 const SVG = "http://www.w3.org/2000/svg";
 const data = JSON.parse(document.getElementById("data").textContent);
@@ -233,11 +233,13 @@ function readout() {
   get("at").textContent = "";
   if (!view.at) { get("readout").textContent = "Tap, click or use the arrows to read out."; return; }
   const [mass, value] = view.at, rows = [], excluding = new Set();
+  const implied = (search) => plane().regions.some((region) => region.k === "beyond" && region.s === search
+    && intervals(region, mass).some(([low, high]) => low <= value && value <= high));
   for (const region of visible()) {
     for (const [low, high] of intervals(region, mass)) {
       rows.push([region, `${written(low)} to ${written(high)}`]);
       if (low <= value && value <= high && (region.k === "published" || region.k === "observed" || region.k === "other")) {
-        excluding.add(data.searches[region.s].name + (region.k === "observed" ? ` (own, ${region.l})` : ""));
+        excluding.add(data.searches[region.s].name + (region.k === "observed" ? ` (own, ${region.l})` : implied(region.s) ? " (implied, beyond what its authors exclude)" : ""));
       }
     }
     const limit = region.v ? at(region.m, region.v, mass) : null;

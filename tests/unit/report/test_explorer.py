@@ -1,0 +1,76 @@
+"""The explorer's document: kinds, shapes, rounding, safe text."""
+
+import json
+
+import numpy as np
+import pytest
+
+from darkaon.report.explorer import Plane, Search, document, kind_of
+from darkaon.tables.table import Table, format_table, read_table
+
+HEADER = {
+    "title": "A <model>", "coupling": "g", "coupling_unit": "1", "coupling_power": "2",
+    "label": "published, simulated",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "label", "group"),
+    [
+        ("observed", "published", "published"), ("expected", "published", ""), ("observed", "simulated", "observed"),
+        ("expected", "simulated", "expected"), ("expected_m1", "simulated", "band1"),
+        ("expected_p2", "simulated", "band2"), ("observed_theory_m1", "published", "theory"),
+        ("observed_variation_1", "simulated", "theory"), ("expected", "projection x10", "projection"),
+        ("expected_m1", "projection x10", ""), ("beyond_own_region", "published", "beyond"),
+    ],
+)  # fmt: skip
+def test_kinds(kind, label, group):
+    assert kind_of(kind, label) == group
+
+
+def contours(mass, coupling):
+    n = len(mass)
+    words = {"search": ["s"] * n, "label": ["published"] * n, "kind": ["observed"] * n, "edge": ["root"] * n}
+    columns = {name: np.array(column) for name, column in words.items()}
+    return Table(
+        columns | {"polygon": np.zeros(n), "mass_MeV": np.array(mass), "coupling": np.array(coupling)}, HEADER
+    )
+
+
+def predictions(law):
+    columns = {"mass_MeV": np.array([100.0, 200.0]), "lifetime_s_at_reference": np.array([1e-9, np.inf])}
+    return Table(columns, {"power_law": law, "reference": "1e-3"})
+
+
+def shown(plane):
+    return json.loads(document([plane], [], {"s": Search("S", "red", "2507.17286")}))["planes"][0]
+
+
+def test_a_polygon_there_and_back_is_two_edges_and_another_its_points():
+    there = shown(Plane("m", contours([1.0, 2, 2, 1, 1], [1e-3, 2e-3, 5e-3, 4e-3, 1e-3]), predictions("yes")))
+    assert there["regions"] == [
+        {"s": "s", "k": "published", "l": "published", "m": [1.0, 2.0], "lo": [1e-3, 2e-3], "hi": [4e-3, 5e-3]}
+    ]
+    other = shown(Plane("m", contours([1.0, 2, 3, 1], [1e-3, 2e-3, 5e-3, 1e-3]), predictions("yes")))
+    assert other["regions"][0]["px"] == [1.0, 2.0, 3.0, 1.0]
+
+
+def test_lifetimes_need_a_power_law_and_an_end():
+    square = contours([1.0, 2, 2, 1, 1], [1e-3, 2e-3, 5e-3, 4e-3, 1e-3])
+    assert shown(Plane("m", square, predictions("yes")))["lifetime"] == {"g": 1e-3, "m": [100.0], "ns": [1.0]}
+    assert shown(Plane("m", square, predictions("no")))["lifetime"] == {}
+
+
+def test_masses_have_seven_digits_and_the_text_is_safe_in_a_script():
+    square = contours([224.00512345, 230, 230, 224.00512345, 224.00512345], [1.23456789e-3] * 5)
+    text = document([Plane("m", square, predictions("no"))], [], {})
+    assert "224.0051" in text and "0.0012346" in text and "<" not in text and r"\u003cmodel>" in text
+
+
+def test_all_columns_of_contours_are_read(tmp_path):
+    """As exclude.py writes them, with the flags of edges."""
+    from darkaon.report.explorer_page import CONTOURS, WORDS
+
+    square = contours([1.0, 2, 2, 1, 1], [1e-3, 2e-3, 5e-3, 4e-3, 1e-3])
+    (tmp_path / "contours.csv").write_text(format_table(square.columns, square.header))
+    assert len(read_table(tmp_path / "contours.csv", required=CONTOURS, text=WORDS)) == 5
