@@ -61,5 +61,5 @@ def _plane(model: str, folder: Path, figures: Sequence[Exclusion]) -> Plane:
         first.y_label if first else "",
         first.x_range if first else None,
         first.y_range if first else None,
-        {name: read_table(path, required=CONTOURS, text=("label", "search")) for name, path in others.items()},
+        {name: read_table(path, required=CONTOURS, text=WORDS) for name, path in others.items()},
     )
