@@ -11,7 +11,7 @@ from darkaon.tables.table import read_table
 
 from .conftest import write
 
-MUMU, INVISIBLE = "X→μ⁺μ⁻", "K⁺→π⁺Xinv"
+MUMU, INVISIBLE = "X→μ⁺μ⁻", "NA62 K⁺→π⁺Xinv"
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,9 @@ def test_what_is_embedded_is_what_the_tables_hold(folder, page):
     for plane in content(page)["planes"]:
         if plane["group"] != "planes":
             continue
-        table = read_table(folder[0] / "models" / plane["id"] / "contours.csv", text=("search", "label", "kind"))
+        table = read_table(
+            folder[0] / "models" / plane["id"] / "contours.csv", text=("search", "label", "kind", "edge")
+        )
         names = {"published": ("published", "observed"), "expected": ("published counts", "expected")}
         for group, (label, kind) in names.items():
             rows = table.where((table["label"] == label) & (table["kind"] == kind))
@@ -101,8 +103,8 @@ def test_it_is_drawn_within_a_second_with_no_error_and_no_request(chrome, show, 
 @pytest.mark.parametrize(
     ("view", "search", "interval"),
     [
-        ("plane=bc4&at=211.1111,1e-6", INVISIBLE, "4.13×10⁻⁹ to 0.09097"),
-        ("plane=bc4&at=323.6231,1e-5", MUMU, "1.42×10⁻⁶ to 1"),
+        ("plane=bc4&at=211.1111,1e-6", INVISIBLE, "4.13×10⁻⁹ to 0.1819"),
+        ("plane=bc4&at=323.6231,1e-5", MUMU, "1.61×10⁻⁶ to 1"),
         ("plane=bc2&at=245.5556,1e-3", INVISIBLE, "1.46×10⁻⁴ to 1"),
     ],
 )
@@ -123,6 +125,12 @@ def test_the_lifetime(show, at, lifetime):
 
 def test_no_lifetime_where_x_escapes(show):
     assert "lifetime" not in text(show("plane=bc4_inv&at=100,1e-6"), "readout")
+
+
+def test_what_is_implied_beyond_the_authors_region_says_so(show):
+    implied = f"excluded by {INVISIBLE} (implied, beyond what its authors exclude)"
+    assert implied in text(show("plane=bc4&at=240,3e-6"), "readout")
+    assert "implied" not in text(show("plane=bc4&at=240,3e-8"), "readout")
 
 
 def test_nothing_is_said_outside_the_masses(show):
