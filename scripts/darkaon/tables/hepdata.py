@@ -32,6 +32,7 @@ LENGTH_UNITS = {
 }
 NO_LIMIT = {"", "-", "--", "---", "n/a", "nan"}
 WIDEST_BIN_MEV = 20.0  # the middle of a wider one is no mass hypothesis
+MOST = 1e300  # of a number that is not infinite; whole numbers may be longer than that
 _POWER = re.compile(r"(?:\\times|[x*])?10(?:\^|\*\*)(?:\{([+-]?\d+)\}|([+-]?\d+))|1(?:\.0*)?[eE]([+-]?\d+)")
 _POWER_IN_NAME = re.compile(r"10\s*(?:\^|\*\*)|\\times|\d[eE][+-]?\d|\[\s*\\?%\s*\]")
 _LEVEL = re.compile(r"(\d+(?:\.\d+)?)\s*\\?%\s*(?:C\.?L|conf)", re.IGNORECASE)
@@ -222,7 +223,7 @@ def _middle(axis: _Column, cell: Any, factor: float) -> float:
 
 def _number(column: _Column, value: Any) -> float:
     found = number(str(value).strip()) if isinstance(value, str) else value
-    if isinstance(found, bool) or not isinstance(found, int | float) or np.isnan(found):
+    if isinstance(found, bool) or not isinstance(found, int | float) or not abs(found) <= MOST:
         raise InputError(f"{column.file}: {column}: {value!r} is not a number", remedy="correct the entry")
     return float(found)
 
