@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, TypeVar, Union, get_args, get_origin
 
@@ -213,7 +213,10 @@ def validate(model: type[M], content: Mapping[str, Any], source: str | Path, *, 
         InputError: one line for each fault: file, key, value, what is allowed.
     """
     try:
-        return model.model_validate(dict(content))
+        read = model.model_validate(dict(content))
+        for key, value in _truths(content, read):
+            raise InputError(f"{source}: {'.'.join(key)}: {value} is not a number", remedy=_NUMBER)
+        return read
     except ValidationError as error:
         faults = error.errors()
         places = [fault["loc"] for fault in faults]
@@ -227,6 +230,25 @@ def validate(model: type[M], content: Mapping[str, Any], source: str | Path, *, 
         *others, (last, remedy) = dict.fromkeys(sentences)
         texts = [*(f"{source}: {fault}; {correction}" for fault, correction in others), f"{source}: {last}"]
         raise InputError("\n".join(texts), remedy=remedy) from None
+
+
+def _truths(raw: Any, read: Any, place: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], bool]]:
+    """Where true or false was read as 1 or 0, which pydantic allows."""
+    if isinstance(raw, bool):
+        if isinstance(read, int | float) and not isinstance(read, bool):
+            yield place, raw
+        return
+    pairs = raw.items() if isinstance(raw, Mapping) else enumerate(raw) if isinstance(raw, list) else ()
+    for key, value in pairs:
+        if isinstance(read, BaseModel):
+            inside = getattr(read, str(key), None)
+        elif isinstance(read, Mapping):
+            inside = read.get(key)
+        else:
+            inside = (
+                read[key] if isinstance(read, list | tuple) and isinstance(key, int) and key < len(read) else None
+            )
+        yield from _truths(value, inside, (*place, str(key)))
 
 
 _NUMBER, _LIST, _MAPPING = "write a number, with a point", "write [a, b, ...]", "write lines 'key: value'"

@@ -32,6 +32,7 @@ LENGTH_UNITS = {
 }
 NO_LIMIT = {"", "-", "--", "---", "n/a", "nan"}
 WIDEST_BIN_MEV = 20.0  # the middle of a wider one is no mass hypothesis
+MOST = 1e300  # of a number that is not infinite; whole numbers may be longer than that
 _POWER = re.compile(r"(?:\\times|[x*])?10(?:\^|\*\*)(?:\{([+-]?\d+)\}|([+-]?\d+))|1(?:\.0*)?[eE]([+-]?\d+)")
 _POWER_IN_NAME = re.compile(r"10\s*(?:\^|\*\*)|\\times|\d[eE][+-]?\d|\[\s*\\?%\s*\]")
 _LEVEL = re.compile(r"(\d+(?:\.\d+)?)\s*\\?%\s*(?:C\.?L|conf)", re.IGNORECASE)
@@ -146,7 +147,7 @@ def _columns(content: dict[str, Any], key: str, file: Path) -> list[_Column]:
     columns = []
     for variable in variables:  # type: ignore[union-attr]
         header = variable.get("header") if isinstance(variable.get("header"), dict) else {}
-        qualifiers = [q for q in variable.get("qualifiers") or [] if isinstance(q, dict)]
+        qualifiers = _mappings(variable, "qualifiers", file)
         columns.append(
             _Column(
                 file, str(header.get("name", "")), str(header.get("units") or ""), variable["values"],
@@ -154,6 +155,14 @@ def _columns(content: dict[str, Any], key: str, file: Path) -> list[_Column]:
             )
         )  # fmt: skip
     return columns
+
+
+def _mappings(node: dict[str, Any], key: str, file: Path) -> list[dict[str, Any]]:
+    """What stands under a key that holds a list of mappings, or nothing."""
+    found = node.get(key) or []
+    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+        raise InputError(f"{file}: {key}: {found!r} is not a list of mappings", remedy="correct the file")
+    return found
 
 
 def _bare(text: str) -> str:
@@ -214,7 +223,7 @@ def _middle(axis: _Column, cell: Any, factor: float) -> float:
 
 def _number(column: _Column, value: Any) -> float:
     found = number(str(value).strip()) if isinstance(value, str) else value
-    if isinstance(found, bool) or not isinstance(found, int | float) or np.isnan(found):
+    if isinstance(found, bool) or not isinstance(found, int | float) or not abs(found) <= MOST:
         raise InputError(f"{column.file}: {column}: {value!r} is not a number", remedy="correct the entry")
     return float(found)
 
@@ -319,14 +328,16 @@ def _bands(column: _Column, item: HEPDataColumn) -> dict[str, list[float]]:
     scale, central = _scale(column, item), _limits(column, item)
     found = {"expected": central}
     for row, cell in enumerate(_cells(column)):
-        for error in cell.get("errors") or []:
+        for error in _mappings(cell, "errors", column.file):
             sigma = _SIGMAS.get(str(error.get("label")))
             if sigma is None:
                 raise InputError(
                     f"{column.file}: {column} has an error labelled {error.get('label')!r}",
                     remedy="only '1 s.d.' and '2 s.d.' are bands",
                 )
-            both = error.get("asymerror") or {"plus": error.get("symerror"), "minus": f"-{error.get('symerror')}"}
+            both = error.get("asymerror")
+            if not isinstance(both, dict):
+                both = {"plus": error.get("symerror"), "minus": f"-{error.get('symerror')}"}
             for name, end in ((f"expected_p{sigma}", "plus"), (f"expected_m{sigma}", "minus")):
                 values = found.setdefault(name, [np.nan] * len(central))
                 values[row] = central[row] + scale * _number(column, both.get(end))

@@ -243,6 +243,9 @@ def changed(tmp_path, key, value, name="na62_kpix_mumu"):
         ("lifetime.tau0_ns.value", 0, "lifetime.*tau0_ns.value: 0: "),
         ("inject", {"mass_MeV": 250, "branching_ratio": 2}, "inject.branching_ratio: 2: "),
         ("published.level", 0.0, "published.level: 0.0: "),
+        ("background.half_width_sigma", True, "background.half_width_sigma: True is not a number"),
+        ("lifetime.values_ns", [0, True], "lifetime.values_ns.1: True is not a number"),
+        ("normalisation.value", 10**400, "normalisation.value: "),
     ],
 )
 def test_every_quantity_has_a_range(tmp_path, key, value, sentence):

@@ -126,6 +126,17 @@ def test_cells_without_a_limit(tmp_path, none):
         ({"columns": (axis("UL", "", "5,0e-11", 1e-9),)}, "'5,0e-11' is not a number"),
         ({"columns": (axis("UL", "", True, 1e-9),)}, "True is not a number"),
         ({"columns": (axis("UL", "", 0, 1e-9),)}, "observed is 0: must be above 0|upper_limit is 0: must be above 0"),
+        ({"columns": (LIMIT | {"qualifiers": True},)}, "qualifiers: True is not a list of mappings"),
+        ({"columns": (LIMIT | {"qualifiers": ["CL"]},)}, "qualifiers: .* is not a list of mappings"),
+        (
+            {
+                "columns": (LIMIT, {"header": {"name": "E"}, "values": [{"value": 1, "errors": "x"}] * 2}),
+                "expected": "E",
+            },
+            "errors: 'x' is not a list of mappings",
+        ),
+        ({"axes": (axis("$m_X$", "MeV", 10**30, 1),)}, "mass_MeV is 1e.30: must be 0 or more"),
+        ({"axes": (axis("$m_X$", "MeV", 10**400, 1),)}, "is not a number|must be 0 or more"),
         ({"where": {"tau": "1 ns"}}, "0 columns are observed 'UL' where"),
         ({"observed": "UK"}, "no column 'UK'; did you mean 'UL'"),
         ({"table": "u"}, "no table 'u'"),
