@@ -41,6 +41,17 @@ def windows(n=None):
     }
 
 
+def p_values():
+    local = 10 ** (-2 - 2 * np.sin(MASS) ** 2)
+    return {"mass_MeV": MASS, "p_local": local, "p_global": np.minimum(30 * local, 1)}
+
+
+def methods():
+    counted = 5 + 0.01 * MASS
+    columns = {"counted": counted * 1.1, "counted_expected": counted}
+    return {"mass_MeV": MASS} | columns | {"fit": 0.8 * counted, "fit_expected": 0.9 * counted}
+
+
 def predictions():
     mass = np.linspace(5, 350, 30)
     both = np.concatenate([mass, mass[:20]])
@@ -82,6 +93,8 @@ def write_tables(folder):
     content = {
         "windows": (windows(), SIMULATED),
         "event_limits": (limits((0.0,)), SIMULATED),
+        "p_values": (p_values(), SIMULATED),
+        "methods": (methods(), SIMULATED),
         "acceptance": (limits((0.0, 1.0)) | {"acceptance": np.full(2 * len(MASS), 0.06)}, SIMULATED),
         "own": (limits(), SIMULATED),
         "branching_limits": (two_masses(), SIMULATED),

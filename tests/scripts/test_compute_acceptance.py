@@ -5,6 +5,7 @@ import yaml
 from compute_acceptance import SLOTS, main
 from darkaon.config.search import load_search
 from darkaon.errors import InputError
+from darkaon.sensitivity.lifetime import vertex_factors
 from darkaon.tables.table import read_table, write_table
 from darkaon.windows.grid import Resolution, mass_grid
 from trees import SEARCH, search_file
@@ -116,8 +117,33 @@ def test_an_acceptance_from_a_table(signal, monkeypatch):
     relative = np.hypot(0.01 / prompt["acceptance"], 0.09 / 3.48)
     np.testing.assert_allclose(prompt["ses_error"] / prompt["ses"], relative, rtol=1e-6)
     np.testing.assert_allclose(prompt["ses"], 1 / (3.48e12 * prompt["acceptance"]), rtol=1e-8)
+    # the law of the search has a vertex: tau0 depends on the mass, with the mean 0.07 ns
     at_1 = table.where(table["lifetime_ns"] == 1)
-    np.testing.assert_allclose(at_1["acceptance"] / prompt["acceptance"], 1 - np.exp(-0.07), rtol=1e-7)
+    kept = at_1["acceptance"] / prompt["acceptance"]
+    np.testing.assert_allclose(kept, vertex_factors(np.array([1.0]), prompt["mass_MeV"], 0.07)[0], rtol=1e-7)
+    assert np.mean(-np.log1p(-kept)) == pytest.approx(0.07, rel=5e-3)
+    assert kept[0] > 2 * (1 - np.exp(-0.07)) and kept[-1] < 1 - np.exp(-0.07)
+
+
+def test_an_acceptance_from_a_table_without_a_vertex(signal, monkeypatch):
+    (signal / "a.csv").write_text("mass_MeV,acceptance,acceptance_error\n200,0.1,0.01\n330,0.2,0.01\n")
+    monkeypatch.chdir(SEARCH.parents[2])
+    law = yaml.safe_load(SEARCH.read_text(encoding="utf-8"))["lifetime"]
+    del law["vertex"]
+    given = {"kind": "table", "path": str(signal / "a.csv")}
+    search = search_file(signal / "search.yaml", SLOTS, acceptance=given, lifetime=law)
+    main(["--search", str(search), "--output", str(signal / "t.csv")])
+    table = read_table(signal / "t.csv")
+    prompt, at_1 = (table.where(table["lifetime_ns"] == tau)["acceptance"] for tau in (0, 1))
+    np.testing.assert_allclose(at_1 / prompt, 1 - np.exp(-0.07), rtol=1e-7)
+
+
+@pytest.mark.xfail(strict=True, reason="`survival` does not know lifetime.vertex: only a given acceptance does")
+def test_a_simulated_acceptance_knows_the_vertex(signal, monkeypatch):
+    table = run(signal, monkeypatch)
+    prompt, at_1 = (table.where(table["lifetime_ns"] == tau) for tau in (0, 1))
+    expected = vertex_factors(np.array([1.0]), prompt["mass_MeV"], 0.07)[0]
+    np.testing.assert_allclose(at_1["acceptance"] / prompt["acceptance"], expected, rtol=1e-3)
 
 
 def test_files_of_one_signal_add_up(signal, monkeypatch):

@@ -151,9 +151,9 @@ def test_another_mass_changes_no_other(tmp_path):
             {"kind": "plane", "step": 5, "ranges": [[340, 345]], "step2": 5, "low2": 10},
             "no simulated signal",
         ),
-        ("counts", {}, "counts: with 'data_of' this is what .*na62_k4e.yaml says: remove it here"),
+        ("counts", {}, "counts: with 'data_of' this is what .*na62_k4e.yaml says; remove it here"),
         ("data_of", "na62_k4", r"data_of: there is no file .*did you mean 'na62_k4e'"),
-        ("data_of", "na62_k4e_sm", "data_of: 'na62_k4e_sm' has no data of its own: name 'na62_k4e'"),
+        ("data_of", "na62_k4e_sm", "data_of: 'na62_k4e_sm' has no data of its own; name 'na62_k4e'"),
     ],
 )
 def test_faults_of_the_plane(two, tmp_path, slot, value, message):

@@ -171,7 +171,7 @@ def test_no_count_where_the_data_are_blinded(data, tmp_path):
         ({"observable": "dimuon_mass"}, {}, "observable: with 'data_of' this is what .*na62_kmu_n.yaml says"),
         ({"blind": True}, {}, "blind: with 'data_of'"),
         ({"background": {"kind": "tabulated", "path": "x.csv"}}, {}, "background.uncertainty: this key is missing"),
-        ({}, {"variant_of": "x"}, "data_of: 'na62_kmu_n' has no data of its own: name 'x'"),
+        ({}, {"variant_of": "x"}, "data_of: 'na62_kmu_n' has no data of its own; name 'x'"),
     ],
 )
 def test_faults_of_the_slots(tmp_path, changes, parent_changes, message):

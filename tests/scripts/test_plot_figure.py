@@ -22,6 +22,8 @@ FIGURES = {
     "stack": (SEARCH | {"bin_width": 5, "names": {"upstream": "upstream"}}, ["spectrum_5"]),
     "curve": (SEARCH | {"table": "acceptance", "column": "acceptance", "lifetimes_ns": [0]}, ["acceptance"]),
     "windows": (SEARCH | {"limits_label": "N"}, ["windows", "event_limits"]),
+    "significance": (SEARCH, ["p_values"]),
+    "methods": (SEARCH, ["methods"]),
     "limits": (SEARCH | {"lifetimes_ns": [0]}, ["own", "published"]),
     "plane": (SEARCH | {"colour_label": "B"}, ["branching_limits"]),
     "production": (MODEL | {"processes": ["K+ -> pi+ X"]}, ["predictions"]),
@@ -70,6 +72,8 @@ def test_bytes_repeat(tmp_path, figures, tables, kind, caplog):
         ("stack", "simulated", "tuned: simulation"),
         ("curve", "simulated", "tuned: simulation"),
         ("windows", "simulated", "tuned: simulation"),
+        ("significance", "simulated", "tuned: simulation"),
+        ("methods", "simulated", "tuned: simulation"),
         ("limits", "simulated + published", "tuned: simulation"),
         ("plane", "simulated", "tuned: simulation"),
         ("production", "calculated", "form factors recalled"),
@@ -119,7 +123,7 @@ def test_a_missing_table(tmp_path, figures, tables):
     refused("gone.csv: no such file", tmp_path, figures, gone, "windows")
     refused("gone.csv: no file of candidates|gone.csv: no such", tmp_path, figures, gone, "spectrum")
     no_npy = tables | {"candidates.a": tmp_path / "gone.npy"}
-    refused("gone.npy: no file of candidates", tmp_path, figures, no_npy, "spectrum")
+    refused("gone.npy: no such file; make it with select_events.py", tmp_path, figures, no_npy, "spectrum")
 
 
 def test_a_table_of_another_kind(tmp_path, figures, tables):

@@ -20,11 +20,15 @@ SEARCH = ROOT / "config/searches/na62_pi0_invisible.yaml"
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    """A folder with the tables of the search, and a copy of its YAML without the published table."""
+    """A folder with the tables of the search, and a copy of its YAML without the published table.
+
+    The copy has the law with a delay in place of the flight, so that a number is not read.
+    """
     folder = tmp_path_factory.mktemp("summary")
     tables = folder / "na62_pi0_invisible"
     content = yaml.safe_load(SEARCH.read_text())
-    del content["published"]
+    del content["published"], content["lifetime"]["pion_momentum_GeV"]
+    content["lifetime"]["delay_ns"] = {"value": 2.2, "uncertainty": 0.1, "source": "s", "status": "derived"}
     yaml_file = folder / "na62_pi0_invisible.yaml"
     yaml_file.write_text(yaml.safe_dump(content))
     search = ["--search", str(yaml_file)]

@@ -72,7 +72,7 @@ def test_pictures(tmp_path):
     (tmp_path / "over.csv").write_text("mass_MeV,coupling,polygon\n100,1e-6,0\n200,1e-6,0\n200,1e-5,0\n100,1e-6,0\n")
     found = darkaon.exclude("bc4", MUMU)
     figure = darkaon.plot(found, overlay=["over.csv"], output="bc4.png")
-    assert "over (overlaid)" in [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    assert "over (overlaid)" in [text.get_text() for text in figure.legends[0].get_texts()]  # below the axes
     assert Path("bc4.png").read_bytes()[:4] == b"\x89PNG" and b"made_by" in Path("bc4.png").read_bytes()
     assert found._repr_png_()[:4] == darkaon.limits(MUMU)._repr_png_()[:4] == b"\x89PNG"
     own = darkaon.plot(darkaon.exclude(own_model(tmp_path), INVISIBLE))

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.integrate import dblquad
 
-from darkaon.config.schema import Quantity
+from darkaon.config.schema import PositiveQuantity
 from darkaon.config.slots.lifetime import EscapeLaw, StableLaw
 from darkaon.constants import SPEED_OF_LIGHT_M_PER_NS
 from darkaon.sensitivity.lifetime import escape_probability, lifetime_factors
@@ -32,7 +32,7 @@ def test_stable_and_massless_x_escape():
 
 def test_laws():
     mass = np.array([120.0, 140.0])
-    two = Quantity(value=2.2, source="s", status="derived")
+    two = PositiveQuantity(value=2.2, source="s", status="derived")
     tau, factors = lifetime_factors(law(delay_ns=two), mass)
     np.testing.assert_allclose(factors, np.exp(-2.2 / tau)[:, None] * [1, 1])
     tau, factors = lifetime_factors(law(kappa_m_per_GeV=two), mass)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from darkaon.config.schema import Quantity
+from darkaon.config.schema import BranchingFraction
 from darkaon.config.slots.periods import Period
 from darkaon.config.slots.windows import OneSidedWindow
 from darkaon.errors import InputError
@@ -56,6 +56,6 @@ def test_events_of_a_spectrum_above_an_edge():
 
 def test_periods_share_the_spectrum():
     assert total_share([Period(share=0.2), Period(share=0.5)]) == pytest.approx(0.7)
-    ses = Quantity(value=1e-10, source="s", status="cited")
+    ses = BranchingFraction(value=1e-10, source="s", status="cited")
     with pytest.raises(InputError, match="needs the key 'share' in every period"):
         total_share([Period(share=0.2), Period(ses=ses)])
