@@ -355,8 +355,9 @@ class _Sums:
 
         step = 0.2 / self.whole_spread
         around = log(np.array([-2.0 * step, -step, 0.0]))
-        mean, spread = (around[2] - around[0]) / (2.0 * step), np.sqrt(around[2] - 2.0 * around[1] + around[0]) / step
-        if x > mean + ALMOST_ALL * spread:
+        mean, bend = (around[2] - around[0]) / (2.0 * step), around[2] - 2.0 * around[1] + around[0]
+        spread = np.sqrt(max(bend, 0.0)) / step
+        if spread == 0 or x > mean + ALMOST_ALL * spread:  # no background at all, or far above it
             return 0.0
         r = min(self.saddle(x, log), -CLOSE / spread)
         step = max(step, 1e-3 * abs(r))  # far below the mean the curvature there is another
