@@ -50,9 +50,16 @@ def test_the_table(signal, monkeypatch, capsys):
     # selected and inside +-1 sigma of a Gaussian
     np.testing.assert_allclose(prompt["acceptance"], SELECTED * 0.6827 * efficiency, rtol=0.03)
     np.testing.assert_allclose(table["ses"], 1 / (3.48e12 * table["acceptance"]), rtol=1e-8)
+    before = np.ones(len(prompt))
     for tau in (0.1, 1, 10, 100):
         at_tau = table.where(table["lifetime_ns"] == tau)
-        np.testing.assert_allclose(at_tau["acceptance"] / prompt["acceptance"], 1 - np.exp(-0.07 / tau), rtol=1e-7)
+        kept = at_tau["acceptance"] / prompt["acceptance"]
+        tau0 = -tau * np.log1p(-kept)  # of eq. 3.1: 0.07 ns in the mean, longest at the threshold
+        if tau == 1:
+            assert np.mean(tau0) == pytest.approx(0.07, rel=5e-3) and tau0[0] > 0.14 and tau0.min() > 0.04
+        elif tau == 100:  # what is kept falls as 1/tau
+            np.testing.assert_allclose(kept, 0.1 * before, rtol=0.03)
+        before = kept
         np.testing.assert_allclose(
             at_tau["acceptance_error"] / at_tau["acceptance"],
             prompt["acceptance_error"] / prompt["acceptance"],
@@ -138,7 +145,6 @@ def test_an_acceptance_from_a_table_without_a_vertex(signal, monkeypatch):
     np.testing.assert_allclose(at_1 / prompt, 1 - np.exp(-0.07), rtol=1e-7)
 
 
-@pytest.mark.xfail(strict=True, reason="`survival` does not know lifetime.vertex: only a given acceptance does")
 def test_a_simulated_acceptance_knows_the_vertex(signal, monkeypatch):
     table = run(signal, monkeypatch)
     prompt, at_1 = (table.where(table["lifetime_ns"] == tau) for tau in (0, 1))

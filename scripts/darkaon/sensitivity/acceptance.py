@@ -13,7 +13,7 @@ from darkaon.config.slots.lifetime import EscapeLaw, PromptLaw, StableLaw
 from darkaon.constants import SPEED_OF_LIGHT_M_PER_NS
 from darkaon.errors import InputError
 from darkaon.sensitivity.interpolation import interpolate
-from darkaon.sensitivity.lifetime import prompt_factors
+from darkaon.sensitivity.lifetime import lifetime_factors, prompt_factors
 from darkaon.tables.masses import rows_at
 from darkaon.tables.table import Table
 from darkaon.typing import Array
@@ -177,6 +177,7 @@ def simulated_acceptance(
     """
     k, size, times = len(simulated_MeV), len(windows.mass_MeV), len(lifetimes(law))
     groups = _by_mass(candidates, simulated_MeV)
+    prompt = lifetime_factors(law, windows.mass_MeV)[1] if isinstance(law, PromptLaw) else None
     position = (np.stack([windows.low, windows.high]) - windows.centre) / windows.sigma
     selected, inside = np.zeros((2, size, k)), np.zeros((2, times, size, k))  # value and error
     for j, group in enumerate(groups):
@@ -189,7 +190,8 @@ def simulated_acceptance(
             selected[:, own, j] = np.array(fraction(np.sum(weight), np.sum(weight**2), decays[j]))[:, None]
             first, last = np.searchsorted(events["observable"], edges[:, own], side="left")
             for i, a, b in zip(own, first, last, strict=True):
-                factor = survival(law, float(windows.mass_MeV[i]), None if flight is None else flight[a:b])
+                x = None if flight is None else flight[a:b]
+                factor = survival(law, float(windows.mass_MeV[i]), x) if prompt is None else prompt[:, i, None]
                 inside[:, :, i, j] = fraction(*_sums(factor, weight[a:b]), decays[j])
     mass = windows.mass_MeV
     values, errors = zip(

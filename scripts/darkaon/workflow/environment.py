@@ -9,10 +9,13 @@ from importlib.metadata import version
 from darkaon.version import VERSION
 
 PACKAGES = (  # that the scripts which make results import, and what runs them
-    "awkward", "jinja2", "matplotlib", "numpy", "particle", "pydantic", "pyhf", "pyyaml", "scipy", "snakemake",
-    "uproot",
+    "awkward", "jinja2", "matplotlib", "numpy", "particle", "pillow", "pydantic", "pyhf", "pyyaml", "scipy",
+    "snakemake", "uproot",
 )  # fmt: skip
-MODULES = {"pyyaml": "yaml"}  # package -> the module that it is imported as, where it has another name
+# Imported only where they are needed and installed; without a version in provenance.json: pyarrow reads Parquet and
+# Feather, fsspec tells size and date of remote files, pandas hands tables over in a notebook.
+OPTIONAL = ("fsspec", "pandas", "pyarrow")
+MODULES = {"pillow": "PIL", "pyyaml": "yaml"}  # package -> module, where that has another name
 
 
 @cache

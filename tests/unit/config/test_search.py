@@ -52,7 +52,11 @@ def test_every_shipped_search_is_valid(path, monkeypatch):
         ("window.half_width_sgma", 1, "window.half_width_sgma: unknown key; did you mean 'half_width_sigma'?"),
         ("window.kind", "symetric", "window.kind: 'symetric' is none of .*did you mean 'symmetric'"),
         ("windw", {}, "windw: unknown key; did you mean 'window'"),
-        ("lifetime.kind", "promt", "lifetime.kind: 'promt' is none of prompt, escape, stable; did you mean 'prompt'"),
+        (
+            "lifetime.kind",
+            "promt",
+            "lifetime.kind: 'promt' is none of prompt, escape, displaced, stable; did you mean 'prompt'",
+        ),
         ("lifetime.tau0_ns.status", "reed", "lifetime.tau0_ns.status: 'reed' is none of cited"),
         ("lifetime.tau0_ns.source", None, "lifetime.tau0_ns.source: this key is missing"),
         ("lifetime.values_ns", [0, "a"], "lifetime.values_ns.1: 'a' is not a number"),
@@ -302,7 +306,7 @@ def test_a_fault_names_the_line(tmp_path):
 def test_yaml_is_read_as_version_1_2(tmp_path):
     path = tmp_path / "x.yaml"
     path.write_bytes(
-        b"\xef\xbb\xbfa: [1e-3, 3.48e12, 017, 0o17, 0x1F, 1_000, 9:00, on, no, 2017-01-01, true, ~, .inf, -.INF]\n"
+        b"\xef\xbb\xbfa: [1e-3, 3.48e12, 017, 0o17, 0x1F, 1_000, 9:00, on, no, 2017-01-01, true, ~, .inf, -.INF,.5]\n"
     )
     found = read_yaml(path)["a"]
     expected = [

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from darkaon.version import VERSION
 from darkaon.workflow.dependencies import imported, library
-from darkaon.workflow.environment import MODULES, PACKAGES, versions
+from darkaon.workflow.environment import MODULES, OPTIONAL, PACKAGES, versions
 
 ROOT = Path(__file__).parents[3]
 NOT_FROM_OUTSIDE = {"darkaon", *sys.stdlib_module_names, *(file.stem for file in (ROOT / "scripts").glob("*.py"))}
@@ -16,6 +16,8 @@ def test_every_package_that_makes_results_has_its_version(monkeypatch):
     scripts = [file for file in (ROOT / "scripts").glob("*.py") if not file.stem.startswith("benchmark_")]
     files = {Path(module).resolve() for script in scripts for module in library(script.stem)} | {*scripts}
     found = {name.partition(".")[0] for file in files for name in imported(file)} - NOT_FROM_OUTSIDE
+    assert found >= set(OPTIONAL)
+    found -= set(OPTIONAL)
     assert {MODULES.get(name, name) for name in PACKAGES} == found | {"snakemake"}
     distributions = packages_distributions()
     assert {distributions[name][0].lower() for name in found | {"snakemake"}} == set(PACKAGES)

@@ -22,11 +22,11 @@ def test_windows_of_a_model_are_those_of_its_searches_with_windows_of_their_own(
     expected = {
         "bc1": ["na62_kpix_mumu", *invisible],
         "bc2": invisible,
-        "bc4": ["na62_kpix_mumu", *invisible],
-        "bc4_inv": invisible,
-        "bc10": ["na62_kpix_mumu", *invisible, "na62_kpix_gammagamma"],
-        "bc10_inv": invisible,
-        "bc11": ["na62_kpix_mumu", *invisible, "na62_kpix_gammagamma"],
+        "bc4": ["na62_kpix_mumu", *invisible, "koto_kl_pi0x"],
+        "bc4_inv": [*invisible, "koto_kl_pi0x"],
+        "bc10": ["na62_kpix_mumu", *invisible, "na62_kpix_gammagamma", "koto_kl_pi0x"],
+        "bc10_inv": [*invisible, "koto_kl_pi0x"],
+        "bc11": ["na62_kpix_mumu", *invisible, "na62_kpix_gammagamma", "koto_kl_pi0x"],
     }
     for model, searches in expected.items():
         folders = [f"results/searches/{search}" for search in searches]

@@ -47,17 +47,20 @@ def test_peak_searches_have_a_look_elsewhere_effect_and_open_searches_a_workspac
     assert not any("pyhf" in target for target in project.targets_of("e949_kpix"))
 
 
-def test_a_variant_selects_nothing_itself_and_constrains_no_model():
+def test_a_variant_selects_nothing_itself_and_its_own_limits_constrain_no_model():
     project = Project({})
     name, whole = "na62_kpix_invisible_2016_18", "na62_kpix_invisible"
+    folder = f"results/searches/{name}"
     assert [s.period for s in project.samples_of(name, "data")] == ["2016", "2017", "2018"]
     assert project.candidates(name, "data") == project.candidates(whole, "data")[:3]
     assert project.candidates(name, "signal") == project.candidates(whole, "signal")
     for model in project.models:
-        assert name not in project.limits_for(model)
-    assert project.targets_of(name) == [
-        f"results/searches/{name}/{table}.csv" for table in ("branching_limits", "improvement")
-    ]
+        limits = project.limits_for(model)
+        assert (name in limits) == (whole in limits)
+        assert limits.get(name, [f"{folder}/published_limits.csv"]) == [f"{folder}/published_limits.csv"]
+        assert not any(table.startswith(f"{folder}/") for table in project.windows_for(model))
+    tables = ("branching_limits", "published_limits", "comparison", "improvement")
+    assert project.targets_of(name) == [f"{folder}/{table}.csv" for table in tables]
     with pytest.raises(InputError, match=f"'{name}' is made of the candidates of '{whole}'; put both there"):
         check(Project({"searches": [name]}))
 
