@@ -40,6 +40,8 @@ ALMOST_ALL = 40.0
 """... and a sum this many standard deviations above its mean is reached with probability 1."""
 OUT_OF_REACH = -14.0
 """A bound on ln CLs below this is returned as it is."""
+SURE = 1e-6
+"""A spread of the tilted sum, times r, below which the sum has one value."""
 NODES, SMALL = 16, 0.15
 """Of a common nuisance: half of them where it is small, three times as many where it outweighs the counts."""
 ROUNDING = 1.0 - 1e-12
@@ -362,7 +364,9 @@ class _Sums:
         r = min(self.saddle(x, log), -CLOSE / spread)
         step = max(step, 1e-3 * abs(r))  # far below the mean the curvature there is another
         around = log(r + step * np.array([-1.0, 0.0, 1.0]))
-        spread = np.sqrt(around[2] - 2.0 * around[1] + around[0]) / step
+        spread = np.sqrt(max(around[2] - 2.0 * around[1] + around[0], 0.0)) / step
+        if spread * abs(r) < SURE:  # so far down that 0 alone is left
+            return min(float(around[1] - x * r - np.log(-np.expm1(r))), 0.0)
         end = 9.5 / spread
         while end < np.pi and (log(np.array([r + 1j * end]))[0] - around[1]).real > -30.0:
             end *= 1.5
