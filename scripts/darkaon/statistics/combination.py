@@ -34,10 +34,8 @@ FINE, FINEST, COARSEST = 300, 1000, 20
 """The largest whole-number weight: on the whole circle, near the real point, and at least."""
 LEAST = 1e-6
 """Stands for a background of 0, relative to the signal, in a weight."""
-CLOSE = 1.25
-"""The circle keeps this many inverse standard deviations from the pole at z = 1, ..."""
-ALMOST_ALL = 40.0
-"""... and a sum this many standard deviations above its mean is reached with probability 1."""
+CLOSE, ALMOST_ALL = 1.25, 40.0
+"""The circle keeps so many inverse standard deviations from the pole at z = 1; a sum so many above its mean is sure."""
 OUT_OF_REACH = -14.0
 """A bound on ln CLs below this is returned as it is."""
 SURE = 1e-6
@@ -312,10 +310,8 @@ class _Sums:
         share = np.where((half == 0) | (half == size // 2), 1.0, 2.0) / size
         without, signal = self._background(powers) + kernel, self._signals(powers)
         tops = [float(values[0].real) for values in (without + signal, without)]
-        sums = [
-            float(np.sum(share * np.exp(values - top).real))
-            for values, top in zip((without + signal, without), tops, strict=True)
-        ]
+        both = zip((without + signal, without), tops, strict=True)
+        sums = [float(np.sum(share * np.exp(values - top).real)) for values, top in both]
         with_signal, alone = (top + np.log(max(total, 1e-300)) for top, total in zip(tops, sums, strict=True))
         return float(min(with_signal, 0.0)), float(min(alone, 0.0))
 
