@@ -35,9 +35,8 @@ FINE, FINEST, COARSEST = 300, 1000, 20
 LEAST = 1e-6
 """Stands for a background of 0, relative to the signal, in a weight."""
 CLOSE, ALMOST_ALL = 1.25, 40.0
-"""The circle keeps so many inverse standard deviations from the pole at z = 1; a sum so many above its mean is sure."""
-OUT_OF_REACH = -14.0
-"""A bound on ln CLs below this is returned as it is."""
+"""The circle keeps so many inverse spreads from the pole at z = 1; a sum so many above its mean is sure."""
+OUT_OF_REACH = -14.0  # a bound on ln CLs below this is returned as it is
 SURE = 1e-6
 """A spread of the tilted sum, times r, below which the sum has one value."""
 NODES, SMALL = 16, 0.15
