@@ -39,10 +39,15 @@ def test_bad_arguments(tmp_path):
 
 
 def test_a_window_without_background_is_combined(tmp_path):
-    text = search(tmp_path, "na62_kpix_mumu", np.array([220.0]), [0.0], (0, 0.0))
-    options = ["--masses", "220", "--output", str(tmp_path / "out.csv")]
-    main(["--model", "bc4", "--search", text, *options])
-    assert len(read_table(tmp_path / "out.csv", text=["kind"])) == 1
+    """With no event over no background the limit is ln 10 events, that of the almost empty window."""
+    masses = np.arange(216.0, 224.0, 0.5)
+    found = []
+    for b in (0.0, 1e-3):
+        text = search(tmp_path, "na62_kpix_mumu", masses, [0, 10.0], (0, b))
+        main(["--model", "bc4", "--search", text, "--masses", "220", "--output", str(tmp_path / "out.csv")])
+        found.append(read_table(tmp_path / "out.csv", text=["kind"])["coupling_low"])
+    assert len(found[0]) == 1
+    assert found[0] == pytest.approx(found[1], rel=1e-5)
 
 
 def test_masses_are_thinned_to_the_spacing():

@@ -34,12 +34,11 @@ FINE, FINEST, COARSEST = 300, 1000, 20
 """The largest whole-number weight: on the whole circle, near the real point, and at least."""
 LEAST = 1e-6
 """Stands for a background of 0, relative to the signal, in a weight."""
-CLOSE = 1.25
-"""The circle keeps this many inverse standard deviations from the pole at z = 1, ..."""
-ALMOST_ALL = 40.0
-"""... and a sum this many standard deviations above its mean is reached with probability 1."""
-OUT_OF_REACH = -14.0
-"""A bound on ln CLs below this is returned as it is."""
+CLOSE, ALMOST_ALL = 1.25, 40.0
+"""The circle keeps so many inverse spreads from the pole at z = 1; a sum so many above its mean is sure."""
+OUT_OF_REACH = -14.0  # a bound on ln CLs below this is returned as it is
+SURE = 1e-6
+"""A spread of the tilted sum, times r, below which the sum has one value."""
 NODES, SMALL = 16, 0.15
 """Of a common nuisance: half of them where it is small, three times as many where it outweighs the counts."""
 ROUNDING = 1.0 - 1e-12
@@ -310,10 +309,8 @@ class _Sums:
         share = np.where((half == 0) | (half == size // 2), 1.0, 2.0) / size
         without, signal = self._background(powers) + kernel, self._signals(powers)
         tops = [float(values[0].real) for values in (without + signal, without)]
-        sums = [
-            float(np.sum(share * np.exp(values - top).real))
-            for values, top in zip((without + signal, without), tops, strict=True)
-        ]
+        both = zip((without + signal, without), tops, strict=True)
+        sums = [float(np.sum(share * np.exp(values - top).real)) for values, top in both]
         with_signal, alone = (top + np.log(max(total, 1e-300)) for top, total in zip(tops, sums, strict=True))
         return float(min(with_signal, 0.0)), float(min(alone, 0.0))
 
@@ -355,13 +352,16 @@ class _Sums:
 
         step = 0.2 / self.whole_spread
         around = log(np.array([-2.0 * step, -step, 0.0]))
-        mean, spread = (around[2] - around[0]) / (2.0 * step), np.sqrt(around[2] - 2.0 * around[1] + around[0]) / step
-        if x > mean + ALMOST_ALL * spread:
+        mean, bend = (around[2] - around[0]) / (2.0 * step), around[2] - 2.0 * around[1] + around[0]
+        spread = np.sqrt(max(bend, 0.0)) / step
+        if spread == 0 or x > mean + ALMOST_ALL * spread:  # no background at all, or far above it
             return 0.0
         r = min(self.saddle(x, log), -CLOSE / spread)
         step = max(step, 1e-3 * abs(r))  # far below the mean the curvature there is another
         around = log(r + step * np.array([-1.0, 0.0, 1.0]))
-        spread = np.sqrt(around[2] - 2.0 * around[1] + around[0]) / step
+        spread = np.sqrt(max(around[2] - 2.0 * around[1] + around[0], 0.0)) / step
+        if spread * abs(r) < SURE:  # so far down that 0 alone is left
+            return min(float(around[1] - x * r - np.log(-np.expm1(r))), 0.0)
         end = 9.5 / spread
         while end < np.pi and (log(np.array([r + 1j * end]))[0] - around[1]).real > -30.0:
             end *= 1.5

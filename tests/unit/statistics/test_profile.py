@@ -46,6 +46,6 @@ def test_a_precise_auxiliary_measurement_still_breaks_the_ties():
 
 
 def test_many_events_are_given_to_the_normal_approximation():
-    n, b, sigma = [9_900, 10_100], [9_900.0, 10_100.0], [50.0, 50.0]
+    n, b, sigma = [9_900, 30_100], [9_900.0, 30_100.0], [50.0, 50.0]
     ratio = set_limits(n, b, sigma, method="profile").observed / set_limits(n, b, sigma, method="asymptotic").observed
     assert ratio[0] == pytest.approx(1, abs=2e-3) and ratio[1] == 1
