@@ -102,7 +102,7 @@ def test_windows_that_slide_over_the_spectrum_cannot_hide_their_sidebands(tmp_pa
     )
     (tmp_path / "s.yaml").write_text(text)
     with pytest.raises(
-        InputError, match="keeps no sideband outside the blinded ranges: blind narrower ranges, or take"
+        InputError, match="keeps no sideband outside the blinded ranges; blind narrower ranges, or take"
     ):
         windows(tmp_path, candidates, tmp_path / "s.yaml")
     assert not (tmp_path / "windows.csv").exists()
@@ -181,4 +181,4 @@ def test_published_limits_are_labelled_so(tmp_path):
     table = read_table(tmp_path / "p.csv")
     assert table.label == "published"
     assert list(table.columns) == ["lifetime_ns", "mass_MeV", "observed"]
-    assert "Digitised" in table.header["source"]
+    assert "digitised: the ALPaca project" in table.header["source"]

@@ -13,6 +13,8 @@ NAME = "na62_kpix_mumu"
 MODEL = "config/models/bc4.yaml"
 COLLECT = {"collect_provenance"}
 SUMMARY = {"write_summary", *COLLECT}
+REFERENCES = {"collect_references"}  # of every table of limits, model and figure
+PAGES = {"write_explorer", *REFERENCES, *SUMMARY}
 LIMITS = {
     f"compute_limits {NAME} 0",
     f"compute_limits {NAME} 1",
@@ -25,10 +27,11 @@ LIMITS = {
     "plot_figure fig6a",
     "plot_figure fig9d",
     "compare_headlines",
-    *SUMMARY,
+    *PAGES,
 }
 SCANS = {f"simulate_scans {NAME} 4000 0", f"simulate_scans {NAME} 4000 1", f"compute_global_significance {NAME}"}
-AFTER_DATA = {f"make_windows {NAME}", *SCANS, *LIMITS}
+FITTED = {f"fit_windows {NAME}", *SCANS, *LIMITS}
+AFTER_DATA = {f"make_windows {NAME}", *FITTED}
 AFTER_WINDOW = {f"compute_acceptance {NAME}", *AFTER_DATA}
 SIMULATED = {
     f"{rule} {NAME}_{sample}"
@@ -67,8 +70,8 @@ def doubled_headline(project):
 
 CHANGES = {  # what is changed: how, and the jobs
     "published table": (
-        lowered("e949_kpix_invisible"),
-        {"import_published e949_kpix", "exclude bc2", "exclude bc4", "plot_figure fig9d", *SUMMARY},
+        lowered("e949_kpix_invisible_fine"),
+        {"import_published e949_kpix", "exclude bc2", "exclude bc4", "plot_figure fig9d", *PAGES},
     ),
     "published table of a search with own limits": (
         lowered("na62_kpix_mumu_2017_18"),
@@ -78,7 +81,7 @@ CHANGES = {  # what is changed: how, and the jobs
             "exclude bc4",
             "plot_figure fig6a",
             "plot_figure fig9d",
-            *SUMMARY,
+            *PAGES,
         },
     ),
     "headline": (doubled_headline, {"compare_headlines", *SUMMARY}),
@@ -87,12 +90,12 @@ CHANGES = {  # what is changed: how, and the jobs
         edited("config/config.yaml", toys=2000),
         {job.replace("4000", "2000") for job in SCANS} | COLLECT,
     ),
-    "confidence level": (edited(SEARCH, statistics__level=0.95), LIMITS),
+    "confidence level": (edited(SEARCH, statistics__level=0.95), FITTED),
     "window": (edited(SEARCH, window__half_width_sigma=1.5), AFTER_WINDOW),
     "comment in a search": (appended(SEARCH, "# a remark\n"), set()),
     "option of a model": (
         edited(MODEL, options__C=0.0031),
-        {"tabulate_model bc4", "exclude bc4", "plot_figure fig9d", *SUMMARY},
+        {"tabulate_model bc4", "exclude bc4", "plot_figure fig9d", *PAGES},
     ),
     "new sample": (
         appended("config/samples.csv", f"{NAME}_2018_b,{NAME},2018,data,simulated,\n"),
@@ -100,15 +103,15 @@ CHANGES = {  # what is changed: how, and the jobs
     ),
     "title of a figure": (
         edited("config/figures.yaml", figures__fig6a__title="another"),
-        {"plot_figure fig6a", *COLLECT},
+        {"plot_figure fig6a", *REFERENCES, *COLLECT},
     ),
     "library module": (
-        appended("scripts/darkaon/comparison.py", "\n# changed\n"),
+        appended("scripts/darkaon/report/comparison.py", "\n# changed\n"),
         {f"compare_published {NAME}", *SUMMARY},
     ),
     "family of a model": (
         appended("scripts/darkaon/models/dark_scalar.py", "\n# changed\n"),
-        {"exclude bc4", "tabulate_model bc4", "plot_figure fig9d", *SUMMARY},
+        {"exclude bc4", "tabulate_model bc4", "plot_figure fig9d", *PAGES},
     ),
 }
 
@@ -126,12 +129,12 @@ def test_nothing_to_be_done(done):
 
 
 def test_another_version_of_a_package_reruns_what_imports_it(done):
-    environment = done.path("scripts/darkaon/environment.py")
+    environment = done.path("scripts/darkaon/workflow/environment.py")
     dates = environment.stat()
     text = environment.read_text()
     environment.write_text(f'{text}\n_here = versions()\nversions = lambda: _here | {{"matplotlib": "0"}}\n')
     os.utime(environment, ns=(dates.st_atime_ns, dates.st_mtime_ns))  # as if the environment alone had changed
-    assert done.jobs() == {"plot_figure fig6a", "plot_figure fig9d", *COLLECT}
+    assert done.jobs() == {"plot_figure fig6a", "plot_figure fig9d", *REFERENCES, *COLLECT}
 
 
 def test_an_event_file_of_ones_own(done):
