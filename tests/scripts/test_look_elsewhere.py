@@ -146,7 +146,5 @@ def test_validation_page(spectrum, capsys):
     write_table(folder / "s/pyhf.csv", {"mass_MeV": [1.0], "pyhf": [2.0]}, {"verdict": "they agree"})
     write_validation.main(["--engine", str(folder), "--searches", f"s={folder}/s", "--output", f"{folder}/i.html"])
     page = (folder / "i.html").read_text()
-    assert (
-        page.count("data:image/png") == 9
-    )  # six of the engine, with sideband_coverage and bands; three of the search
+    assert page.count("data:image/png") == 9  # six of the engine, three of the search
     assert "they agree" in page
