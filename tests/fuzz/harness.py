@@ -80,11 +80,13 @@ def trees(draw, base):
         if what == "remove":
             del node[last]
         elif what == "add" and isinstance(node, dict):
-            node[draw(st.sampled_from(["x", "kind", "value", "path", "level", "scale"]))] = draw(JUNK)
+            node[draw(st.sampled_from(["x", "kind", "value", "path", "level", "scale"]))] = copy.deepcopy(
+                draw(JUNK)
+            )  # or the next change would change the junk itself
         elif what == "scale" and isinstance(node[last], int | float) and not isinstance(node[last], bool):
             node[last] = node[last] * draw(st.sampled_from([1e-3, 0.5, 2, 1e3, -1]))
         else:
-            node[last] = draw(JUNK)
+            node[last] = copy.deepcopy(draw(JUNK))  # or the next change would change the junk itself
     return tree
 
 

@@ -223,7 +223,7 @@ def _middle(axis: _Column, cell: Any, factor: float) -> float:
 
 def _number(column: _Column, value: Any) -> float:
     found = number(str(value).strip()) if isinstance(value, str) else value
-    if isinstance(found, bool) or not isinstance(found, int | float) or not abs(found) <= MOST:
+    if isinstance(found, bool) or not isinstance(found, int | float) or not (abs(found) <= MOST or found == np.inf):
         raise InputError(f"{column.file}: {column}: {value!r} is not a number", remedy="correct the entry")
     return float(found)
 

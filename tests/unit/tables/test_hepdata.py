@@ -73,6 +73,7 @@ def test_units_of_mass(tmp_path, unit, values, MeV):
         ("$c\\tau$ [mm]", "", 299.792458, 1),
         ("lifetime of X", "$\\mu$s", 1, 1000),
         ("tau", "fs", 1e6, 1),
+        ("tau", "ns", "inf", np.inf),
     ],
 )
 def test_units_of_lifetime(tmp_path, name, unit, value, ns):
