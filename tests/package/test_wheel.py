@@ -1,5 +1,6 @@
 """The wheel in empty environments outside the checkout, on every Python that is here; `make test-wheel`."""
 
+import json
 import subprocess
 import sys
 import time
@@ -38,14 +39,14 @@ def wheel(tmp_path_factory):
 
 def interpreters():
     listed = run(*uv(), "python", "list", "--only-installed", "--output-format", "json")
-    import json
-
     found = {}
     for entry in json.loads(listed):
         version = ".".join(entry["version"].split(".")[:2])
         if entry["implementation"] == "cpython" and version in VERSIONS:
             found.setdefault(version, entry["path"])
-    return found
+    for path in sorted(Path.home().glob(".pyenv/versions/3.*/bin/python")):
+        found.setdefault(".".join(path.parts[-3].split(".")[:2]), str(path))
+    return {version: path for version, path in found.items() if version in VERSIONS}
 
 
 def environment(folder, version, wheel, extra):

@@ -191,9 +191,17 @@ SPEC = {
 }
 
 
-def test_a_pyhf_workspace_of_one_channel(tmp_path, capsys):
-    pyhf = pytest.importorskip("pyhf")
+@pytest.fixture
+def pyhf():
+    """pyhf with its exact optimiser, for one test: its choice is global."""
+    import pyhf
+
     pyhf.set_backend("numpy", "minuit")
+    yield pyhf
+    pyhf.set_backend("numpy", "scipy")
+
+
+def test_a_pyhf_workspace_of_one_channel(tmp_path, capsys, pyhf):
     (tmp_path / "workspace.json").write_text(json.dumps(SPEC))
     main(["--workspace", str(tmp_path / "workspace.json"), "--method", "asymptotic", "--json"])
     answer = json.loads(capsys.readouterr().out)

@@ -33,6 +33,7 @@ READERS = {  # of every kind of file that a run makes
     ".json": lambda path: json.loads(path.read_text()),
     ".log": lambda path: path.read_text(),
     ".html": lambda path: path.read_text(),
+    ".bib": lambda path: path.read_text(),
     ".png": lambda path: imread(path).tobytes(),
     ".pdf": lambda path: path.read_bytes(),
 }

@@ -19,7 +19,7 @@ def older(path):
 
 
 def test_a_file_with_an_older_date_is_noticed_by_its_content(done):
-    table = done.path("resources/published/e949_kpix_invisible.csv")
+    table = done.path("resources/published/e949_kpix_invisible_fine.csv")
     before = table.read_text()
     older(table)
     assert done.jobs() == set()

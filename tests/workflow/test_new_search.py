@@ -99,7 +99,7 @@ def test_not_in_the_run(project):
     failed = project.snakemake(MINE, "--dry-run", check=False)
     said = failed.stdout + failed.stderr
     assert failed.returncode != 0 and "Traceback" not in said
-    assert f"{MINE!r} is not among them: put it there, or for one run say" in said
+    assert f"{MINE!r} is not among them; put it there, or for one run say" in said
 
 
 def test_its_signal_can_be_simulated_in_the_same_layout(project):

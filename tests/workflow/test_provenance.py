@@ -31,15 +31,16 @@ def ancestors(results, path):
 def check(project):
     """Every checksum against the disk; gives the account."""
     said = account(project)
-    outside = {path.name: path for path in project.path("resources").rglob("*.csv")}
-    outside |= {path.name: path for path in project.folder.glob("*.root")}
+    outside = {}  # checksums by name, which files of several folders have in common
+    for path in (*project.path("resources").rglob("*.csv"), *project.folder.glob("*.root")):
+        outside.setdefault(path.name, set()).add(sha256(path))
     for path, entry in said["results"].items():
         assert entry["sha256"] == sha256(project.path(f"results/{path}")), path
         for parent, checksum in entry["made_from"].items():
             assert checksum == said["results"][parent]["sha256"], (path, parent)
         for line in entry["inputs"]:
             name, _, checksum = line.rpartition(" sha256:")
-            assert checksum == sha256(outside[name]), (path, name)
+            assert checksum in outside[name], (path, name)
     return said
 
 
@@ -64,7 +65,7 @@ def test_a_figure_is_followed_back_to_events_and_published_tables(finished):
         "plot_figure", "exclude", "convert_limits", "compute_limits", "make_windows", "compute_acceptance",
         "select_events", "import_published",
     }  # fmt: skip
-    assert results["figures/fig9d.png"]["label"] == "published, simulated"
+    assert results["figures/fig9d.png"]["label"] == "simulated, published"
     assert results["figures/fig9d.pdf"]["made_from"] == results["figures/fig9d.png"]["made_from"]
     table = "na62_kpix_mumu_2017_18.csv"
     assert said["published"][NAME] == [f"{table} sha256:{sha256(ROOT / 'resources/published' / table)}"]

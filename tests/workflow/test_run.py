@@ -111,7 +111,7 @@ def test_a_job_that_is_killed_and_one_that_falls_over_are_named(done):
 
 def test_one_live_line_on_a_terminal(done):
     """A run in a terminal of 100 columns, as `script` would show it."""
-    done.append("resources/published/e949_kpix_invisible.csv", "# a remark\n")
+    done.append("resources/published/e949_kpix_invisible_fine.csv", "# a remark\n")
     process, terminal = pty.fork()
     if process == 0:
         termios.tcsetwinsize(0, (24, 100))
@@ -139,7 +139,7 @@ def test_a_mass_range_outside_the_spectrum(done):
 
 
 def test_a_published_table_at_fault(done):
-    path = done.path("resources/published/e949_kpix_invisible.csv")
+    path = done.path("resources/published/e949_kpix_invisible_fine.csv")
     path.write_text(path.read_text() + "inf,500,-1e-11\n")
     failed = done.snakemake(check=False)
     assert failed.returncode != 0

@@ -8,7 +8,7 @@ from .conftest import SEARCH
 
 pytestmark = pytest.mark.workflow
 NAME = "na62_kpix_mumu"
-SUMMARY = {"compare_headlines", "write_summary", "collect_provenance"}
+SUMMARY = {"compare_headlines", "write_summary", "write_explorer", "collect_references", "collect_provenance"}
 ONE = ("--config", f"searches=[{NAME}]")
 
 
@@ -57,7 +57,8 @@ def test_a_set_of_its_own_from_a_file(done):
     done.snakemake(*few)
     assert state(done) == whole
     made = {path.name for path in done.path("results/sets/few").iterdir()}
-    assert made == {"models", "headlines.csv", "summary.csv", "summary.html", "provenance.json"}
+    pages = {"explorer.html", "references.html", "references.bib"}
+    assert made == {"models", "headlines.csv", "summary.csv", "summary.html", "provenance.json", *pages}
 
 
 def test_another_method_under_another_prefix(done):

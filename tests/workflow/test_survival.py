@@ -118,7 +118,7 @@ def test_five_kills_and_the_bytes_of_an_undisturbed_run(project, undisturbed, se
 @pytest.fixture
 def held(project: Checkout) -> Iterator[Checkout]:
     """A file of `results` is written, but renamed only when a file `go` is there."""
-    path = project.path("scripts/darkaon/tables.py")
+    path = project.path("scripts/darkaon/tables/table.py")
     wait = "while path.parts[0] == 'results' and not Path('go').exists():\n            __import__('time').sleep(0.02)"
     text = path.read_text().replace("        temporary.replace(", f"        {wait}\n        temporary.replace(")
     assert wait in text

@@ -338,7 +338,7 @@ class Project:
         if own and blind is not True and not (blind and name in self.one_sided()):
             own += [f"{folder}/pyhf/{document}.json" for document in ("workspace", "patchset")]
         if name in self.peak_searches():
-            own.append(f"{folder}/global_significance.csv")
+            own += [f"{folder}/{table}.csv" for table in ("global_significance", "p_values")]
         return limits + self.event_limits(name) + own + compared + self.steps_of(name)
 
     def steps_of(self, name: str) -> list[str]:

@@ -111,7 +111,10 @@ def project(folder, blind=False):
         searches={"s": SimpleNamespace(blind=blind)},
         sources={},
         all_samples=[SimpleNamespace(sample="a", search="s")],
-        tables_of=lambda name: [f"{folder}/searches/s/{table}" for table in ("windows.csv", "candidates/a.npy")],
+        figures={},
+        models={},
+        targets_of=lambda name: [f"{folder}/searches/s/windows.csv"],
+        steps_of=lambda name: [f"{folder}/searches/s/candidates/a.npy"],
     )
 
 
