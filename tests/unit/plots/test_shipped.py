@@ -13,6 +13,7 @@ from darkaon.plots.boxes import overlaps
 from darkaon.plots.names import Name, place
 from darkaon.plots.outline import sides
 from darkaon.plots.style import canvas, styled, what
+from darkaon.report.summary import DATA
 from darkaon.tables.table import Table, read_table
 from darkaon.typing import Limit
 from plotting import BAND
@@ -21,7 +22,7 @@ ROOT = Path(__file__).parents[3]
 FIGURES = load_figures(ROOT / "config" / "figures.yaml")
 EXCLUSIONS = [name for name, figure in FIGURES.items() if isinstance(figure, Exclusion)]
 LIMITS = [name for name, figure in FIGURES.items() if isinstance(figure, Limits)]
-LABELS = ("published", "measured", "simulated", "published counts", "assumed counts", "interpolated", "recast")
+LABELS = tuple(DATA)
 
 
 def contours(spec):
