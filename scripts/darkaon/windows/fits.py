@@ -95,7 +95,7 @@ def templates(windows: Windows, layout: Layout, shape: SimulatedShape | None, wi
     """A unit signal (W, B), and one narrower and one wider by the relative uncertainty `width` of the resolution."""
     size = len(windows.mass_MeV)
     if shape is None:
-        return [np.tile(layout.gaussian(w), (size, 1)) for w in (1.0, 1.0 - width, 1.0 + width)]
+        return [np.broadcast_to(layout.gaussian(w), (size, layout.bins)) for w in (1.0, 1.0 - width, 1.0 + width)]
     return [shape(windows.mass_MeV, layout.edges / w) for w in (1.0, 1.0 - width, 1.0 + width)]
 
 
