@@ -28,7 +28,7 @@ PositiveLifetime = Annotated[float, Field(gt=0, allow_inf_nan=True)]  # inf: X e
 class Strict(BaseModel):
     """A group of settings: unknown keys are faults, values do not change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
 
 
 class Quantity(Strict):

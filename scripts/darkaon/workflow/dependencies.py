@@ -41,6 +41,8 @@ def imported(module: Path) -> frozenset[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             names.add(node.module)
             names.update(f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "find_spec":
+            names.update(ast.literal_eval(argument) for argument in node.args)  # of which only the data are read
     return frozenset(names)
 
 
