@@ -151,8 +151,8 @@ def _intervals(cells: Sequence[_Cell], grid: Array, level: float, kind: str) -> 
     signals = np.array([cell.signal(grid) for cell in cells])
     excluded = np.zeros(len(grid), dtype=bool)
     for i in np.flatnonzero(signals.sum(axis=0) > -alpha):  # CLs is never below P(no signal event), exp(-s) or more
-        excluded[i] = alpha > log_cls(windows, signals[:, i], quantile=quantile)
+        excluded[i] = alpha > log_cls(windows, signals[:, i], quantile=quantile, reach=alpha)
     steps = np.flatnonzero(excluded[1:] != excluded[:-1])
-    edges = [float(brentq(excess, grid[i], grid[i + 1], xtol=1e-9)) for i in steps]
+    edges = [float(brentq(excess, grid[i], grid[i + 1], xtol=1e-7)) for i in steps]
     ends = [grid[0]] * bool(excluded[0]) + edges + [grid[-1]] * bool(excluded[-1])
     return list(zip(ends[::2], ends[1::2], strict=True))

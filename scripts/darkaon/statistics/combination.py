@@ -42,6 +42,8 @@ SURE = 1e-6
 NODES, SMALL = 16, 0.15
 """Of a common nuisance: half of them where it is small, three times as many where it outweighs the counts."""
 ROUNDING = 1.0 - 1e-12
+STEPS = 2.0
+"""More than what the steps of few counts can make of a ln of P(X <= x) that does not know them."""
 
 
 @dataclass(frozen=True)
@@ -170,15 +172,14 @@ def combined_limit(
     return float(brentq(lambda mu: excess(mu) if mu > 0 else -goal, low, high, xtol=1e-12 * high, rtol=1e-9))
 
 
-def log_cls(windows: Windows, signal: Array, *, quantile: float | None = None) -> float:
+def log_cls(windows: Windows, signal: Array, *, quantile: float | None = None, reach: float = OUT_OF_REACH) -> float:
     """The ln of CLs of the windows for these signals, shape (W,).
-
-    Where it is hopelessly small (below `OUT_OF_REACH`), an upper bound of it.
 
     Args:
         windows: what is combined.
         signal: expected signal events.
         quantile: if given, X is not that of `windows.n` but the one below which this part of 1 lies without signal.
+        reach: where CLs is certainly below this, an upper bound of it is enough, which takes less time.
     """
     used = signal > 0
     if not used.any():
@@ -191,12 +192,13 @@ def log_cls(windows: Windows, signal: Array, *, quantile: float | None = None) -
     weight = whole_weights(exact, _finest(exact / exact.max(), counts, variance))
     sums = _Sums(windows, signal, weight)
     x = float(np.sum(weight * windows.n)) if quantile is None else sums.most(quantile)
-    r = sums.saddle(x, lambda t: sums.log(t, with_signal=True))
-    bound = float(sums.log(np.array([r]), with_signal=True)[0] - x * r)  # Chernoff's
-    if bound < OUT_OF_REACH:
-        bound -= sums.log_below(x) if quantile is None else float(np.log(quantile))
-        if bound < OUT_OF_REACH:
+    log_below = sums.log_below(x) if quantile is None else float(np.log(quantile))
+    r = -max(sums.mean + float(np.sum(weight * signal)) - x, 0.0) / sums.whole_spread**2  # of a normal distribution
+    for _ in range(2):
+        bound = float(sums.log(np.array([r]), with_signal=True)[0] - x * r) - log_below  # Chernoff's
+        if bound < reach:
             return bound
+        r = sums.saddle(x, lambda t: sums.log(t, with_signal=True))
     if sums.points <= POINTS:
         return sums.on_circle(x, r) if quantile is None else sums.on_circle_at(quantile)
     if quantile is not None:
@@ -274,12 +276,10 @@ class _Sums:
         return averaged([self._signal(powers, z) for z in self.signal_pulls[0]], self.signal_pulls[1])
 
     def log_below(self, x: float) -> float:
-        """A lower bound of ln P(X <= x) without signal: Cantelli's above the mean, itself below."""
+        """A lower bound of ln P(X <= x) without signal: Cantelli's above the mean, with a margin below."""
         if x > self.mean:
             return float(np.log1p(-1.0 / (1.0 + ((x - self.mean) / self.spread) ** 2)))
-        if self.points > POINTS:
-            return self.near_point(x, with_signal=False)
-        return self.on_circle_alone(x)
+        return self.near_point(x, with_signal=False) - STEPS
 
     def on_circle_alone(self, x: float) -> float:
         """The ln of P(X <= x) without signal."""
