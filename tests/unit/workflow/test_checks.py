@@ -35,6 +35,7 @@ def test_measured_and_simulated_data_do_not_mix(tmp_path):
     ("row", "message"),
     [
         ("a,na62_kpix_mumu,2016,data,simulated,\n", "period '2016' is none of the periods 2017, 2018"),
+        ("a,na62_kpix_mumu,2017.0,data,simulated,\n", "period '2017.0' is none of .*did you mean '2017'"),
         ("a,na62_kpix_mumu,2017,data,simulated,nowhere.root\n", "sample 'a': there is no file nowhere.root"),
     ],
 )
@@ -70,6 +71,19 @@ def test_measured_data_are_no_part_of_the_data(tmp_path):
     )
     file.write_text("x")
     with pytest.raises(InputError, match=r"simulation\.fraction: the sample 'na62_kpix_mumu_2017' is measured"):
+        checked({"samples": str(path)}, str(tmp_path / "config"))
+
+
+def test_nothing_is_injected_into_measured_data(tmp_path):
+    shutil.copytree("config", tmp_path / "config")
+    search, file = tmp_path / "config/searches/na62_kpix_mumu.yaml", tmp_path / "a.root"
+    search.write_text(search.read_text() + "\ninject: {mass_MeV: 250, branching_ratio: 1.0e-9}\n")
+    path = tmp_path / "samples.csv"
+    rows = Path("config/samples.csv").read_text()
+    row = "mumu_2017,na62_kpix_mumu,2017,data,"
+    path.write_text(rows.replace(f"{row}simulated,", f"{row}measured,{file}"))
+    file.write_text("x")
+    with pytest.raises(InputError, match=r"inject: the sample 'na62_kpix_mumu_2017' is measured"):
         checked({"samples": str(path)}, str(tmp_path / "config"))
 
 
