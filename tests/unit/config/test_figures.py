@@ -76,13 +76,3 @@ def test_a_logarithmic_axis_begins_above_0(low):
     assert validate(FiguresFile, {"figures": {"a": curve | {"y_range": [low, 1]}}}, "figures.yaml")
     with pytest.raises(InputError, match="the axis is logarithmic"):
         validate(FiguresFile, {"figures": {"a": curve | {"y_range": [low, 1], "log": True}}}, "figures.yaml")
-
-
-def test_a_logarithmic_axis_begins_above_0(tmp_path):
-    plain = {
-        name: value
-        for name, value in entry(kind="limits", y_label="B", lifetimes_ns=[0]).items()
-        if name != "limits_label"
-    }
-    with pytest.raises(InputError, match=r"y_range: .*the axis is logarithmic .*begin above 0"):
-        load_figures(write(tmp_path, f=plain | {"y_range": [0, 1]}))
