@@ -121,3 +121,11 @@ def test_the_model_of_a_headline_exists(tmp_path):
     path.write_text(path.read_text().replace("model: bc1\n", "model: bc12\n"))
     with pytest.raises(InputError, match=r"headlines\.1\.model: 'bc12' has no file .*bc12\.yaml; did you mean 'bc"):
         checked({}, str(tmp_path / "config"))
+
+
+def test_shares_that_do_not_add_up_are_read_and_said(tmp_path):
+    shutil.copytree("config", tmp_path / "config")
+    search = tmp_path / "config/searches/na62_kpix_mumu.yaml"
+    search.write_text(search.read_text().replace("share: 0.35", "share: 0.9"))
+    with pytest.warns(UserWarning, match=r"na62_kpix_mumu.yaml: periods: the shares add up to 1.55, not to 1"):
+        checked({}, str(tmp_path / "config"))
