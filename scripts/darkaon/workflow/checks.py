@@ -16,6 +16,7 @@ from darkaon.workflow.project import Project
 
 SHARES = 0.02  # how far the shares of the periods may be from 1 in all, as rounded
 
+
 def check(project: Project) -> None:
     """Whether the samples, searches and figures of a run go together.
 
