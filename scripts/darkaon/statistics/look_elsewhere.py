@@ -58,8 +58,8 @@ class Smooth:
         return float(special.chdtrc(self.degrees, self.chi2))
 
     def __call__(self, edges: Array) -> Array:
-        """Expected counts in bins, (F + 1,) edges -> (F,); the density is that at their centres."""
-        centre = 0.5 * (edges[1:] + edges[:-1])
+        """Expected counts in bins, (F + 1,) edges -> (F,); the density is that at their centres, or the near end."""
+        centre = np.clip(0.5 * (edges[1:] + edges[:-1]), self.low, self.high)
         t = (2.0 * centre - self.low - self.high) / (self.high - self.low)
         return np.asarray(np.exp(legendre.legval(t, self.coefficients)) * np.diff(edges))
 
