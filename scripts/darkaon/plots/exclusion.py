@@ -151,7 +151,7 @@ def _seen(low: Sequence[Array], high: Sequence[Array], axes: Axes) -> bool:
 
 
 def _regions(spec: Exclusion, table: Table) -> dict[str, Region]:
-    """The regions of others; one of the same data as limits that are drawn is a line to compare with, without name."""
+    """The regions of others; of the same data as drawn limits one is a line to compare with, without name."""
     ours = set(np.unique(table["search"][table["label"] == "published"]).tolist())
     if spec.searches:
         ours &= set(spec.searches)

@@ -30,7 +30,7 @@ def test_a_table_says_which_steps_are_none():
     assert masses[:-1][gaps(masses)].tolist() == [3, 14]
     assert masses[:-1][gaps(masses, 20)].tolist() == [14]
     assert least_gap({"least_gap_MeV": "20"}) == 20 and least_gap({}) == 0
-    with pytest.raises(InputError, match="e949.csv: '# least_gap_MeV: wide'"):
+    with pytest.raises(InputError, match=r"e949\.csv: '# least_gap_MeV: wide'"):
         least_gap({"least_gap_MeV": "wide"}, "e949.csv")
 
 

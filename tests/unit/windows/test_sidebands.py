@@ -226,7 +226,9 @@ def test_leak_does_not_depend_on_a_slope_for_symmetric_sidebands():
 
 def test_a_window_that_loses_its_signal_to_the_sidebands_is_refused():
     x = np.linspace(0, 1000, 20000)
-    with pytest.raises(InputError, match="loses nearly all of a signal to its own sidebands; lower background.order"):
+    with pytest.raises(
+        InputError, match=r"loses nearly all of a signal to its own sidebands; lower background.order"
+    ):
         sideband_background(x, one(300), one(299), one(301), one(1.5), spectrum=WIDE, bins=60, order=4, sigma=one(1))
 
 
