@@ -9,6 +9,7 @@ from darkaon.config.search import Search, load_search
 from darkaon.config.slots.lifetime import law_header
 from darkaon.errors import InputError
 from darkaon.tables import provenance
+from darkaon.tables.gaps import KEY
 from darkaon.tables.published import read_published
 from darkaon.tables.table import write_table
 
@@ -41,6 +42,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         level=search.published.level,
         **law_header(search.lifetime),
         quantity=table.header.get("quantity", ""),
+        **({KEY: table.header[KEY]} if KEY in table.header else {}),
         source="\n".join(table.comments),
     )
     write_table(args.output, table.columns, lines)

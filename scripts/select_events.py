@@ -69,6 +69,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             **({} if blinding is None else {"blind": blinding.header["blind"]}),
             **({} if options.seed is None else {"seed": options.seed}),
             **({"variation": options.variation} if options.variation else {}),
+            **({"event_files": "\n".join(sorted(found.identities))} if found.identities else {}),
             **({"empty": f"0 events in: {', '.join(found.empty)}"} if found.empty else {}),
             **({"weight": options.weight} if options.weight else {}),
             **({"efficiency": options.efficiency} if options.efficiency != 1 else {}),

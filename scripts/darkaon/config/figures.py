@@ -277,6 +277,7 @@ class Region(Strict):
             dashed; ``own``: filled in `colour`.
         colour: of style own.
         reference: for the caption.
+        search: one whose published limits are the same data: where they are drawn, the region is a line without name.
     """
 
     path: str
@@ -284,6 +285,7 @@ class Region(Strict):
     style: Literal["grey", "line", "projection", "own"] = "grey"
     colour: Colour = "grey"
     reference: str = ""
+    search: str = ""
 
 
 class Overlay(Strict):

@@ -92,12 +92,13 @@ def stack(tables: Sequence[Columns]) -> Columns:
     return {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
 
 
-def contours(exclusion: Columns, mass_MeV: Array) -> Columns:
+def contours(exclusion: Columns, mass_MeV: Array, least_gap_MeV: float = 0.0) -> Columns:
     """Closed polygons around the excluded regions of one search, label and kind.
 
     Args:
         exclusion: rows of one search, label and kind.
         mass_MeV: all masses that were evaluated, excluded or not; regions do not cross what lies between.
+        least_gap_MeV: no smaller step of masses is a gap.
 
     Returns:
         Columns polygon (number), mass_MeV, coupling, edge (the flag of the interval's end); each polygon ends where
@@ -108,7 +109,7 @@ def contours(exclusion: Columns, mass_MeV: Array) -> Columns:
     low, high = exclusion["coupling_low"], exclusion["coupling_high"]
     below, above = (exclusion.get(f"edge_{end}", np.full(len(low), "")) for end in ("low", "high"))
     place = np.searchsorted(masses, exclusion["mass_MeV"])
-    linked = np.append(~gaps(masses), False)
+    linked = np.append(~gaps(masses, least_gap_MeV), False)
     at = [np.flatnonzero(place == index) for index in range(len(masses))]
     after: list[list[int]] = [[] for _ in low]
     before: list[list[int]] = [[] for _ in low]
@@ -137,13 +138,13 @@ def contours(exclusion: Columns, mass_MeV: Array) -> Columns:
 def polygons(exclusion: Columns, searches: Sequence[Limits], mass_MeV: Array | None = None) -> Columns:
     """The `contours` of every search, label and kind of `exclude_all`, one below the other."""
     keys = ("search", "label", "kind")
-    tabulated = {(limits.search, limits.label): limits.mass_MeV for limits in searches}
+    of = {(limits.search, limits.label): limits for limits in searches}
     numbers = ("polygon", "mass_MeV", "coupling")
     parts: list[Columns] = [{name: np.empty(0) for name in (*keys, *numbers, "edge")}]
     for key in dict.fromkeys(zip(*(exclusion[name] for name in keys), strict=True)):
         rows = np.all([exclusion[name] == value for name, value in zip(keys, key, strict=True)], axis=0)
-        grid = tabulated[key[:2]] if mass_MeV is None else mass_MeV
-        found = contours({name: values[rows] for name, values in exclusion.items()}, grid)
+        grid, least = (of[key[:2]].mass_MeV, of[key[:2]].least_gap_MeV) if mass_MeV is None else (mass_MeV, 0.0)
+        found = contours({name: values[rows] for name, values in exclusion.items()}, grid, least)
         size = len(found["polygon"])
         parts.append({**{n: np.full(size, v) for n, v in zip(keys, key, strict=True)}, **found})
     return stack(parts)

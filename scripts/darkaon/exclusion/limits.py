@@ -14,7 +14,7 @@ from darkaon.errors import CORRECT_ROW, InputError, in_row, refuse
 from darkaon.exclusion.lifetime import LAWS
 from darkaon.models.model import FINAL_STATES, PROCESSES
 from darkaon.reading import number
-from darkaon.tables.gaps import gaps
+from darkaon.tables.gaps import gaps, least_gap
 from darkaon.tables.masses import check_places
 from darkaon.tables.table import Table
 from darkaon.typing import LIMITS, Array, Mask
@@ -35,6 +35,7 @@ class Limits:
         values: kind -> (lifetimes, masses) upper limits; NaN where there is none.
         level: confidence level.
         quantity: what the limits are on, one of a model's `quantities`; empty: the branching fraction.
+        least_gap_MeV: no smaller step of masses is a gap.
     """
 
     search: str
@@ -47,6 +48,7 @@ class Limits:
     values: Mapping[str, Array]
     level: float = 0.90
     quantity: str = ""
+    least_gap_MeV: float = 0.0
 
     def at(self, mass_MeV: Array) -> Limits:
         """The limits at other masses: log UL linear between neighbours, none across a gap or beyond the ends.
@@ -61,7 +63,7 @@ class Limits:
             remedy="give masses of 0 MeV or more",
         )
         values = {
-            kind: np.array([_interpolate(masses, self.mass_MeV, row) for row in rows])
+            kind: np.array([_interpolate(masses, self.mass_MeV, row, self.least_gap_MeV) for row in rows])
             for kind, rows in self.values.items()
         }
         return replace(self, mass_MeV=masses, values=values)
@@ -110,7 +112,8 @@ def limits_from_table(table: Table, source: str, **overrides: str | None) -> Lim
             remedy=CORRECT_ROW,
         )
     _check_limits({kind: columns[kind] for kind in kinds}, source)
-    lifetimes, masses, values = _on_grid(columns, kinds, source)
+    least = least_gap(header, source)
+    lifetimes, masses, values = _on_grid(columns, kinds, source, least)
     if law == "prompt" and len(lifetimes) == 1 and header.get("tau0_ns"):
         lifetimes, values = _continued(lifetimes, values, _tau0(header["tau0_ns"], source))
     if law == "escape" and np.all(np.isinf(lifetimes)) and header.get("kappa_m_per_GeV"):
@@ -129,11 +132,12 @@ def limits_from_table(table: Table, source: str, **overrides: str | None) -> Lim
         values=values,
         level=_level(header.get("level") or "0.9", source),
         quantity=header.get("quantity", ""),
+        least_gap_MeV=least,
     )
 
 
 def _on_grid(
-    columns: Mapping[str, Array], kinds: Sequence[str], source: str
+    columns: Mapping[str, Array], kinds: Sequence[str], source: str, least_gap_MeV: float
 ) -> tuple[Array, Array, dict[str, Array]]:
     """Lifetimes, masses, and kind -> limits (lifetimes, masses), interpolated between the masses of each lifetime."""
     tau, mass = columns["lifetime_ns"], columns["mass_MeV"]
@@ -154,7 +158,7 @@ def _on_grid(
         for index in range(len(lifetimes)):
             own = np.flatnonzero((row == index) & np.isfinite(columns[kind]))
             own = own[np.argsort(mass[own])]
-            grid[index] = _interpolate(masses, mass[own], columns[kind][own])
+            grid[index] = _interpolate(masses, mass[own], columns[kind][own], least_gap_MeV)
         values[kind] = grid
     return lifetimes, masses, values
 
@@ -178,7 +182,7 @@ def _check_limits(limits: Mapping[str, Array], source: str) -> None:
         warnings.warn(f"{source}: {above} of {len(all_limits)} limits are above 1 and exclude nothing", stacklevel=3)
 
 
-def _interpolate(masses: Array, tabulated: Array, limits: Array) -> Array:
+def _interpolate(masses: Array, tabulated: Array, limits: Array, least_gap_MeV: float) -> Array:
     """Limits (NaN: none) at masses, log-linear; NaN outside and inside gaps, exact at tabulated masses."""
     if len(tabulated) == 0:
         return np.full(len(masses), np.nan)
@@ -186,7 +190,7 @@ def _interpolate(masses: Array, tabulated: Array, limits: Array) -> Array:
     exact = tabulated[right] == masses
     left = np.where(exact, right, np.maximum(right - 1, 0))
     inside = (masses >= tabulated[0]) & (masses <= tabulated[-1])
-    inside &= exact | ~np.append(gaps(tabulated), False)[left]
+    inside &= exact | ~np.append(gaps(tabulated, least_gap_MeV), False)[left]
     width = tabulated[right] - tabulated[left]
     part = np.divide(masses - tabulated[left], width, out=np.zeros(len(masses)), where=width > 0)
     log_limits = np.log(limits)

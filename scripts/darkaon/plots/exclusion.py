@@ -51,8 +51,9 @@ def draw(figure: Figure, tables: Mapping[str, Table], spec: Exclusion) -> None:
     axes.set_yscale("log")
     finish(axes, spec)
     entries: Key = {}
-    names = [_region(axes, tables[f"region.{key}"], region) for key, region in spec.drawn.items()]
-    if any(region.style == "line" for region in spec.drawn.values()):
+    regions = _regions(spec, tables["contours"])
+    names = [_region(axes, tables[f"region.{key}"], region) for key, region in regions.items()]
+    if any(region.style == "line" for region in regions.values()):
         entries["line"] = Line2D([], [], color=EDGE, lw=0.8, ls=BROKEN, label="regions as their authors drew them")
     names += _searches(axes, tables["contours"], spec, entries)
     if "combination" in tables:
@@ -147,6 +148,15 @@ def _seen(low: Sequence[Array], high: Sequence[Array], axes: Axes) -> bool:
     edges = [np.array([[p[:, 0].mean(), np.log(p[:, 1]).min()] for p in part]) for part in (low, high)]
     count = min(len(part) for part in edges)
     return bool(np.any(np.abs(edges[0][:count, 1] - edges[1][:count, 1]) > NARROW * (top - bottom)))
+
+
+def _regions(spec: Exclusion, table: Table) -> dict[str, Region]:
+    """The regions of others; one of the same data as limits that are drawn is a line to compare with, without name."""
+    ours = set(np.unique(table["search"][table["label"] == "published"]).tolist())
+    if spec.searches:
+        ours &= set(spec.searches)
+    twice = {"style": "line", "colour": "grey", "name": ""}
+    return {key: r.model_copy(update=twice) if r.search in ours else r for key, r in spec.drawn.items()}
 
 
 def _region(axes: Axes, table: Table, region: Region) -> Name:

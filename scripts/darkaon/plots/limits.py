@@ -15,6 +15,7 @@ from darkaon.config.figures import Limits
 from darkaon.errors import InputError
 from darkaon.plots.names import Name, place
 from darkaon.plots.style import BAND_1, BAND_2, COLOURS, SEQUENCE, finish, key, lifetime_text, what, with_gaps
+from darkaon.tables.gaps import least_gap
 from darkaon.tables.table import Table
 from darkaon.typing import BANDS
 
@@ -79,7 +80,7 @@ def _band(axes: Axes, tables: Mapping[str, Table], spec: Limits, lifetime: float
         axes.plot(mass, observed, lw=0.45, ls=dashes, color="0.25", label=what("observed", own.label))
     for colour, (name, table) in zip(("red", "orange", "purple"), _published(tables), strict=False):
         rows = table.where(table["lifetime_ns"] == lifetime)
-        mass, observed = with_gaps(rows["mass_MeV"], rows["observed"])
+        mass, observed = with_gaps(rows["mass_MeV"], rows["observed"], least_MeV=least_gap(table.header))
         search = "" if name == "published" else f", {spec.shown(name).name}"
         if "expected" in table.columns:  # own limits of another search
             _, limit = with_gaps(rows["mass_MeV"], rows[spec.own])
@@ -111,7 +112,8 @@ def _curves(axes: Axes, tables: Mapping[str, Table], spec: Limits) -> tuple[list
             rows = table.where((table["lifetime_ns"] == lifetime) & np.isfinite(table[column]))
             if not len(rows):
                 continue
-            axes.plot(*with_gaps(rows["mass_MeV"], rows[column]), lw=width, ls=style, color=COLOURS[colour])
+            line = with_gaps(rows["mass_MeV"], rows[column], least_MeV=least_gap(table.header))
+            axes.plot(*line, lw=width, ls=style, color=COLOURS[colour])
             ends.append((rows["mass_MeV"][-1], rows[column][-5:].mean()))
         if ends:
             named.append((max(ends), lifetime_text(lifetime), COLOURS[colour]))

@@ -277,9 +277,9 @@ def finish(axes: Axes, spec: Any) -> None:
         axes.yaxis.set_minor_formatter(NullFormatter())
 
 
-def with_gaps(mass: np.ndarray, *columns: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Columns with a NaN wherever the mass jumps, so that no line crosses a range without values."""
-    cuts = np.flatnonzero(gaps(mass)) + 1
+def with_gaps(mass: np.ndarray, *columns: np.ndarray, least_MeV: float = 0.0) -> tuple[np.ndarray, ...]:
+    """Columns with a NaN wherever the mass jumps, by `least_MeV` or more: no line crosses a range without values."""
+    cuts = np.flatnonzero(gaps(mass, least_MeV)) + 1
     return tuple(np.insert(values.astype(float), cuts, np.nan) for values in (mass, *columns))
 
 

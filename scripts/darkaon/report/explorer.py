@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from darkaon.report.greek import plain, plain_tex
-from darkaon.tables.gaps import gaps
+from darkaon.tables.gaps import gaps, least_gap
 from darkaon.tables.table import Table
 from darkaon.typing import BANDS, Array
 
@@ -204,7 +204,7 @@ def _curves(search: str, group: str, table: Table, column: str) -> Iterable[dict
     for lifetime in np.unique(table["lifetime_ns"]):
         rows = np.flatnonzero((table["lifetime_ns"] == lifetime) & np.isfinite(table[column]))
         mass, value = table["mass_MeV"][rows], table[column][rows]
-        cuts = np.flatnonzero(gaps(mass)) + 1
+        cuts = np.flatnonzero(gaps(mass, least_gap(table.header))) + 1
         tau = "stable" if np.isinf(lifetime) else f"{lifetime:g} ns"
         for part in np.split(np.arange(len(mass)), cuts):
             if len(part):

@@ -6,19 +6,20 @@ import numpy as np
 
 from darkaon.config.slots.published import Published
 from darkaon.errors import CORRECT_ROW, InputError, in_row, refuse
+from darkaon.tables.gaps import KEY, least_gap
 from darkaon.tables.hepdata import read_hepdata
 from darkaon.tables.masses import check_places
 from darkaon.tables.table import Table, read_table
 
-CARRIED = ("experiment", "arxiv", "level", "process", "final_state", "quantity", "label", "status")
+CARRIED = ("experiment", "arxiv", "level", "process", "final_state", "quantity", "label", "status", KEY)
 
 
 def read_published(slot: Published) -> Table:
     """The limits with the columns of our own: lifetime_ns, mass_MeV, observed; the file's notes as comments.
 
     The header holds what the file says of `CARRIED`: above all what the limits are of (`quantity`, none for a
-    branching
-    ratio), what they are (`label`: published, recast or interpolated) and how sure they are (`status`).
+    branching ratio), what they are (`label`: published, recast or interpolated), how sure they are (`status`) and
+    the least step of masses that is a gap.
 
     Raises:
         InputError: a column or table that is missing, masses that do not rise within a lifetime, a limit that is
@@ -36,6 +37,7 @@ def read_published(slot: Published) -> Table:
 
 
 def _check(table: Table, source: str) -> None:
+    least_gap(table.header, source)
     lifetime, mass, limit = table["lifetime_ns"], table["mass_MeV"], table["observed"]
     if len(table) == 0:
         raise InputError(f"{source}: no rows of limits", remedy="give at least one row for each lifetime")
