@@ -13,6 +13,7 @@ import gc
 import json
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -62,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     from darkaon.plots.style import NOTES, canvas, check_mathtext, notes_of, styled
 
     with styled():
-        notes = notes_of(tables, getattr(plot, "NOTES", NOTES))
+        notes = notes_of(restricted(tables, spec), getattr(plot, "NOTES", NOTES))
         data_labels = labels(args.tables, tables, spec)
         figure = canvas(data_labels, notes if spec.notes else (), spec.title, getattr(plot, "SCALE", 1.0), spec.wide)
         label = ", ".join(dict.fromkeys(data_labels))
@@ -71,9 +72,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         )
         try:
             plot.draw(figure, tables, spec)
-            save(figure, args.output, json.dumps(carried))
-            for pair in overlaps(figure):
+            figure.draw_without_rendering()
+            for pair in overlaps(figure):  # before .pdf sets 72 dots per inch
                 print(f"overlap: {pair}")
+            save(figure, args.output, json.dumps(carried))
         except ValueError:
             check_mathtext(spec, f"{args.figures[0]}: figures.{args.figure}")
             raise
@@ -118,6 +120,26 @@ def read(path: Path, columns: Sequence[str]) -> Table | Candidates:
     if path.suffix != ".npy":
         return read_table(path, required=columns, text=TEXT)
     return Candidates([path])
+
+
+def restricted(tables: dict[str, Any], spec: Any) -> dict[str, Any]:
+    """The tables with only the notes that belong to the searches that an exclusion figure shows."""
+    contours = tables.get("contours")
+    if contours is None or not contours.header.get("statuses_of") or not spec.searches:
+        return tables
+    shown = {spec.model, *set(contours["search"].tolist()) & set(spec.searches)}
+    merged: dict[str, set[str]] = {}
+    for line in contours.header["statuses_of"].splitlines():
+        of, _, rest = line.partition(" ")
+        status, _, names = rest.partition(": ")
+        if of in shown:
+            merged.setdefault(status, set()).update(names.split(", "))
+    laws = [line for line in contours.header.get("lifetime_note", "").splitlines() if line.partition(":")[0] in shown]
+    lines = {
+        "statuses": "\n".join(f"{status}: {', '.join(sorted(names))}" for status, names in merged.items()),
+        "lifetime_note": "\n".join(laws),
+    }
+    return tables | {"contours": replace(contours, header={**contours.header, **lines})}
 
 
 def labels(texts: Sequence[str], tables: dict[str, Any], spec: Any) -> list[str]:

@@ -66,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     tables = [table for row in rows for table in (row.own, row.published, row.comparison) if table]
     lines = provenance.header(
         "write_summary",
-        label=", ".join(sorted({row.label or "published" for row in rows})),
+        label=", ".join(sorted({row.data for row in rows})),
         tables=[*tables, *exclusions.values(), headlines],
     )
     write_table(args.table, columns(rows), lines)

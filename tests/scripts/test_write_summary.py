@@ -69,7 +69,7 @@ def test_summary(made, tmp_path):
     )  # fmt: skip
     table = read_table(
         tmp_path / "summary.csv",
-        text=("search", "process", "final_state", "label", "method", "couplings", "not_read"),
+        text=("search", "process", "final_state", "label", "data", "method", "couplings", "not_read"),
     )
     assert list(table["search"]) == ["na62_pi0_invisible"] and list(table["label"]) == ["published counts"]
     assert list(table["not_read"]) == ["lifetime.delay_ns (derived)"]

@@ -54,9 +54,20 @@ def header(
         lifetime_note="\n".join(
             sorted({f"{s.search}: {t.header['lifetime_note']}" for t, s in made_of if t.header.get("lifetime_note")})
         ),
+        statuses_of="\n".join(_statuses_of(model, settings, made_of)),
         other_levels="\n".join(
             sorted({f"{limits.search} {limits.level:g}" for _, limits in made_of if limits.level != USUAL_LEVEL})
         ),
         notes=model.notes or "none",
         decay_notes=model.decay_notes or "none",
     )
+
+
+def _statuses_of(model: Model, settings: Mapping[str, Any], made_of: Sequence[tuple[Table, Limits]]) -> list[str]:
+    """The statuses by where they are from, the model or a search: a figure may show some searches alone."""
+    found = {model.id: provenance.statuses(settings)}
+    for table, limits in made_of:
+        mine = found.setdefault(limits.search, {})
+        for status, names in provenance.table_statuses(table).items():
+            mine[status] = sorted({*mine.get(status, ()), *names})
+    return [f"{of} {status}: {', '.join(names)}" for of, mine in found.items() for status, names in mine.items()]

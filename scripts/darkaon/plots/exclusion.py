@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from darkaon.config.figures import Exclusion, Region
 from darkaon.plots.names import Name, place
 from darkaon.plots.outline import fill, outline, sides
-from darkaon.plots.style import COLOURS, finish, key, what
+from darkaon.plots.style import COLOURS, NARROW, finish, key, what
 from darkaon.tables.table import Table
 from darkaon.typing import Array, Mask
 
@@ -32,7 +32,6 @@ HATCH = 4 * "\\"
 BEYOND = "beyond_own_region"  # the kind of areas beyond what the authors of a search exclude
 VARIATION = "observed_variation"  # how kinds begin
 PROJECTION = "projection"  # how their labels begin
-NARROW = 0.006  # of the height of the frame: a band that is not seen
 GREY, EDGE = "#d9d9d9", "#8a8a8a"  # regions of others
 
 Key = dict[str, Patch | Line2D]
@@ -145,13 +144,14 @@ def _seen(low: Sequence[Array], high: Sequence[Array], axes: Axes) -> bool:
     if not low or not high:
         return bool(len(low) != len(high))
     bottom, top = np.log(axes.get_ylim())
-    edges = [np.array([[p[:, 0].mean(), np.log(p[:, 1]).min()] for p in part]) for part in (low, high)]
+    edges = [np.array([np.log(p[:, 1]).min() for p in part]) for part in (low, high)]
     count = min(len(part) for part in edges)
-    return bool(np.any(np.abs(edges[0][:count, 1] - edges[1][:count, 1]) > NARROW * (top - bottom)))
+    one, other = (np.clip(part[:count], bottom, top) for part in edges)
+    return bool(np.any(np.abs(one - other) > NARROW * (top - bottom)))
 
 
 def _regions(spec: Exclusion, table: Table) -> dict[str, Region]:
-    """The regions of others; of the same data as drawn limits one is a line to compare with, without name."""
+    """The regions of others; one of the same data as drawn limits is a line to compare with, without name."""
     ours = set(np.unique(table["search"][table["label"] == "published"]).tolist())
     if spec.searches:
         ours &= set(spec.searches)

@@ -26,6 +26,7 @@ COLUMNS = {
 
 DASHES = (0, (4, 1.5))
 SOLID = ("published", "measured")  # what was observed; all else is dashed
+BESIDE = 0.075  # of the width of the frame, from the end of a curve to the middle of its name
 BAND_SEEN = 1.02  # upper over lower end of a band that is seen
 
 End = tuple[tuple[float, float], str, str]  # mass and limit at which a curve ends, its name and colour
@@ -62,7 +63,11 @@ def draw(figure: Figure, tables: Mapping[str, Table], spec: Limits) -> None:
         axes.set_xlim(first - 0.03 * (last - first), last + 0.18 * (last - first))  # names at the end
     finish(axes, spec)
     key(figure, handles)
-    place(figure, axes, [Name(text, colour, lines=[np.array([end, end])], at=end) for end, text, colour in ends])
+    names = [
+        Name(text, colour, lines=[np.array([end, end])], at=(end[0] + BESIDE * np.ptp(axes.get_xlim()), end[1]))
+        for end, text, colour in ends
+    ]
+    place(figure, axes, names)
 
 
 def _band(axes: Axes, tables: Mapping[str, Table], spec: Limits, lifetime: float) -> list[Artist]:

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from darkaon.config.figures import Methods
-from darkaon.plots.style import COLOURS, finish, with_gaps
+from darkaon.plots.style import COLOURS, finish, key, with_gaps
 from darkaon.tables.table import Table
 
 COLUMNS = {"methods": ("mass_MeV", "counted", "counted_expected", "fit", "fit_expected")}
@@ -30,8 +30,7 @@ def draw(figure: Figure, tables: Mapping[str, Table], spec: Methods) -> None:
         upper.plot(mass, observed, color=COLOURS[colour], lw=0.6, alpha=0.7, label=f"{text}, observed")
         upper.plot(mass, expected, "--", color=COLOURS[colour], label=f"{text}, expected")
     both = np.array([table[name] for name in COLUMNS["methods"][1:]])
-    upper.set_ylim(0, 1.35 * np.nanmax(both, initial=1e-9))
-    upper.legend(loc="upper right", ncols=2)
+    upper.set_ylim(0, 1.05 * np.nanmax(both, initial=1e-9))
     ratio = table["fit_expected"] / table["counted_expected"]
     mass, ratio = with_gaps(table["mass_MeV"], ratio)
     lower.axhline(1.0, color=COLOURS["grey"], lw=0.5)
@@ -40,3 +39,4 @@ def draw(figure: Figure, tables: Mapping[str, Table], spec: Methods) -> None:
     upper.set_xlabel("")
     lower.set_xlabel(spec.x_label)
     lower.set_ylabel("expected,\nfit / counting")
+    key(figure, upper.get_legend_handles_labels()[0])

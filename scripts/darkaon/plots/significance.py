@@ -9,12 +9,12 @@ from matplotlib.figure import Figure
 from scipy import special
 
 from darkaon.config.figures import Significance
-from darkaon.plots.style import COLOURS, finish, with_gaps
+from darkaon.plots.style import COLOURS, finish, key, with_gaps
 from darkaon.tables.table import Table
 
 COLUMNS = {"p_values": ("mass_MeV", "p_local", "p_global")}
 LINES = (1, 2, 3, 4, 5)
-ROOM = 0.01  # below the last line: for the legend
+ROOM = 0.3  # below the last line
 
 
 def draw(figure: Figure, tables: Mapping[str, Table], spec: Significance) -> None:
@@ -39,5 +39,5 @@ def draw(figure: Figure, tables: Mapping[str, Table], spec: Significance) -> Non
     axes.set_yscale("log")
     least = np.nanmin([table["p_local"], table["p_global"]], initial=float(special.ndtr(-LINES[-1])))
     axes.set_ylim(ROOM * max(least, 1e-30), 2.0)
-    axes.legend(loc="lower left", ncols=2)
     finish(axes, spec)
+    key(figure, axes.get_legend_handles_labels()[0])

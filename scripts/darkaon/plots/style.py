@@ -82,6 +82,7 @@ STYLE = {
 }
 
 NOTES = ("notes", "decay_notes", "lifetime_note")
+NARROW = 0.006  # of the height of the frame: a band that is not seen
 ENOUGH = 3  # powers of ten on an axis, below which numbers between have names, too
 SLOTS = {  # of a search's YAML, in words
     "acceptance": "acceptance", "background": "background", "counts": "counts", "lifetime": "lifetime law",

@@ -19,10 +19,12 @@ from darkaon.typing import BANDS, Array
 
 MASS_DIGITS, DIGITS = 7, 5
 KINDS = {
-    "published": "published, observed", "observed": "own, observed", "expected": "own, expected median",
+    "published": "published, observed", "observed": "own, observed", "unreal": "own, not of real data",
+    "expected": "own, expected median",
     "band1": "±1σ band", "band2": "±2σ band", "theory": "theory band", "projection": "projection",
     "other": "other experiments", "beyond": "implied, beyond what the authors exclude",
 }  # fmt: skip
+REAL = ("measured", "published counts")  # labels of own limits that were observed
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,8 @@ def kind_of(kind: str, label: str) -> str:
         return "theory"
     if label == "published":
         return "published" if kind == "observed" else ""
+    if kind == "observed" and label not in REAL:
+        return "unreal"
     return {
         "observed": "observed", "expected": "expected", "expected_m1": "band1", "expected_p1": "band1",
         "expected_m2": "band2", "expected_p2": "band2",

@@ -12,6 +12,15 @@ from darkaon.tables.masses import hypotheses_of
 from darkaon.tables.provenance import ORDER
 from darkaon.tables.table import Table
 
+DATA = {  # label -> whether it is of nature
+    "measured": "real data",
+    "published": "real data",
+    "published counts": "real counts",
+    "recast": "real data, efficiencies by theorists",
+    "simulated": "simulated",
+    "assumed counts": "assumed",
+    "interpolated": "assumed between real points",
+}
 NOT_A_NUMBER = ("source", "status", "value", "uncertainty")  # of a quantity; its other keys are values too
 
 
@@ -32,7 +41,7 @@ class Reach:
     model: str
     title: str
     coupling: str
-    published: bool
+    label: str
     value: float
     mass_MeV: float
 
@@ -73,6 +82,12 @@ class Row:
     headlines: tuple[Mapping[str, Any], ...] = field(default=())
 
     @property
+    def data(self) -> str:
+        """The label of its own limits, without such that of the table that it gives: published, recast, ..."""
+        given = self.published.label if self.published else ""
+        return self.label or given or "published"
+
+    @property
     def unsure(self) -> list[Number]:
         """The numbers that are not read, the least sure first."""
         return [
@@ -87,10 +102,11 @@ class Row:
 
 
 def best(limits: Table, column: str) -> Best | None:
-    """The strongest limit of a column, over all masses and lifetimes; None, if there is no limit."""
+    """The strongest limit of a column, over all masses and lifetimes (of equal ones that of the longest); or None."""
     if column not in limits.columns or not np.isfinite(limits[column]).any():
         return None
-    row = int(np.nanargmin(limits[column]))
+    least = np.flatnonzero(limits[column] == np.nanmin(limits[column]))
+    row = int(least[np.argmax(np.nan_to_num(limits["lifetime_ns"][least], posinf=np.inf))])
     mass2 = limits["mass2_MeV"][row] if "mass2_MeV" in limits.columns else np.nan
     return Best(
         *(float(x) for x in (limits[column][row], limits["mass_MeV"][row], mass2, limits["lifetime_ns"][row]))
@@ -107,7 +123,7 @@ def reaches(exclusion: Table, model: str) -> Iterator[tuple[str, Reach]]:
         row = int(np.argmin(rows["coupling_low"]))
         value, mass = float(rows["coupling_low"][row]), float(rows["mass_MeV"][row])
         title = exclusion.header.get("title", model)
-        yield search, Reach(model, title, coupling, label == "published", value, mass)
+        yield search, Reach(model, title, coupling, label, value, mass)
 
 
 def method(settings: Mapping[str, Any]) -> str:
@@ -146,7 +162,8 @@ def _cells(row: Row) -> dict[str, str | float]:
         "search": row.search,
         "process": row.settings.get("process", ""),
         "final_state": row.settings.get("final_state", ""),
-        "label": row.label or "published",
+        "label": row.data,
+        "data": DATA.get(row.data, row.data),
         "method": method(row.settings),
         "hypotheses": len(set(hypotheses_of(limits))),
         "first_mass_MeV": mass.min(),
@@ -162,8 +179,7 @@ def _cells(row: Row) -> dict[str, str | float]:
         cells[f"{name}_mass_MeV"] = found.mass_MeV if found else np.nan
         cells[f"{name}_lifetime_ns"] = found.lifetime_ns if found else np.nan
     cells["couplings"] = "; ".join(
-        f"{reach.model} {reach.coupling} {reach.value:.3g} at {reach.mass_MeV:g} MeV"
-        f" ({'published' if reach.published else row.label})"
+        f"{reach.model} {reach.coupling} {reach.value:.3g} at {reach.mass_MeV:g} MeV ({reach.label})"
         for reach in row.reaches
     )
     for status in reversed(ORDER):

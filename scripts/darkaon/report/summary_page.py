@@ -12,7 +12,7 @@ import numpy as np
 
 from darkaon.report.headlines import MISSED, NO_RESULT, NOT_COUNTED, REPRODUCED, SHAPE
 from darkaon.report.pages import render
-from darkaon.report.summary import Best, Row, best, method
+from darkaon.report.summary import DATA, Best, Row, best, method
 from darkaon.tables.masses import hypotheses_of, masses_of
 
 WORDS = {
@@ -137,7 +137,8 @@ def summary_page(
         rows=shown,
         planes=planes,
         figures=figures or {},
-        labels=sorted({row.label or "published" for row in rows}),
+        labels=sorted({row.data for row in rows}),
+        data=DATA,
         statuses=WORDS,
         headlines=headlines,
         tally=[f"{sum(row.verdicts(verdict) for row in rows)} {words}" for verdict, words in TALLY],

@@ -26,6 +26,17 @@ def header_statuses(table: Table | Candidates) -> dict[str, list[str]]:
     return {status: names.split(", ") for status, _, names in lines}
 
 
+def table_statuses(table: Table | Candidates) -> dict[str, list[str]]:
+    """The same, with the status of a table that is itself from outside, by what it is of."""
+    found = header_statuses(table)
+    if "status" in table.header:
+        experiment, interpolated = table.header.get("experiment"), table.header.get("label") == "interpolated"
+        named = f"limits of {experiment}" if experiment else table.header.get("quantity", "table")
+        named += " between its published points" if interpolated else ""
+        found.setdefault(table.header["status"], []).append(named)
+    return found
+
+
 def statuses(settings: Any, name: str = "") -> dict[str, list[str]]:
     """Which numbers of `settings` have which status: {status: [dotted names]}."""
     found: dict[str, list[str]] = {}
@@ -78,11 +89,7 @@ def header(
     for table in tables:
         (made_from if "made_by" in table.header else inputs).add(table.file)
         inputs.update(line for line in table.header.get("inputs", "").splitlines() if line)
-        if "status" in table.header:  # a table of ours from outside results/, as a resolution
-            merged.setdefault(table.header["status"], set()).add(
-                table.header.get("experiment", table.header.get("quantity", "table"))
-            )
-        for status, names in header_statuses(table).items():
+        for status, names in table_statuses(table).items():
             merged.setdefault(status, set()).update(names)
     lines = {"label": label, "search": search, "made_by": made_by}
     part = ((settings or {}).get("simulation") or {}).get("fraction", 1)

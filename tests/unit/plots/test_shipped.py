@@ -13,15 +13,18 @@ from darkaon.plots.boxes import overlaps
 from darkaon.plots.names import Name, place
 from darkaon.plots.outline import sides
 from darkaon.plots.style import canvas, styled, what
+from darkaon.report.summary import DATA
+from darkaon.tables.blocks import Candidates
 from darkaon.tables.table import Table, read_table
 from darkaon.typing import Limit
-from plotting import BAND
+from plotting import BAND, SIMULATED, methods, p_values, predictions, two_masses, windows
+from plotting import limits as limits_of
 
 ROOT = Path(__file__).parents[3]
 FIGURES = load_figures(ROOT / "config" / "figures.yaml")
 EXCLUSIONS = [name for name, figure in FIGURES.items() if isinstance(figure, Exclusion)]
 LIMITS = [name for name, figure in FIGURES.items() if isinstance(figure, Limits)]
-LABELS = ("published", "measured", "simulated", "published counts", "assumed counts", "interpolated", "recast")
+LABELS = tuple(DATA)
 
 
 def contours(spec):
@@ -87,6 +90,49 @@ def test_no_text_overlaps_in_limits(name):
     tables = {"own": limits(spec, "simulated"), "published": limits(spec, "published")}
     tables |= {search: limits(spec, "simulated") for search in spec.beside}
     assert drawn(name, tables, ["published", "simulated"])[1] == []
+
+
+def others(spec, folder):
+    """Tables for a figure that is neither a plane nor limits, of the numbers of the other tests of figures."""
+    if spec.kind == "spectrum":
+        low, high = spec.x_range or (0, 100)
+        values = np.random.default_rng(1).uniform(low, high, 3000)
+        np.save(folder / "a.npy", np.rec.fromarrays([np.sort(values)], names="observable").view(np.ndarray))
+        return {"candidates.a": Candidates([folder / "a.npy"]), "windows": Table(windows(), SIMULATED)}
+    if spec.kind == "stack":
+        edges = np.arange(*(spec.x_range or (0.0, 10 * spec.bin_width)), spec.bin_width)
+        columns = {"low": edges[:-1], "high": edges[1:], "n_observed": np.full(len(edges) - 1, 3.0)}
+        columns |= {name: np.full(len(edges) - 1, 1.0) for name in spec.names}
+        return {f"spectrum_{spec.bin_width:g}": Table(columns, SIMULATED)}
+    if spec.kind == "curve":
+        lifetimes = spec.lifetimes_ns or (0.0,)
+        columns = limits_of(lifetimes)
+        for name in filter(None, (spec.column, spec.error)):
+            columns[name] = 0.05 + 0 * columns["mass_MeV"]
+        return {spec.table: Table(columns, SIMULATED)}
+    if spec.kind == "plane":
+        return {"branching_limits": Table(two_masses(), SIMULATED)}
+    if spec.kind in ("production", "lifetime", "path"):
+        columns = predictions()
+        names = getattr(spec, "processes", (getattr(spec, "process", ""),))
+        parts = [np.flatnonzero(np.array(columns["process"]) == "K+ -> pi+ X")] * len(names)
+        rows = {
+            name: np.concatenate([np.asarray(column)[part] for part in parts]) for name, column in columns.items()
+        }
+        rows["process"] = np.repeat(names, len(parts[0]))
+        header = {"coupling": "g", "coupling2": "g^2", "reference": "1e-3", "coupling_power": "2"}
+        return {"predictions": Table(rows, header)}
+    windowed, events = Table(windows(), SIMULATED), Table(limits_of((0.0,)), SIMULATED)
+    return {
+        "windows": {"windows": windowed, "event_limits": events},
+        "significance": {"p_values": Table(p_values(), SIMULATED)},
+        "methods": {"methods": Table(methods(), SIMULATED)},
+    }[spec.kind]
+
+
+@pytest.mark.parametrize("name", sorted(set(FIGURES) - {*EXCLUSIONS, *LIMITS}))
+def test_no_text_overlaps_in_the_other_figures(name, tmp_path):
+    assert drawn(name, others(FIGURES[name], tmp_path), ["simulated"])[1] == []
 
 
 def test_overlaps_are_found():

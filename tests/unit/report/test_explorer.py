@@ -17,7 +17,10 @@ HEADER = {
 @pytest.mark.parametrize(
     ("kind", "label", "group"),
     [
-        ("observed", "published", "published"), ("expected", "published", ""), ("observed", "simulated", "observed"),
+        ("observed", "published", "published"), ("expected", "published", ""), ("observed", "simulated", "unreal"),
+        ("observed", "measured", "observed"), ("observed", "published counts", "observed"),
+        ("observed", "assumed counts", "unreal"), ("observed", "interpolated", "unreal"),
+        ("observed", "recast", "unreal"),
         ("expected", "simulated", "expected"), ("expected_m1", "simulated", "band1"),
         ("expected_p2", "simulated", "band2"), ("observed_theory_m1", "published", "theory"),
         ("observed_variation_1", "simulated", "theory"), ("expected", "projection x10", "projection"),

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from darkaon.report.summary import Number, Reach, Row, best, columns, method, reaches
+from darkaon.report.summary import DATA, Number, Reach, Row, best, columns, method, reaches
 from darkaon.report.summary_page import Plane, newest_publication, summary_page
 from darkaon.tables.provenance import header_statuses
 from darkaon.tables.table import Table
@@ -54,7 +54,7 @@ def limits(label="simulated", **more):
 def row(**changes):
     given = {
         "search": "s", "settings": SETTINGS, "label": "simulated", "own": limits(), "published": None,
-        "reaches": (Reach("bc4", "BC4", "sin2_theta", False, 1e-8, 200.0),), "comparison": None,
+        "reaches": (Reach("bc4", "BC4", "sin2_theta", "simulated", 1e-8, 200.0),), "comparison": None,
         "statuses": STATUSES, "headlines": (HEADLINE,),
     }  # fmt: skip
     return Row(**(given | changes))
@@ -79,8 +79,8 @@ def test_couplings_are_the_smallest_observed_of_own_and_of_published_limits():
     header = {"title": "BC10", "coupling": "C_ff/Lambda", "coupling_unit": "TeV^-1"}
     cells = {n: np.array(c) for n, c in zip(names, zip(*rows, strict=True), strict=True)}
     found = list(reaches(Table(cells, header), "bc10"))
-    assert [(search, reach.published, reach.value, reach.mass_MeV) for search, reach in found] == [
-        ("s", False, 1e-8, 200), ("s", True, 2e-8, 150), ("t", True, 5e-8, 150),
+    assert [(search, reach.label, reach.value, reach.mass_MeV) for search, reach in found] == [
+        ("s", "simulated", 1e-8, 200), ("s", "published", 2e-8, 150), ("t", "published", 5e-8, 150),
     ]  # fmt: skip
     assert found[0][1].coupling == "C_ff/Lambda [TeV^-1]"
 
@@ -111,6 +111,7 @@ def test_one_row_for_each_search():
     second = row(search="t", own=None, label="", published=limits("published"), statuses={}, headlines=())
     table = columns([row(), second])
     assert table["search"] == ["s", "t"] and table["label"] == ["simulated", "published"]
+    assert table["data"] == ["simulated", "real data"]
     assert [table[f"numbers_{s}"] for s in ("cited", "derived", "recalled", "tuned")] == [
         [1, 0],
         [1, 0],
@@ -226,3 +227,31 @@ def test_hypotheses_of_two_masses_are_pairs():
     assert columns([plane])["hypotheses"] == [4] and columns([row()])["hypotheses"] == [2]
     assert "100 to 200, 10 to 50 MeV 4 hypotheses" in Text(summary_page([plane])).text
     assert "100 to 200 MeV 2 hypotheses" in Text(summary_page([row()], {})).text
+
+
+@pytest.mark.parametrize(
+    ("label", "data"),
+    [
+        ("published", "real data"),
+        ("recast", "real data, efficiencies by theorists"),
+        ("interpolated", "assumed between real points"),
+    ],
+)
+def test_a_given_table_is_called_what_it_is(label, data):
+    shown = row(own=None, label="", published=limits(label), statuses={}, headlines=())
+    table = columns([shown])
+    assert (table["label"], table["data"]) == ([label], [data])
+    assert data in summary_page([shown])
+
+
+def test_every_label_is_judged():
+    """What a figure knows to name the summary judges: of nature, simulated or assumed."""
+    for label, words in DATA.items():
+        assert ("real" in words) == (label not in ("simulated", "assumed counts"))
+        assert ("assumed" in words) == (label in ("assumed counts", "interpolated"))
+
+
+def test_of_equal_limits_that_of_the_longest_lifetime_is_the_best():
+    columns_ = {"lifetime_ns": [0.1, np.inf], "mass_MeV": [0.0, 0.0], "observed": [1e-9, 1e-9]}
+    table = Table({name: np.array(values) for name, values in columns_.items()}, {"label": "published counts"})
+    assert best(table, "observed").lifetime_ns == np.inf

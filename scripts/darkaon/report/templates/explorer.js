@@ -4,8 +4,9 @@ const COLOURS = { black: "#000000", blue: "#4a47fc", green: "#04a681", grey: "#4
   purple: "#6c0879", red: "#a43500", sky: "#948bbc" };
 const DARK = { black: "#ffffff", blue: "#9b99ff", green: "#2fd6ae", grey: "#b9bab9", orange: "#ffa64d",
   purple: "#d57be2", red: "#ff8a5c", sky: "#c3bde0" };
-const DASHES = { published: "", observed: "", expected: "7 4", band1: "3 3", band2: "1 4", theory: "9 3 2 3",
+const DASHES = { published: "", observed: "", unreal: "6 2", expected: "7 4", band1: "3 3", band2: "1 4", theory: "9 3 2 3",
   projection: "14 6", other: "", beyond: "2 2" };
+const OWN = ["observed", "unreal"];
 const FIRST = ["published", "expected"];
 const SVG = "http://www.w3.org/2000/svg";
 const data = JSON.parse(document.getElementById("data").textContent);
@@ -238,8 +239,8 @@ function readout() {
   for (const region of visible()) {
     for (const [low, high] of intervals(region, mass)) {
       rows.push([region, `${written(low)} to ${written(high)}`]);
-      if (low <= value && value <= high && (region.k === "published" || region.k === "observed" || region.k === "other")) {
-        excluding.add(data.searches[region.s].name + (region.k === "observed" ? ` (own, ${region.l})` : implied(region.s) ? " (implied, beyond what its authors exclude)" : ""));
+      if (low <= value && value <= high && (region.k === "published" || OWN.includes(region.k) || region.k === "other")) {
+        excluding.add(data.searches[region.s].name + (OWN.includes(region.k) ? ` (own, ${region.l})` : implied(region.s) ? " (implied, beyond what its authors exclude)" : ""));
       }
     }
     const limit = region.v ? at(region.m, region.v, mass) : null;
