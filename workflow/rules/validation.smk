@@ -19,7 +19,7 @@ rule validate_engine:
         f"{RESULTS}/logs/validate_engine.log",
     resources:
         mem_mb=700,
-        runtime=10,
+        runtime=20,
     params:
         folder=lambda wildcards: f"{RESULTS}/validation",
     shell:
