@@ -9,6 +9,7 @@ import json
 import re
 import os
 import sys
+import warnings
 from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.current_basedir) / "scripts"))
@@ -25,6 +26,7 @@ from darkaon.workflow.sources import write_plan
 
 interpreter_first()
 show_progress(logger, workflow)
+warnings.showwarning = lambda message, *_: logger.warning(f"warning: {message}")
 try:
     project = Project(config)
     check(project)

@@ -168,7 +168,7 @@ def remarks(model: Model, limits: Limits, exclusion: Columns, masses: Array | No
         elif limits.search not in exclusion["search"]:
             lines.append(f"nothing is excluded at {covered.sum()} masses")
         if np.isfinite(cut := cut_at(model, limits)):
-            lines.append(f"branching fractions above 1 are cut at 1, from {model.coupling.name} = {cut:.2g}")
+            lines.append(f"branching fractions above 1 are cut at 1, from about {model.coupling.name} = {cut:.1g}")
     return lines
 
 

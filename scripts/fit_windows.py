@@ -24,9 +24,8 @@ from darkaon.tables.blocks import Candidates
 from darkaon.tables.table import read_table, write_table
 from darkaon.typing import Array
 from darkaon.windows.blinding import blinded_ranges
-from darkaon.windows.fits import REASONS, SimulatedShape, efficiency, fit_windows, lay_bins, templates
-from darkaon.windows.grid import Resolution
-from darkaon.windows.hypotheses import hypotheses, load_candidates
+from darkaon.windows.fits import REASONS, efficiency, fit_windows, lay_bins, shapes_of, templates
+from darkaon.windows.hypotheses import hypotheses
 from darkaon.windows.scans import sidebands_of, spectrum_of
 
 SLOTS = ("observable", "regions", "masses", "resolution", "window", "background", "blind", "statistics")
@@ -59,9 +58,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         uncertainty = least_uncertainty(counting, acceptance, args.acceptance)
         inside = window_efficiency(counting, acceptance, args.acceptance)
     try:
-        shape = None
-        if statistics.template == "simulation":
-            shape = _shape(args.signal, search.observable, grid.resolution)
+        shape = shapes_of(search, args.signal, grid.resolution)
         ranges = blinded_ranges(search.blind, windows)
         events = Candidates(args.candidates)
         smooth = spectrum_of(events, windows, slot, ranges)
@@ -89,15 +86,6 @@ def main(argv: Sequence[str] | None = None) -> None:
     write_table(args.output, {"mass_MeV": windows.mass_MeV, **columns}, lines)
     for key, value in facts.items():
         print(f"{key}: {value}")
-
-
-def _shape(paths: Sequence[str], observable: str, resolution: Resolution | None) -> SimulatedShape:
-    """The template of the simulated signal."""
-    if not paths or resolution is None:
-        raise InputError("--signal: statistics.template simulation needs the simulated signal", remedy="give it")
-    signal = load_candidates(paths, "x_mass_MeV")
-    masses = np.unique(signal["x_mass_MeV"])
-    return SimulatedShape(observable, masses, resolution(masses), signal)
 
 
 def _facts(columns: dict[str, Array], p_value: float) -> dict[str, str]:

@@ -11,7 +11,9 @@
 Limits are numbers of signal events by the CLs method; of combined windows and workspaces they are the strength that
 multiplies the signal given there. A table has the columns n_observed (empty: blinded), background, and if need be
 uncertainty, uncertainty_down, signal_uncertainty (common to all rows), share (signal in the row at strength 1; 1 if
-it is not given) and nuisance. Several sources of background and combined windows are limits by `hybrid`. The methods:
+it is not given) and nuisance. Several sources of background and combined windows are limits by `hybrid`. With
+--signal (a branching ratio over the single event sensitivity) the answer has the significance to be expected of so
+many events. The methods:
 
     hybrid      the background averaged over its distribution (default); covers at every count
     known       the background taken as exact
@@ -35,6 +37,7 @@ from darkaon.command import parser, run
 from darkaon.errors import InputError
 from darkaon.statistics.asymptotic import ACCURATE_FROM
 from darkaon.statistics.combination import Windows
+from darkaon.statistics.expected_significance import expected_significance
 from darkaon.statistics.limits import METHODS, NUISANCES, Limits, set_limits
 from darkaon.statistics.pyhf_reading import read_workspace
 from darkaon.statistics.windows_table import COLUMNS, combined_limits, combined_windows, sources_of, table_limits
@@ -52,7 +55,12 @@ def main(argv: Sequence[str] | None = None) -> None:
         return
     if args.combine and not args.windows:
         raise InputError("--combine", remedy="give a table of windows with --windows")
-    if args.background and len(args.background) == 1:
+    one = args.background is not None and len(args.background) == 1
+    if args.signal is not None and not (one and args.uncertainty_down is None and args.nuisance == ["gamma"]):
+        raise InputError(
+            "--signal", remedy="give it with one background, of distribution gamma and equal uncertainties"
+        )
+    if one:
         answer = _single(args, args.observed, args.background[0], args.uncertainty[0], args.uncertainty_down)
     else:
         answer = _together(args)
@@ -67,6 +75,7 @@ def _arguments() -> argparse.ArgumentParser:
         "--uncertainty", type=float, nargs="+", default=[0.0], help="of each, in events (default: 0)"
     )
     arguments.add_argument("--uncertainty-down", type=float, help="downwards, where it differs (hybrid, one source)")
+    arguments.add_argument("--signal", type=float, help="events whose expected significance is given")
     arguments.add_argument("--windows", help="CSV with a row for each window")
     arguments.add_argument("--combine", action="store_true", help="its rows are one limit")
     arguments.add_argument("--workspace", help="JSON of pyhf with one channel")
@@ -133,6 +142,14 @@ def _single(args: argparse.Namespace, n: float | None, b: float, up: float, down
             answer["other_methods"][name] = value
     if args.signal_uncertainty > 0:
         answer["limit_for_a_signal_known_exactly"] = limits(args.method, 0.0)["observed"]
+    if args.signal is not None:
+        found = expected_significance(args.signal, b, up)
+        answer["expected_significance"] = {
+            "signal": args.signal,
+            "median_count": float(found.median_count[0]),
+            "median": float(found.median[0]),
+            "asimov": float(found.asimov[0]),
+        }
     if b < ACCURATE_FROM:
         answer["warning"] = _warning(answer, args.method)
     return answer
@@ -208,6 +225,12 @@ def _text(answer: dict[str, Any]) -> str:
     lines.append(
         f"expected        {bands[2]:.6g}  [{bands[1]:.6g}, {bands[3]:.6g}]  [{bands[0]:.6g}, {bands[4]:.6g}]"
     )
+    if "expected_significance" in answer:
+        of = answer["expected_significance"]
+        lines.append(
+            f"a signal of {of['signal']:g} is expected at {of['median']:.4g} sigma "
+            f"(median count {of['median_count']:g}; Asimov formula {of['asimov']:.4g})"
+        )
     known = answer.get("limit_for_a_signal_known_exactly")
     if known is not None:
         lines.append(f"signal exact    {known:.6g} (the uncertainty adds {answer['observed'] / known - 1:.2%})")

@@ -10,6 +10,7 @@ blocks with the fields `observable`, `weight` if there are weights, and `x_mass_
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -44,6 +45,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     options = arguments.parse_args(argv)
     search = load_search(options.search, SLOTS)
 
+    gc.set_threshold(100_000, 50, 100)  # uproot makes thousands of objects a file: they are looked through less often
     from darkaon.events.selecting import select
     from darkaon.tables import provenance
     from darkaon.tables.table import Table, atomic_path, read_table, write_table
@@ -67,6 +69,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             **({} if blinding is None else {"blind": blinding.header["blind"]}),
             **({} if options.seed is None else {"seed": options.seed}),
             **({"variation": options.variation} if options.variation else {}),
+            **({"event_files": "\n".join(sorted(found.identities))} if found.identities else {}),
             **({"empty": f"0 events in: {', '.join(found.empty)}"} if found.empty else {}),
             **({"weight": options.weight} if options.weight else {}),
             **({"efficiency": options.efficiency} if options.efficiency != 1 else {}),

@@ -47,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         np.save(temporary, np.concatenate(found) if found else experiments(over, generator(0, 0, 0), 0))
     print(
         f"{len(windows.mass_MeV)} windows, {len(over.expected)} bins, {over.expected.sum():.0f} events expected; "
-        f"smooth spectrum: deviance {smooth.chi2:.0f} for {smooth.degrees} degrees of freedom"
+        f"smooth spectrum: chi^2 {smooth.chi2:.0f} for {smooth.degrees} degrees of freedom"
     )
 
 

@@ -1,10 +1,11 @@
 """Validation of the limit engine by itself: coverage, uniformity of p-values, reference values.
 
 Writes coverage.csv (least coverage for each background and uncertainty), coverage_curves.csv (against the signal),
-sideband_coverage.csv (with the sideband fluctuating), bands.csv (what expected bands hold), p_values.csv and
-references.csv into a folder. Coverage is enumerated exactly. With the measurement of the background fixed `hybrid`
-and `known` must cover at every point, with the sideband fluctuating `hybrid` and `on_off` must; bands must hold at
-least what they say.
+sideband_coverage.csv (with the sideband fluctuating), bands.csv (what expected bands hold), fit_coverage.csv (of the
+fit, by pseudo-experiments), p_values.csv and references.csv into a folder. Coverage of counting is enumerated. With
+the measurement of the background fixed `hybrid` and `known` must cover at every point, with the sideband fluctuating
+`hybrid` and `on_off` must; bands must hold at least what they say; the fit must cover 0.885 on flat spectra in orders
+1 and 2.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from darkaon.statistics.coverage import (
     rejection,
     sideband_coverage,
 )
+from darkaon.statistics.fit_coverage import coverage_of
 from darkaon.statistics.known import log_excess
 from darkaon.statistics.limits import set_limits
 from darkaon.statistics.quantiles import count_quantiles
@@ -52,6 +54,10 @@ BANDS_OF = (
     ("gauss", 100.0, 20.0), ("gauss", 5.0, 4.0), ("gamma", 3.0, 0.0), ("gamma", 150.0, 0.0),
 )  # fmt: skip
 TOYS = 40_000
+FITS = (("flat", 1, 0.0), ("flat", 2, 0.0), ("flat", 3, 0.0), ("bent", 2, 0.2), ("bent", 1, 0.2))
+"""Spectrum, order that is fitted, coefficient of P_2 in ln of the spectrum; of the last the order is too low."""
+FIT_BACKGROUNDS, FIT_SIGNALS = (5.0, 20.0, 50.0, 200.0, 1e4), (1.0, 3.0, 5.0)
+FIT_LEAST = 0.885  # on a flat spectrum in orders 1 and 2
 HEADER = {"label": "calculated", "made_by": "validate_engine"}
 
 
@@ -59,16 +65,24 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run the script with the arguments `argv`."""
     arguments = parser(__doc__)
     arguments.add_argument("--every", type=int, default=1, help="only every k-th background of the grid (default: 1)")
+    arguments.add_argument(
+        "--fits",
+        type=int,
+        default=12_000,
+        help="pseudo-experiments for each cell of the fit's coverage (default: 12000)",
+    )
     arguments.add_argument("--output", required=True, type=Path, help="folder")
     args = arguments.parse_args(argv)
     least = coverage_tables(args.output, BACKGROUNDS[:: args.every])
     sideband = sideband_table(args.output, args.every)
     inside = band_table(args.output, args.every)
-    p_values(args.output)
+    fits = fit_table(args.output, args.every, args.fits)
+    p_values(args.output, args.every)
     worst = references(args.output)
     for shape, value in sideband.items():
         print(f"least coverage with the sideband fluctuating, shape {shape}: {value:.4f}")
     print(f"expected bands hold at least {inside[0]:.4f} and {inside[1]:.4f}")
+    print(f"least coverage of the fit on a flat spectrum, orders 1 and 2: {fits:.4f}")
     for method, value in least.items():
         print(f"least coverage of {method}: {value:.6f}")
     print(f"largest difference to a reference value: {worst:.1e}")
@@ -81,6 +95,8 @@ def main(argv: Sequence[str] | None = None) -> None:
             f"{inside[1]:.4f}",
             remedy=f"see {args.output}/sideband_coverage.csv and bands.csv",
         )
+    if fits < FIT_LEAST - 3.0 * np.sqrt(0.1 / args.fits) * (args.fits < 12_000):
+        raise InputError(f"the fit covers {fits:.4f} only", remedy=f"see {args.output}/fit_coverage.csv")
 
 
 def coverage_tables(folder: Path, backgrounds: Array) -> dict[str, float]:
@@ -103,12 +119,12 @@ def coverage_tables(folder: Path, backgrounds: Array) -> dict[str, float]:
     return {method: float(table["coverage"].min()) for method, table in tables.items()}
 
 
-def p_values(folder: Path) -> None:
+def p_values(folder: Path, every: int) -> None:
     """Write p_values.csv: how often background alone gives a p-value of at most alpha."""
     alpha = np.geomspace(1e-4, 1.0, 81)
     rows = [
         (method, b, a, part)
-        for b in (3.0, 20.0, 100.0)
+        for b in (3.0, 20.0, 100.0)[::every]
         for method, (p, tau) in P_VALUES.items()
         for a, part in zip(alpha, rejection(partial(p, b), b, tau, alpha), strict=True)
     ]
@@ -155,6 +171,20 @@ def band_table(folder: Path, every: int) -> tuple[float, float]:
     _write(folder / "bands.csv", names, rows, HEADER | {"pseudo_experiments": TOYS})
     used = np.array([row[4:6] for row in rows if row[0] == "averaged"])
     return float(used[:, 0].min()), float(used[:, 1].min())
+
+
+def fit_table(folder: Path, every: int, toys: int) -> float:
+    """Write fit_coverage.csv; the least coverage on a flat spectrum in orders 1 and 2."""
+    rows = []
+    for name, order, bend in FITS:
+        for b in FIT_BACKGROUNDS[::every]:
+            for strength in FIT_SIGNALS:
+                rng = np.random.default_rng([20250723, order, int(10 * bend), int(b), int(strength)])
+                toy = coverage_of(b, strength, order, toys, rng, bend)
+                rows.append((name, order, b, strength, toy.coverage, toy.error, toy.fitted))
+    names = ("spectrum", "order", "background", "strength", "coverage", "coverage_error", "fitted")
+    _write(folder / "fit_coverage.csv", names, rows, HEADER | {"level": LEVEL, "pseudo_experiments": toys})
+    return min(row[4] for row in rows if row[0] == "flat" and row[1] < 3)
 
 
 def _known(b: float, n: Array, _: Array) -> Array:

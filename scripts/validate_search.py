@@ -1,9 +1,12 @@
-"""Validation of a peak search on pseudo-experiments of its own smooth spectrum: sideband fits, injected signals.
+"""Validation of a peak search on pseudo-experiments of its own smooth spectrum: background fits, injected signals.
 
 Writes sidebands.csv: for each window and each order of the polynomial the bias of the background in units of its
 statistical uncertainty (the spurious signal: what the fit makes of the expectation itself), and the pulls of real
 fits to pseudo-experiments in some windows. Writes injection.csv: signals of several strengths put into the spectrum,
 what is found of them, and how often the limit is above them.
+
+Of the fit of signal and background: spurious.csv, for each window the order of its polynomial and the signal that it
+makes of the expectation itself; fit_injection.csv, injected signals as above.
 """
 
 from __future__ import annotations
@@ -13,17 +16,24 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
 from darkaon.command import parser, run
 from darkaon.config.search import load_search
 from darkaon.config.slots.background import Sidebands
+from darkaon.statistics.fit_coverage import coverage
+from darkaon.statistics.fit_model import Layout, Model
+from darkaon.statistics.fit_order import ORDERS, choose_orders
 from darkaon.statistics.limits import set_limits
 from darkaon.statistics.look_elsewhere import Scan, Smooth, generator
 from darkaon.tables.table import write_table
-from darkaon.typing import Array
+from darkaon.typing import Array, Mask
+from darkaon.windows.blinding import blinded_ranges
+from darkaon.windows.fits import LEAST_BACKGROUND, lay_bins, shapes_of, templates
 from darkaon.windows.grid import Windows
-from darkaon.windows.scans import scan_of
+from darkaon.windows.hypotheses import hypotheses
+from darkaon.windows.scans import scan_of, sidebands_of
 from darkaon.windows.sidebands import fit_sidebands, sideband_design
 
 SLOTS = ("observable", "regions", "masses", "resolution", "window", "background", "blind", "statistics")
@@ -39,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments.add_argument("--label", required=True, choices=["measured", "simulated"])
     arguments.add_argument("--candidates", required=True, nargs="+", help=".npy files of the data samples")
     arguments.add_argument(
-        "--signal", nargs="+", default=[], help=".npy file of the simulated signal: for a simulated resolution"
+        "--signal", nargs="+", default=[], help=".npy of the simulated signal: a simulated resolution or template"
     )
     arguments.add_argument("--seed", type=int, default=0, help="0 or more (default: %(default)s)")
     arguments.add_argument("--toys", type=int, default=1000, help="for each injected strength (default: %(default)s)")
@@ -69,6 +79,67 @@ def main(argv: Sequence[str] | None = None) -> None:
         args.output / "injection.csv", found, header | {"level": statistics.level, "pseudo_experiments": args.toys}
     )
     print(f"limits are above the injected signal in {100 * found['coverage'].min():.1f} % or more of the experiments")
+
+    expected, shapes, used, layout = fit_bins(args.search, args.signal, windows, smooth)
+    chosen = choose_orders(layout, expected, shapes, used, ORDERS)
+    inner = np.einsum("wb,b->w", expected, layout.inner)
+    columns = {"mass_MeV": windows.mass_MeV, "order": chosen.order, "spurious": chosen.spurious, "background": inner}
+    write_table(args.output / "spurious.csv", columns, header)
+    fitted = np.flatnonzero((chosen.order > 0) & (inner >= LEAST_BACKGROUND))
+    print(f"{fitted.size} of {inner.size} windows can be fitted, the others are counted")
+    found = fit_injection(
+        (expected[fitted], shapes[fitted], used[fitted]), layout, chosen.order[fitted], windows.mass_MeV[fitted],
+        generator(args.seed, number, 10**6 + 2), args.toys, statistics.level,
+    )  # fmt: skip
+    write_table(
+        args.output / "fit_injection.csv",
+        found,
+        header | {"level": statistics.level, "pseudo_experiments": args.toys},
+    )
+    if fitted.size:
+        print(f"those of the fit in {100 * found['coverage'].min():.1f} % or more")
+
+
+def fit_bins(path: str, signal: Sequence[str], windows: Windows, smooth: Smooth) -> tuple[Array, Array, Mask, Layout]:
+    """Expected counts, templates and existing bins of every window, each (W, B), and the layout of the bins."""
+    search = load_search(path, SLOTS)
+    slot = sidebands_of(search, path)
+    layout = Layout(slot.half_width_sigma, search.statistics.bins)
+    shape = shapes_of(search, signal, hypotheses(search, path, signal).resolution)
+    bins = lay_bins(windows, layout, slot.spectrum, blinded_ranges(search.blind, windows))
+    expected = np.where(bins.exists, [smooth(edges) for edges in bins.edges], 0.0)
+    return expected, templates(windows, layout, shape, 0.0)[0], bins.exists, layout
+
+
+def fit_injection(
+    windows: tuple[Array, Array, Mask],
+    layout: Layout,
+    order: NDArray[np.int64],
+    mass_MeV: Array,
+    rng: np.random.Generator,
+    toys: int,
+    level: float,
+) -> dict[str, Array]:
+    """What fits find of signals at a few masses: a row for each mass and strength in units of sqrt(b)."""
+    names = (
+        "mass_MeV", "order", "background", "strength", "injected", "found", "found_error", "coverage",
+        "coverage_error", "fitted",
+    )  # fmt: skip
+    rows = []
+    margin = len(mass_MeV) // 10
+    places = np.linspace(margin, len(mass_MeV) - 1 - margin, MASSES).round().astype(int)
+    for i in np.unique(places) if len(mass_MeV) else ():
+        mean, shape, used = (values[i] for values in windows)
+        model = Model(layout, int(order[i]), shape[None], used[None])
+        b, inside = np.sum(mean * layout.inner), np.sum(shape * layout.inner)
+        for strength in STRENGTHS:
+            signal = strength * float(np.sqrt(b)) / float(inside)
+            toy = coverage(model, mean, np.where(used, shape, 0.0), signal, toys, rng, level)
+            rows.append(
+                (mass_MeV[i], order[i], b, strength, signal, toy.signal, toy.signal_error, toy.coverage, toy.error,
+                 toy.fitted)
+            )  # fmt: skip
+    return {name: np.array([row[k] for row in rows], dtype=float) for k, name in enumerate(names)}
 
 
 def sidebands(

@@ -19,7 +19,7 @@ from darkaon.plots.style import styled
 from darkaon.report.pages import render
 from darkaon.tables.table import atomic_path, read_table
 
-TEXT = ("method", "background_uncertainty", "kind", "nuisance", "shape", "definition")
+TEXT = ("method", "background_uncertainty", "kind", "nuisance", "shape", "definition", "spectrum")
 ENGINE = {
     "coverage": "Least coverage of the upper limits at any signal of 0 to 20 events: hybrid and known reach the "
     "level everywhere, profile and asymptotic do not at low counts.",
@@ -28,6 +28,9 @@ ENGINE = {
     "gamma distribution: n_off (in use) reaches the level everywhere, n_off + 1/2 and n_off + 1 are known to fail.",
     "bands": "How many background-only experiments lie inside the expected bands, by summation and by "
     "pseudo-experiments: with the background averaged (in use), and fixed at its value, which is known to fail.",
+    "fit_coverage": "Coverage of the fit's limits under signals of 1, 3 and 5 sqrt(b), by pseudo-experiments. Flat "
+    "spectra: 0.885 or more is asked for in orders 1 and 2. A bent one needs order 2; order 1 is known to fail "
+    "there, which is why orders are chosen by spurious signals.",
     "p_values": "p-values without signal: valid where the curve is at most 1. A sideband count gets one event more "
     "for a p-value; without it (shape n_off) sparse sidebands are known to reject too often.",
     "references": "Classical limits without background, the reference table of all methods, and Z_Bi of Cousins, "
@@ -39,6 +42,9 @@ SEARCH = {
     "injection": "Injected signals: the part that is found, counted events less background and corrected for what a "
     "signal adds to its own sidebands (leak), and how often the limit is above; hollow points are without the "
     "correction. Where the spectrum bends within the sidebands the polynomial is biased, and so is the coverage.",
+    "spurious": "Signal that the fit makes of the smooth spectrum itself, in units of its uncertainty: the order of "
+    "each window is the lowest with 0.2 or less; windows where none is are counted.",
+    "fit_injection": "Injected signals in the fit: the part that is found, and how often the limit is above.",
     "global_significance": "What a local significance is worth in the whole scan.",
     "pyhf": "The exported workspace solved by pyhf, beside the own methods.",
 }

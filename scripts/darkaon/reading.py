@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import re
+import stat
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -89,21 +90,24 @@ def state(path: str | Path) -> str:
     Returns:
         The checksum of its content; of a file above `SMALL` its size and date; of a folder those of its files.
     """
-    path = Path(path)
-    if path.is_dir():
-        inside = [f"{file.relative_to(path)} {state(file)}" for file in sorted(path.rglob("*")) if file.is_file()]
-        return "sha256:" + hashlib.sha256("\n".join(inside).encode()).hexdigest()
-    if not path.is_file():
+    try:
+        known = os.stat(path)  # noqa: PTH116  (asked of thousands of files)
+    except OSError:
         return "missing"
-    known = path.stat()
-    return _state(path, known.st_size, known.st_mtime_ns, known.st_ctime_ns, known.st_ino)
+    if stat.S_ISDIR(known.st_mode):
+        files = [file for file in sorted(Path(path).rglob("*")) if file.is_file()]
+        inside = [f"{file.relative_to(path)} {state(file)}" for file in files]
+        return "sha256:" + hashlib.sha256("\n".join(inside).encode()).hexdigest()
+    if not stat.S_ISREG(known.st_mode):
+        return "missing"
+    return _state(str(path), known.st_size, known.st_mtime_ns, known.st_ctime_ns, known.st_ino)
 
 
 @cache
-def _state(path: Path, size: int, date: int, *_: int) -> str:
+def _state(path: str, size: int, date: int, *_: int) -> str:
     if size > SMALL:
         return f"{size} bytes, {date} ns"
-    return "sha256:" + hashlib.sha256(path.read_bytes()).hexdigest()
+    return "sha256:" + hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
 def planned(what: str) -> dict[str, Any]:

@@ -89,3 +89,59 @@ def test_a_label_does_not_override_that_of_the_header(tmp_path):
     path.write_text("# label: simulated\nlifetime_ns,mass_MeV,upper_limit\ninf,0,5e-11\n")
     with pytest.raises(InputError, match="the header's label is 'simulated', not 'published'"):
         main(["--model", "bc4_inv", "--limits", f"{path},published", *RAW])
+
+
+def limits_of(tmp_path, *rows, header=""):
+    path = tmp_path / "limits.csv"
+    described = "# process: K+ -> pi+ X\n# final_state: invisible\n# lifetime_law: escape\n"
+    path.write_text(f"{described}{header}lifetime_ns,mass_MeV,upper_limit\n" + "".join(f"{row}\n" for row in rows))
+    return path
+
+
+def test_a_mass_without_a_limit_is_not_a_mass_where_nothing_is_excluded(tmp_path, capsys):
+    """In a gap and beyond the end nothing is covered; a weak limit covers and excludes nothing."""
+    path = limits_of(tmp_path, *(f"inf,{mass},1e-10" for mass in (0, 10, 20, 30, 200, 210)), "inf,220,0.9")
+    main(["--model", "bc4_inv", "--limits", str(path), "--masses", "100", "500"])
+    out = capsys.readouterr().out
+    assert "limits: no limit at 100, 500 MeV: not covered by its table, 0 to 220 MeV with gaps" in out
+    assert "nothing is excluded" not in out
+    main(["--model", "bc4_inv", "--limits", str(path), "--masses", "220"])
+    out = capsys.readouterr().out
+    assert "not covered" not in out
+
+
+@pytest.mark.parametrize("mass", ["nan", "-5"])
+def test_what_is_no_mass_is_refused(tmp_path, mass):
+    with pytest.raises(InputError, match=f"mass {mass} MeV is no mass of X"):
+        main(["--model", "bc4_inv", "--limits", str(limits_of(tmp_path, "inf,0,1e-10")), "--masses", mass])
+
+
+def test_kinds_that_no_table_has(tmp_path):
+    with pytest.raises(InputError, match="--kinds: no table has the limit 'expected'; they have observed"):
+        main(["--model", "bc4_inv", "--limits", str(limits_of(tmp_path, "inf,0,1e-10")), "--kinds", "expected"])
+
+
+MINE = (
+    "title: t\nfamily: custom\noptions:\n  path: {}\n  coupling: {{low: 1e-6, high: 1, reference: 1e-3, power: 2}}\n"
+)
+
+
+def test_the_screen_says_which_edge_is_none(tmp_path, capsys):
+    """Couplings are scanned to 1, where B is 1000: cut at 1, said, and the end of the scan is no limit."""
+    (tmp_path / "rates.csv").write_text("mass_MeV,K+ -> pi+ X,lifetime_ns\n0,1e3,inf\n200,1e3,inf\n")
+    (tmp_path / "mine.yaml").write_text(MINE.format(tmp_path / "rates.csv"))
+    path = limits_of(tmp_path, "inf,0,1e-10", "inf,100,1e-10")
+    main(["--model", str(tmp_path / "mine.yaml"), "--limits", str(path)])
+    out = capsys.readouterr().out
+    assert "from 1e-06 (end of the couplings considered, no edge)" in out
+    assert "up to 1 (end of the couplings considered, no edge)" in out
+    assert "branching fractions above 1 are cut at 1, from about g = 0.04" in out
+
+
+def test_a_rate_above_1_at_the_lowest_coupling_is_refused(tmp_path):
+    (tmp_path / "rates.csv").write_text("mass_MeV,K+ -> pi+ X,lifetime_ns\n0,1e13,inf\n200,1e13,inf\n")
+    (tmp_path / "mine.yaml").write_text(MINE.format(tmp_path / "rates.csv"))
+    with pytest.raises(
+        InputError, match=r"mine: B\(K\+ -> pi\+ X\) is 10 at 0 MeV and the lowest coupling, g = 1e-06"
+    ):
+        main(["--model", str(tmp_path / "mine.yaml"), "--limits", str(limits_of(tmp_path, "inf,0,1e-10"))])

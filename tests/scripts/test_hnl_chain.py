@@ -28,7 +28,9 @@ from darkaon.simulation.experiment import experiment
 from darkaon.simulation.samples import simulate
 from darkaon.simulation.spectrum import tabulated
 from darkaon.statistics.fit_model import Layout
-from darkaon.tables.table import read_table
+from darkaon.statistics.limits import set_limits
+from darkaon.tables.table import read_table, write_table
+from darkaon.typing import BANDS
 from darkaon.windows.grid import Resolution, mass_grid
 from darkaon.windows.hypotheses import hypotheses, load_candidates
 from darkaon.windows.sidebands import fit_sidebands, sideband_design
@@ -187,6 +189,42 @@ def test_fits_have_the_error_of_a_gaussian_on_a_flat_background(part):
     a_bin = events["background"][used] / 3 * np.diff(layout.edges)[0]  # the window is 3 sigma wide
     sigma = np.sqrt(a_bin / [square[order] for order in fits["order"][used]])
     np.testing.assert_allclose(fits["signal_error"][used] / sigma, 1, rtol=0.05)
+
+
+def test_a_counted_window_gives_total_signal_like_the_others(part):
+    """One fitted window is counted instead: its limit stays on all signal, and near that of its fit."""
+    fits = part.table("fits")
+    place = int(np.flatnonzero(fits["counted"] == 0)[40])
+    mass = fits["mass_MeV"][place]
+    changed = fits.columns | {"counted": np.where(np.arange(len(fits)) == place, 3.0, fits["counted"])}
+    write_table(part.path("forced.csv"), changed, fits.header)
+    both = ("--acceptance", part.path("acceptance.csv"))
+    more = ("--windows", part.path("windows.csv"), "--fits", part.path("forced.csv"))
+    part.run(compute_limits, *both, *more, "--output", part.path("forced_events.csv"))
+    part.run(
+        convert_limits,
+        *both,
+        "--event-limits",
+        part.path("forced_events.csv"),
+        "--output",
+        part.path("forced_br.csv"),
+    )
+    rows = [part.table(name).where(part.table(name)["mass_MeV"] == mass) for name in ("windows", "events")]
+    window, event, forced = *rows, part.table("forced_events").where(part.table("forced_events")["mass_MeV"] == mass)
+    acceptance = part.table("acceptance").where(part.table("acceptance")["mass_MeV"] == mass)
+    inside = set_limits(
+        window["n_observed"], window["background"], event["background_uncertainty"], tau=window["tau"],
+        signal_uncertainty=float(np.min(acceptance["ses_error"] / acceptance["ses"])),
+    ).corrected(window["leak"])  # fmt: skip
+    assert 0.8 < fits["efficiency"][place] < 0.9  # +-1.5 sigma hold 0.866
+    for name in ("observed", *BANDS):
+        assert forced[name] == pytest.approx(getattr(inside, name) / fits["efficiency"][place], rel=1e-6), name
+    assert 1.0 < forced["expected"] / event["expected"] < 1.4  # counting is weaker, but not by the efficiency squared
+    event_limit, ratio = {}, {}
+    for name, events, limits in (("fit", "events", "limits"), ("counted", "forced_events", "forced_br")):
+        event_limit[name] = part.table(events).where(part.table(events)["mass_MeV"] == mass)["expected"]
+        ratio[name] = part.stable(limits).where(part.stable(limits)["mass_MeV"] == mass)["expected"]
+    assert ratio["counted"] / ratio["fit"] == pytest.approx(event_limit["counted"] / event_limit["fit"], rel=1e-6)
 
 
 def test_expected_and_observed_agree(part):

@@ -257,3 +257,20 @@ def test_a_closed_pipe_ends_quietly(tmp_path):
 def test_arguments_that_do_not_go_together(arguments, words):
     with pytest.raises(InputError, match=words):
         main(arguments.split())
+
+
+def test_expected_significance_of_a_signal(capsys):
+    """s = 20 on 50 +- 5: 2.12089 of the median count, 2.13322 by the Asimov formula (check values)."""
+    arguments = ["--background", "50", "--uncertainty", "5", "--signal", "20"]
+    main([*arguments, "--json"])
+    found = json.loads(capsys.readouterr().out)["expected_significance"]
+    assert found["median_count"] == 70
+    assert found["median"] == pytest.approx(2.12089, abs=2e-5)
+    assert found["asimov"] == pytest.approx(2.13322, abs=2e-5)
+    main(arguments)
+    assert (
+        "a signal of 20 is expected at 2.121 sigma (median count 70; Asimov formula 2.133)" in capsys.readouterr().out
+    )
+    for more in (["--nuisance", "gauss"], ["--uncertainty-down", "3"]):
+        with pytest.raises(InputError, match="--signal"):
+            main([*arguments, *more])

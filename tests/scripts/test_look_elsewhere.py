@@ -136,8 +136,16 @@ def test_validation_page(spectrum, capsys):
     assert strong["found"] / strong["injected"] == pytest.approx(1, abs=0.05)  # corrected for it; three errors
     assert np.all(found.where(found["strength"] <= 2)["coverage"] > 0.85)
 
-    validate_engine.main(["--every", "11", "--output", str(folder)])
-    assert "least coverage of hybrid: 0.900000" in capsys.readouterr().out
+    bias = read_table(folder / "s/spurious.csv")
+    assert np.all(bias["order"] == 1) and np.all(np.abs(bias["spurious"]) <= 0.2)
+    found = read_table(folder / "s/fit_injection.csv")
+    strong = found.where(found["strength"] == 8)
+    assert strong["found"] / strong["injected"] == pytest.approx(1, abs=0.07)  # all signal; three errors
+    assert np.all(found["coverage"] > 0.8) and np.all(found["fitted"] == 1)
+
+    validate_engine.main(["--every", "11", "--fits", "200", "--output", str(folder)])
+    out = capsys.readouterr().out
+    assert "least coverage of hybrid: 0.900000" in out and "least coverage of the fit on a flat spectrum" in out
     assert np.abs(read_table(folder / "references.csv", text=TEXT)["difference"]).max() < 1e-3
     p = read_table(folder / "p_values.csv", text=TEXT)
     assert np.all(p["rejection"] <= p["alpha"] * (1 + 1e-9))
@@ -146,5 +154,5 @@ def test_validation_page(spectrum, capsys):
     write_table(folder / "s/pyhf.csv", {"mass_MeV": [1.0], "pyhf": [2.0]}, {"verdict": "they agree"})
     write_validation.main(["--engine", str(folder), "--searches", f"s={folder}/s", "--output", f"{folder}/i.html"])
     page = (folder / "i.html").read_text()
-    assert page.count("data:image/png") == 9  # six of the engine, three of the search
+    assert page.count("data:image/png") == 12  # seven of the engine, five of the search
     assert "they agree" in page

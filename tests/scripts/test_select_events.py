@@ -26,12 +26,15 @@ def arguments(tmp_path, path, label="measured", **changes):
 
 
 def run(tmp_path, path, label="measured", **changes):
-    """Candidates as array, both outputs as bytes without the line that names the file."""
+    """Candidates as array, both outputs as bytes without the lines that name the file."""
     main(arguments(tmp_path, path, label, **changes))
     candidates, cutflow = (tmp_path / "out" / name for name in ("s.npy", "s.csv"))
-    named = f"# inputs: {fingerprint(path)}\n".encode()
-    assert named in cutflow.read_bytes()
-    return np.load(candidates), [candidates.read_bytes(), cutflow.read_bytes().replace(named, b"")]
+    text = cutflow.read_bytes()
+    for key in ("inputs", "event_files"):
+        named = f"# {key}: {fingerprint(path)}\n".encode()
+        assert named in text
+        text = text.replace(named, b"")
+    return np.load(candidates), [candidates.read_bytes(), text]
 
 
 def test_simulated_events_are_named_by_their_seed(tmp_path, path):

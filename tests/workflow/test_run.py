@@ -20,7 +20,7 @@ SEARCH_RESULTS = "results/searches/na62_kpix_mumu"
 def tables(project):
     folder = project.path("results")
     kinds = (".csv", ".json", ".npy", ".pdf", ".png")
-    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.suffix in kinds}
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("[!.]*") if p.suffix in kinds}
 
 
 def test_everything_is_made_and_labelled(finished):
@@ -143,4 +143,4 @@ def test_a_published_table_at_fault(done):
     path.write_text(path.read_text() + "inf,500,-1e-11\n")
     failed = done.snakemake(check=False)
     assert failed.returncode != 0
-    assert "upper_limit is -1e-11; correct the row or remove it" in failed.stderr
+    assert "upper_limit is -1e-11: must be above 0; correct the row or remove it" in failed.stderr

@@ -13,11 +13,11 @@ ONE = ("--config", f"searches=[{NAME}]")
 
 
 def state(project, folder="results", without=("sets", "logs")):
-    """Bytes and date of each file."""
+    """Bytes and date of each result."""
     top = project.path(folder)
     return {
         str(path.relative_to(top)): (path.read_bytes(), path.stat().st_mtime_ns)
-        for path in sorted(top.rglob("*.*"))
+        for path in sorted(top.rglob("[!.]*.*"))
         if path.is_file() and path.relative_to(top).parts[0] not in without
     }
 

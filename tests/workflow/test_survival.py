@@ -24,7 +24,7 @@ MAKE = ["make", "-o", "setup", f"BIN={BIN}", "CORES=2"]  # the environment is th
 SNAKEMAKE = [str(BIN / "snakemake"), "--cores", "2"]
 IMPORTED = "results/searches/e949_kpix/published_limits.csv"
 PARTIAL = "results/searches/e949_kpix/.published_limits.partial.csv"
-PUBLISHED = "resources/published/e949_kpix_invisible.csv"
+PUBLISHED = "resources/published/e949_kpix_invisible_fine.csv"
 
 
 def prepared(folder: Path) -> Checkout:
@@ -48,10 +48,10 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 
 
 def names(project: Checkout) -> set[str]:
-    """Every file of the results but the logs and the two locks."""
+    """Every file of the results but the logs, the two locks and the plan of the run."""
     folder = project.path("results")
     found = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
-    return {name for name in found if not name.startswith("logs/")} - {".run.lock", ".jobs.lock"}
+    return {name for name in found if not name.startswith("logs/")} - {".run.lock", ".jobs.lock", ".plan.json"}
 
 
 def content(project: Checkout, name: str) -> bytes:
@@ -117,9 +117,9 @@ def test_five_kills_and_the_bytes_of_an_undisturbed_run(project, undisturbed, se
 
 @pytest.fixture
 def held(project: Checkout) -> Iterator[Checkout]:
-    """A file of `results` is written, but renamed only when a file `go` is there."""
+    """The imported table is written, but renamed only when a file `go` is there."""
     path = project.path("scripts/darkaon/tables/table.py")
-    wait = "while path.parts[0] == 'results' and not Path('go').exists():\n            __import__('time').sleep(0.02)"
+    wait = f"while str(path) == '{IMPORTED}' and not Path('go').exists():\n            __import__('time').sleep(0.02)"
     text = path.read_text().replace("        temporary.replace(", f"        {wait}\n        temporary.replace(")
     assert wait in text
     path.write_text(text)

@@ -1,4 +1,6 @@
 # The functions that find the inputs and params of rules; rules files hold rules alone.
+from functools import cache
+
 from darkaon.paths import PACKAGE, find
 from darkaon.workflow import summary_inputs as overview
 from darkaon.workflow.dependencies import library, near, pattern, script_path as script
@@ -82,15 +84,16 @@ def contents(rule):
     They depend on the wildcards alone: Snakemake passes over params that are made from `input` when it compares.
     """
 
-    def inputs(wildcards):
-        return rule.expand_input(dict(wildcards.items()))[0]
+    @cache
+    def inputs(*wildcards):  # of a job that reads thousands of files
+        return rule.expand_input(dict(wildcards))[0]
 
     def code(wildcards):
-        found = inputs(wildcards)
+        found = inputs(*wildcards.items())
         return states([found.script, *found.library])
 
     def outside(wildcards):
-        named = inputs(wildcards).items()
+        named = inputs(*wildcards.items()).items()
         return sources([p for key, paths in named if key not in READ_BY_SLOTS for p in each_path(paths)], RESULTS)
 
     return {"code": code, "sources": outside}

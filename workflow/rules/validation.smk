@@ -13,13 +13,13 @@ rule validate_engine:
     output:
         [
             f"{RESULTS}/validation/{t}.csv"
-            for t in ("coverage", "coverage_curves", "sideband_coverage", "bands", "p_values", "references")
+            for t in ("coverage", "coverage_curves", "sideband_coverage", "bands", "fit_coverage", "p_values", "references")
         ],
     log:
         f"{RESULTS}/logs/validate_engine.log",
     resources:
         mem_mb=700,
-        runtime=10,
+        runtime=20,
     params:
         folder=lambda wildcards: f"{RESULTS}/validation",
     shell:
@@ -32,10 +32,12 @@ rule validate_search:
         search=search_yaml,
         tables=lambda wildcards: project.files(wildcards.search, "validate_search"),
         candidates=candidates("data"),
-        signal=resolution_signal,
+        signal=fit_signal,
     output:
-        f"{RESULTS}/validation/{{search}}/sidebands.csv",
-        f"{RESULTS}/validation/{{search}}/injection.csv",
+        [
+            f"{RESULTS}/validation/{{search}}/{t}.csv"
+            for t in ("sidebands", "injection", "spurious", "fit_injection")
+        ],
     log:
         f"{RESULTS}/logs/validate_search/{{search}}.log",
     wildcard_constraints:
@@ -116,7 +118,7 @@ rule write_validation:
         searches=expand(
             f"{RESULTS}/validation/{{search}}/{{table}}.csv",
             search=project.peak_searches(),
-            table=("sidebands", "injection", "global_significance", "pyhf"),
+            table=("sidebands", "injection", "spurious", "fit_injection", "global_significance", "pyhf"),
         ),
     output:
         report(

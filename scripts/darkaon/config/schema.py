@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, TypeVar, Union, get_args, get_origin
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PositiveFloat, ValidationError, model_validator
 
 from darkaon.errors import InputError
 from darkaon.reading import read_text
@@ -22,13 +22,22 @@ Fraction = Annotated[float, Field(gt=0, lt=1)]
 Share = Annotated[float, Field(gt=0, le=1)]
 NotNegative = Annotated[float, Field(ge=0)]
 Mass = Annotated[float, Field(ge=0, le=2e5)]  # MeV; the Z among them
+
+
+def _a_coupling(value: float) -> float:
+    if not 1e-30 <= value <= 1e30:  # beyond, its square may be no number
+        raise ValueError(f"{value:g} is no coupling: it must be from 1e-30 to 1e+30")
+    return value
+
+
+AnyCoupling = Annotated[float, AfterValidator(_a_coupling)]
 PositiveLifetime = Annotated[float, Field(gt=0, allow_inf_nan=True)]  # inf: X escapes
 
 
 class Strict(BaseModel):
     """A group of settings: unknown keys are faults, values do not change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
 
 
 class Quantity(Strict):

@@ -154,6 +154,8 @@ class _Branches(_Tree):
 
     def _ends(self, names: list[str], size: int | None) -> list[int]:
         most = min(size or MOST, MOST if all(self._is_flat(name) for name in names) else JAGGED_MOST)
+        if self.first < self.stop <= self.first + most:  # a small file, of which the baskets do not matter
+            return [self.first, self.stop]
         wanted = [self.tree[name] for name in names]
         ends = self.tree.common_entry_offsets(filter_branch=lambda branch: any(branch is own for own in wanted))
         return together(ends, self.first, self.stop, most)

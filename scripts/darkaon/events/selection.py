@@ -178,7 +178,7 @@ class Selection:
         raise InputError(
             f"{self.source}: {name!r} is neither a quantity of events.branches nor a function of "
             f"{observables.__name__}{nearest(name, known)} (there are {', '.join(known)})",
-            remedy="name one of these",
+            remedy="name one of these" if name.isidentifier() else "name one of these, or call the key 'expression'",
         )
 
 

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import Field, PositiveFloat, model_validator
+from pydantic import Field, model_validator
 
-from darkaon.config.schema import Strict, nearest
+from darkaon.config.schema import AnyCoupling, Strict, nearest
 from darkaon.constants import HBAR_GEV_NS
 from darkaon.errors import CORRECT_ROW, InputError, in_row, refuse
 from darkaon.models.model import FINAL_STATES, PROCESSES, Coupling, Function, Model
@@ -37,9 +37,9 @@ class CouplingOptions(Strict):
     name: str = "g"
     label: str = "$g$"
     unit: str = ""
-    low: PositiveFloat = 1e-10
-    high: PositiveFloat = 1.0
-    reference: PositiveFloat = 1e-4
+    low: AnyCoupling = 1e-10
+    high: AnyCoupling = 1.0
+    reference: AnyCoupling = 1e-4
     power: Literal[1, 2] = 2
 
     @model_validator(mode="after")

@@ -7,6 +7,7 @@ imported by name, so that a change to one family is no change to the others.
 from __future__ import annotations
 
 import dataclasses
+import warnings
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field, field_validator
 
-from darkaon.config.schema import NotNegative, Strict, nearest, paths_in, read_yaml, validate
+from darkaon.config.schema import AnyCoupling, NotNegative, Strict, nearest, paths_in, read_yaml, validate
 from darkaon.errors import InputError
 from darkaon.models.model import PROCESSES, Coupling, Factor, Model, relative
 from darkaon.paths import named
@@ -57,7 +58,7 @@ class ModelFile(Strict):
     title: str
     family: str
     references: tuple[str, ...] = ()
-    coupling_range: tuple[float, float] | None = None
+    coupling_range: tuple[AnyCoupling, AnyCoupling] | None = None
     theory_band: dict[str, tuple[float, float]] = Field(default_factory=dict)
     theory_variations: tuple[dict[str, Any], ...] = ()
     continue_lifetimes: Literal["tabulated", "full", "none"] = "tabulated"
@@ -68,8 +69,8 @@ class ModelFile(Strict):
     @field_validator("coupling_range")
     @classmethod
     def _ordered(cls, value: tuple[float, float] | None) -> tuple[float, float] | None:
-        if value is not None and not 0 < value[0] < value[1]:
-            raise ValueError("needs two positive numbers, the smaller first")
+        if value is not None and not value[0] < value[1]:
+            raise ValueError("the smaller of the two must stand first")
         return value
 
     @field_validator("theory_band")
@@ -159,6 +160,13 @@ def model_of(content: dict[str, Any], path: str | Path) -> Model:
         for index, changed in enumerate(described.theory_variations)
     ]
     low, high = described.coupling_range or (model.coupling.low, model.coupling.high)
+    if low > model.coupling.high or high < model.coupling.low:
+        warnings.warn(
+            f"{path}: coupling_range: {low:g} to {high:g} lies outside the {model.coupling.low:g} to "
+            f"{model.coupling.high:g}{f' {unit}' if (unit := model.coupling.unit) else ''} of this family: is it "
+            "another unit?",
+            stacklevel=2,
+        )
     coupling: Coupling = dataclasses.replace(model.coupling, low=low, high=high)
     band = {**model.band, **{process: relative(*sizes) for process, sizes in described.theory_band.items()}}
     model = dataclasses.replace(model, id=Path(path).stem, title=described.title, coupling=coupling, band=band)

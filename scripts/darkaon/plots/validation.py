@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from darkaon.plots.style import COLOURS, SEQUENCE, canvas
+from darkaon.statistics.fit_order import MOST_SPURIOUS
 from darkaon.tables.table import Table
 
 METHODS = {
@@ -105,6 +106,29 @@ def bands(table: Table) -> Figure:
     return figure
 
 
+FITS = {("flat", 1): "black", ("flat", 2): "blue", ("flat", 3): "green", ("bent", 2): "orange", ("bent", 1): "red"}
+SIGNALS = {1.0: ":", 3.0: "--", 5.0: "-"}
+
+
+def fit_coverage(table: Table) -> Figure:
+    """Coverage of the fit over the background: a colour for each spectrum and order, a line for each signal."""
+    toys = table.header["pseudo_experiments"]
+    figure = canvas([table.label], [f"{toys} pseudo-experiments; signals of 1 (dotted), 3 (dashed), 5 sqrt(b)."])
+    axes = figure.subplots()
+    for (spectrum, order), colour in FITS.items():
+        for strength, line in SIGNALS.items():
+            own = _only(table, spectrum=spectrum, order=order, strength=strength)
+            label = f"{spectrum} spectrum, order {order}" if line == "-" else None
+            axes.errorbar(
+                own["background"], own["coverage"], own["coverage_error"], ls=line, lw=0.8, color=COLOURS[colour],
+                label=label,
+            )  # fmt: skip
+    _level(axes, float(table.header["level"]))
+    axes.set(xscale="log", xlabel=r"background within $\pm1\sigma$", ylabel="coverage", ylim=(0.6, 1.01))
+    axes.legend(fontsize=6)
+    return figure
+
+
 def p_values(table: Table) -> Figure:
     """How often p <= alpha, over alpha: at most 1 if a p-value is valid."""
     note = f"Exact over the counts of window and sideband (tau = {float(table.header['tau']):g}); at most 1 is valid."
@@ -184,6 +208,44 @@ def injection(table: Table) -> Figure:
     top.set(ylabel="found / injected", ylim=(0.8, 1.1))
     bottom.set(xlabel=r"injected signal in the window / $\sqrt{b}$", ylabel="limit above signal", ylim=(0.8, 1.02))
     bottom.legend(ncol=2)
+    return figure
+
+
+def spurious(table: Table) -> Figure:
+    """Signal that fits make of the smooth spectrum, over mass, by the order of the polynomial."""
+    figure = canvas([table.label], ["Order 0: none will do, the window is counted."])
+    axes = figure.subplots()
+    for colour, order in zip(SEQUENCE, np.unique(table["order"]), strict=False):
+        own = _only(table, order=order)
+        axes.plot(own["mass_MeV"], own["spurious"], "o", ms=2, color=COLOURS[colour], label=f"order {order:.0f}")
+    for value in (-MOST_SPURIOUS, 0.0, MOST_SPURIOUS):
+        _level(axes, value)
+    axes.set(xlabel="mass hypothesis [MeV]", ylabel="spurious signal / uncertainty", ylim=(-0.5, 0.5))
+    axes.legend(ncol=3)
+    return figure
+
+
+def fit_injection(table: Table) -> Figure:
+    """Part of an injected signal that the fit finds, and coverage of its limits."""
+    figure = canvas([table.label], ["Fit of signal and background; orders as chosen for each window."], scale=1.5)
+    top, bottom = figure.subplots(2, 1, sharex=True)
+    for colour, mass in zip(SEQUENCE, np.unique(table["mass_MeV"]), strict=False):
+        own = _only(table, mass_MeV=mass)
+        some = own.where(own["strength"] > 0)
+        style: dict[str, Any] = {"color": COLOURS[colour], "ms": 2.5, "lw": 0.8, "fmt": "o-"}
+        top.errorbar(
+            some["strength"], some["found"] / some["injected"], some["found_error"] / some["injected"], **style
+        )
+        label = f"{mass:.0f} MeV, order {own['order'][0]:.0f}"
+        bottom.errorbar(own["strength"], own["coverage"], own["coverage_error"], **style, label=label)
+    _level(top, 1.0)
+    _level(bottom, float(table.header["level"]))
+    top.set(ylabel="found / injected", ylim=(0.6, 1.4))
+    bottom.set(
+        xlabel=r"injected signal within $\pm1\sigma$ / $\sqrt{b}$", ylabel="limit above signal", ylim=(0.8, 1.02)
+    )
+    if len(table):
+        bottom.legend(ncol=2)
     return figure
 
 

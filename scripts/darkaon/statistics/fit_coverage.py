@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from darkaon.statistics.fit import fit_limits
-from darkaon.statistics.fit_model import Layout, Model
+from darkaon.statistics.fit_model import Layout, Model, background_fit, free_fit
 from darkaon.typing import Array
 
 _BATCH = 1024
@@ -20,13 +20,15 @@ class Toys:
     Attributes:
         coverage: share of limits that are not below the true signal.
         error: its binomial uncertainty.
-        signal: mean of the fitted signal, 0 or more.
+        signal: mean of the fitted signal, which may be negative here.
+        signal_error: uncertainty of that mean.
         fitted: share of fits that converged; coverage counts the others as not covered.
     """
 
     coverage: float
     error: float
     signal: float
+    signal_error: float
     fitted: float
 
 
@@ -44,22 +46,26 @@ def coverage(
         rng: their generator.
         level: confidence level.
     """
-    covered, fitted, total = 0, 0, 0.0
+    covered, fitted, signals = 0, 0, []
     for first in range(0, toys, _BATCH):
         size = min(_BATCH, toys - first)
         counts = rng.poisson(mean + signal * shape, (size, len(mean))).astype(float)
-        found = fit_limits(model.take(np.zeros(size, dtype=np.intp)), counts, level=level, bands=False)
+        many = model.take(np.zeros(size, dtype=np.intp))
+        found = fit_limits(many, counts, level=level, bands=False)
+        free = free_fit(many, counts * many.used, background_fit(many, counts), negative=True)
         covered += int(np.sum(found.settled & (found.observed >= signal)))
         fitted += int(np.sum(found.settled))
-        total += float(np.sum(found.signal))
-    share = covered / toys
-    return Toys(share, float(np.sqrt(share * (1.0 - share) / toys)), total / toys, fitted / toys)
+        signals.append(free.s[free.settled])
+    share, every = covered / toys, np.concatenate(signals)
+    error = np.sqrt(share * (1.0 - share) / toys)
+    spread = np.std(every) / np.sqrt(max(every.size, 1))
+    return Toys(share, float(error), float(np.mean(every)), float(spread), fitted / toys)
 
 
-def flat_coverage(
-    background: float, strength: float, order: int, toys: int, rng: np.random.Generator, layout: Layout | None = None
+def coverage_of(
+    background: float, strength: float, order: int, toys: int, rng: np.random.Generator, bend: float = 0.0
 ) -> Toys:
-    """Coverage on a flat spectrum, for a signal of strength x sqrt(b) in +-1 sigma.
+    """Coverage on a spectrum exp(bend P_2), flat for 0, for a signal of strength x sqrt(b) in +-1 sigma.
 
     Args:
         background: b within +-1 sigma.
@@ -67,11 +73,12 @@ def flat_coverage(
         order: of the polynomial that is fitted.
         toys: pseudo-experiments.
         rng: their generator.
-        layout: of the bins, +-9 sigma if None.
+        bend: the coefficient of the Legendre polynomial P_2 in ln of the spectrum over +-9 sigma.
     """
-    layout = layout or Layout(9.0)
+    layout = Layout(9.0)
     shape = layout.gaussian()
-    mean = np.full(layout.bins, background * layout.half_width_sigma / layout.bins)
+    mean = np.exp(bend * 0.5 * (3.0 * layout.x**2 - 1.0))
+    mean *= background / np.sum(mean * layout.inner)
     model = Model(layout, order, shape[None], np.ones((1, layout.bins), dtype=bool))
     inside = float(np.sum(shape * layout.inner))
     return coverage(model, mean, shape, strength * np.sqrt(background) / inside, toys, rng)

@@ -120,7 +120,9 @@ class Model:
         return np.einsum("wb,b->w", self._exponential(c), self.layout.inner)
 
     def _exponential(self, c: Array) -> Array:
-        exponent = np.clip(np.einsum("wk,kb->wb", c, self.basis), -_MOST, _MOST)
+        exponent = np.einsum("wk,kb->wb", c, self.basis)
+        if not np.all(np.sum(np.abs(c), axis=1) <= _MOST):  # no Legendre polynomial is larger than 1
+            np.clip(exponent, -_MOST, _MOST, out=exponent)
         return np.asarray(np.exp(exponent, out=exponent))
 
     def response(self, c: Array, template: Array) -> Array:

@@ -84,7 +84,18 @@ def goodness(counts: Array, mean: Array, used: Mask, parameters: Array) -> Array
         used: bins that count, shape (W, B).
         parameters: of each fit, shape (W,); NaN where the joined bins are not more.
     """
-    joined, size = np.zeros(mean.shape, dtype=np.intp), np.zeros(len(mean))
+    chi2, bins = joined_chi2(counts, mean, used)
+    degrees = bins - parameters
+    return np.where(degrees > 0, special.chdtrc(np.maximum(degrees, 1.0), chi2), np.nan)
+
+
+def joined_chi2(counts: Array, mean: Array, used: Mask) -> tuple[Array, Array]:
+    """Pearson's chi^2 of `goodness` and the number of joined bins, each (W,).
+
+    A deviance would not follow chi^2 where bins hold few events: with 1.5 expected in each of 400 bins it gives
+    p < 0.001 in 5 % of pseudo-experiments.
+    """
+    joined = np.zeros(mean.shape, dtype=np.intp)
     held, place = np.zeros(len(mean)), np.zeros(len(mean), dtype=np.intp)
     seen = np.where(used, mean, 0.0)
     for i in range(mean.shape[1]):
@@ -99,7 +110,5 @@ def goodness(counts: Array, mean: Array, used: Mask, parameters: Array) -> Array
     expected, found = np.zeros(mean.shape), np.zeros(mean.shape)
     np.add.at(expected, (rows, joined), seen)
     np.add.at(found, (rows, joined), np.where(used, counts, 0.0))
-    size = last + 1.0
     chi2 = np.sum(np.square(found - expected) / np.where(expected > 0, expected, 1.0), axis=1)
-    degrees = size - parameters
-    return np.where(degrees > 0, special.chdtrc(np.maximum(degrees, 1.0), chi2), np.nan)
+    return chi2, last + 1.0

@@ -17,8 +17,8 @@ from darkaon.statistics.numerics import add_up, log_sum
 from darkaon.typing import Array, Index, Mask
 
 _STEPS = 60  # of the root finder; 4 to 7 are usual
-_CLOSE = 3e-4  # last relative step of a limit; the error that is left is about its square
-_SETTLED = 2e-5  # ln of the likelihood that a further step of the background would gain
+_CLOSE = 1e-3  # last relative step of a limit; the error that is left is about its square
+_SETTLED = 1e-4  # ln of the likelihood that a further step of the background would gain
 _FAR = 3.0  # of the step between two points: beyond it a path goes straight on
 
 

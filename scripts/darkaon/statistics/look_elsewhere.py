@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from scipy import sparse, special
 
 from darkaon.errors import InputError
+from darkaon.statistics.fit_order import joined_chi2
 from darkaon.statistics.numerics import overlaps
 from darkaon.statistics.on_off import for_p_value
 from darkaon.tables.blocks import Counted, below
@@ -43,7 +44,7 @@ class Smooth:
     Attributes:
         low, high: where it holds.
         coefficients: of ln of the density [1/unit of the observable], shape (order + 1,).
-        chi2, degrees: deviance of the fit and its degrees of freedom.
+        chi2, degrees: of the fit, bins joined until each expects five events.
     """
 
     low: float
@@ -54,12 +55,12 @@ class Smooth:
 
     @property
     def p_value(self) -> float:
-        """Probability of this deviance or more."""
-        return float(special.chdtrc(self.degrees, self.chi2))
+        """Probability of this chi^2 or more; NaN if there are no more bins than parameters."""
+        return float(special.chdtrc(self.degrees, self.chi2)) if self.degrees > 0 else np.nan
 
     def __call__(self, edges: Array) -> Array:
-        """Expected counts in bins, (F + 1,) edges -> (F,); the density is that at their centres."""
-        centre = 0.5 * (edges[1:] + edges[:-1])
+        """Expected counts in bins, (F + 1,) edges -> (F,); the density is that at their centres, or the near end."""
+        centre = np.clip(0.5 * (edges[1:] + edges[:-1]), self.low, self.high)
         t = (2.0 * centre - self.low - self.high) / (self.high - self.low)
         return np.asarray(np.exp(legendre.legval(t, self.coefficients)) * np.diff(edges))
 
@@ -100,8 +101,8 @@ def smooth_spectrum(
         step = np.linalg.solve(information, np.einsum("b,bk->k", counts - mean, basis))
         c = c + step / max(1.0, np.abs(step).max())
     mean = width * np.exp(np.einsum("bk,k->b", basis, c))
-    chi2 = 2.0 * np.sum(mean - counts + special.xlogy(counts, counts / mean))
-    return Smooth(low, high, c, float(chi2), len(counts) - order - 1)
+    chi2, bins = joined_chi2(counts[None], mean[None], np.ones((1, len(counts)), dtype=bool))
+    return Smooth(low, high, c, float(chi2[0]), int(bins[0]) - order - 1)
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,10 @@ and one of our own look the same to whatever reads them.
 from __future__ import annotations
 
 import csv
+import errno
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FORMAT_VERSION = 1
+UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR, errno.EEXIST)
 
 
 @dataclass(frozen=True)
@@ -81,15 +83,27 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
 
     The temporary name is deterministic (a rerun overwrites what a killed run left; `workflow.locks` keeps two runs
     from writing it at once) and keeps the suffix.
+
+    Raises:
+        InputError: a full disk, a folder that may not be written, a file in the place of a folder.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.stem}.partial{path.suffix}")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
         temporary.replace(path)
+    except OSError as error:
+        short = error.errno is None and "requested and" in str(error)  # how NumPy tells that the disk is full
+        if not short and error.errno not in UNWRITABLE:
+            raise
+        reason = "no space left on device" if short else str(error.strerror).lower()
+        raise InputError(
+            f"{path}: cannot be written: {reason}", remedy="free space, or choose a folder that may be written"
+        ) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 def _text(value: Any) -> str:

@@ -5,11 +5,13 @@ And when to count instead.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from darkaon.config.search import Search
 from darkaon.errors import InputError
 from darkaon.statistics.fit import fit_limits
 from darkaon.statistics.fit_model import Layout, Model
@@ -18,7 +20,8 @@ from darkaon.statistics.look_elsewhere import Smooth
 from darkaon.statistics.numerics import overlaps
 from darkaon.tables.blocks import Counted, below
 from darkaon.typing import BANDS, Array, Mask
-from darkaon.windows.grid import Windows, centre
+from darkaon.windows.grid import Resolution, Windows, centre
+from darkaon.windows.hypotheses import load_candidates
 
 LEAST_BACKGROUND = 5.0
 """Events within +-1 sigma below which a window is counted: asymptotic formulae undercover there."""
@@ -91,11 +94,26 @@ class SimulatedShape:
         return np.asarray((1.0 - share) * parts[place] + share * parts[place + 1])
 
 
+def shapes_of(search: Search, paths: Sequence[str], resolution: Resolution | None) -> SimulatedShape | None:
+    """The template of the simulated signal in the files `paths`; None for a Gaussian.
+
+    Raises:
+        InputError: statistics.template simulation without simulated signal.
+    """
+    if search.statistics.template != "simulation":
+        return None
+    if not paths or resolution is None:
+        raise InputError("--signal: statistics.template simulation needs the simulated signal", remedy="give it")
+    signal = load_candidates(paths, "x_mass_MeV")
+    masses = np.unique(signal["x_mass_MeV"])
+    return SimulatedShape(search.observable, masses, resolution(masses), signal)
+
+
 def templates(windows: Windows, layout: Layout, shape: SimulatedShape | None, width: float) -> list[Array]:
     """A unit signal (W, B), and one narrower and one wider by the relative uncertainty `width` of the resolution."""
     size = len(windows.mass_MeV)
     if shape is None:
-        return [np.tile(layout.gaussian(w), (size, 1)) for w in (1.0, 1.0 - width, 1.0 + width)]
+        return [np.broadcast_to(layout.gaussian(w), (size, layout.bins)) for w in (1.0, 1.0 - width, 1.0 + width)]
     return [shape(windows.mass_MeV, layout.edges / w) for w in (1.0, 1.0 - width, 1.0 + width)]
 
 

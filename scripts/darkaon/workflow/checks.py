@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from darkaon.config.search import read_search
 from darkaon.errors import InputError
 from darkaon.paths import find
 from darkaon.workflow.project import Project
+
+SHARES = 0.02  # how far the shares of the periods may be from 1 in all, as rounded
 
 
 def check(project: Project) -> None:
@@ -126,6 +129,11 @@ def _check_samples(project: Project, name: str) -> None:
                 "slot 'simulation'",
                 remedy="give the file's path, or say how to simulate it",
             )
+    shares = [period.share for period in search.periods.values() if period.share is not None]
+    if shares and abs(sum(shares) - 1) > SHARES and not search.variant_of:
+        warnings.warn(
+            f"{project.search_path(name)}: periods: the shares add up to {sum(shares):g}, not to 1", stacklevel=2
+        )
     project.label(name)
     for role in ("data", "signal", "background", "control"):
         project.parts(name, role)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import re
 import sys
 from collections.abc import Iterable
 from functools import cache
@@ -17,6 +18,7 @@ from darkaon.paths import PACKAGE, programs
 from darkaon.workflow.environment import MODULES, versions
 
 SCRIPTS = programs()
+BLOCKS = ("body", "orelse", "handlers", "finalbody", "cases")  # of statements that hold others
 
 
 def interpreter_first() -> None:
@@ -29,13 +31,14 @@ def interpreter_first() -> None:
 @cache
 def imported(module: Path) -> frozenset[str]:
     """The names of all modules that a file imports, read from its text."""
-    names: set[str] = set()
-    todo: list[ast.AST] = [ast.parse(module.read_text(encoding="utf-8"))]
+    text = module.read_text(encoding="utf-8")
+    names = set(re.findall(r"find_spec\(\"(\w+)\"\)", text))  # of these only the data are read
+    todo: list[ast.AST] = [ast.parse(text)]
     while todo:
         node = todo.pop()
         if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING":
             continue  # not imported when a job runs
-        todo.extend(ast.iter_child_nodes(node))
+        todo += (inner for field in BLOCKS for inner in getattr(node, field, ()))
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -49,6 +52,7 @@ def module_file(name: str) -> Path:
     return PACKAGE.parent.joinpath(*name.split(".")).with_suffix(".py")
 
 
+@cache
 def _imports(module: Path) -> frozenset[Path]:
     """The files of the darkaon modules that a file imports."""
     names = imported(module)

@@ -313,3 +313,63 @@ def test_csv_faults(tmp_path, raw):
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(InputError, match="is UTF-16 text; save it as UTF-8"):
         read(path)
+
+
+def generated(tmp_path, raw, masses, decays):
+    return write_root(tmp_path / "g.root", raw, generated={"x_mass_MeV": masses, "decays": decays})
+
+
+def test_rows_of_one_mass_add_up(tmp_path, raw):
+    """A merge of three files leaves three rows."""
+    path = generated(tmp_path, raw, np.array([215.0, 250, 215, 215]), np.array([100, 7, 100, 100]))
+    assert read_generated(path) == {215.0: 300, 250.0: 7}
+
+
+def test_masses_of_float32_are_as_they_are_written(tmp_path, raw):
+    path = generated(tmp_path, raw, np.array([215.3], dtype=np.float32), np.array([5]))
+    assert read_generated(path) == {215.3: 5}
+
+
+@pytest.mark.parametrize("decays", [0, -3, 1.5, np.nan])
+def test_decays_are_whole_numbers_above_0(tmp_path, raw, decays):
+    path = generated(tmp_path, raw, np.array([215.0, 250]), np.array([1.0, decays]))
+    with pytest.raises(
+        InputError, match=f"g.root: tree 'generated', row 1: decays is {decays}.*whole number above 0"
+    ):
+        read_generated(path)
+
+
+@pytest.mark.parametrize("mass", [-1.0, np.inf, np.nan])
+def test_masses_generated_are_masses(tmp_path, raw, mass):
+    with pytest.raises(InputError, match=f"row 0: x_mass_MeV is {mass}"):
+        read_generated(generated(tmp_path, raw, np.array([mass]), np.array([1])))
+
+
+def test_a_cut_that_would_pass_in_another_unit(tmp_path, raw):
+    """cm declared mm: 11 m is a place for a vertex, but no event passes the cut."""
+    raw["vtx_z"] = raw["vtx_z"] * np.float32(100)
+    path = write_root(tmp_path / "a.root", raw)
+    with pytest.raises(
+        InputError, match="no event passes the cut 'fiducial volume', and most would if it were in cm"
+    ):
+        read(path, layout(branch_map(vertex_z={"unit": "mm"})))
+
+
+def test_a_beam_in_rad_declared_mrad(tmp_path, raw):
+    raw |= {f"beam_slope_{axis}": np.full(len(raw["run"]), 8e-4, dtype=np.float32) for axis in "xy"}
+    path = write_root(tmp_path / "a.root", raw)
+
+    def declared(unit):
+        slopes = {f"beam_slope_{axis}": {"name": f"beam_slope_{axis}", "unit": unit} for axis in "xy"}
+        return read(path, layout(branch_map() | slopes), (*NEEDS, *slopes))
+
+    assert declared("rad")["beam_slope_x"][0] == np.float32(8e-4)
+    with pytest.raises(InputError, match=r"the beam is inclined by 1.13e-06 rad, typically: .* declared in mrad"):
+        declared("mrad")
+
+
+def test_a_signed_momentum_is_no_magnitude(tmp_path, raw):
+    raw["track1_momentum"] = -raw["track1_momentum"]
+    path = write_root(tmp_path / "a.root", raw)
+    with pytest.raises(InputError, match=r"'track1_momentum' is -.* is a magnitude; if its sign is the charge"):
+        read(path)

@@ -51,18 +51,21 @@ def line(name, content="a"):
 
 
 def test_a_copy_is_noticed_by_its_content():
-    a, b = flow([1, 1, 1], sample="a", inputs=line("x.root")), flow([1, 1, 1], sample="b", inputs=line("y.root"))
+    a, b = (
+        flow([1, 1, 1], sample="a", event_files=line("x.root")),
+        flow([1, 1, 1], sample="b", event_files=line("y.root")),
+    )
     with pytest.raises(InputError, match=r"samples 'a' and 'b' hold the same events: x.root and y.root"):
         check_once([a, b])
-    check_once([a, flow([1, 1, 1], sample="b", inputs=line("x.root", "b"))])
-    check_once([a, flow([0, 0, 0], sample="b", inputs=line("y.root"), empty="0 events in: y.root")])
+    check_once([a, flow([1, 1, 1], sample="b", event_files=line("x.root", "b"))])
+    check_once([a, flow([0, 0, 0], sample="b", event_files=line("y.root"), empty="0 events in: y.root")])
     with pytest.raises(InputError, match=r"x.root and z.root"):
-        check_once([flow([1, 1, 1], sample="a", inputs=f"{line('x.root')}\n{line('z.root')}")])
+        check_once([flow([1, 1, 1], sample="a", event_files=f"{line('x.root')}\n{line('z.root')}")])
 
 
 def test_without_a_checksum_name_size_and_date_tell():
     def sized(sample, date):
-        return flow([1, 1, 1], sample=sample, inputs=f"x.root size:3 modified_ns:{date}")
+        return flow([1, 1, 1], sample=sample, event_files=f"x.root size:3 modified_ns:{date}")
 
     with pytest.raises(InputError, match=r"samples 'a' and 'b'"):
         check_once([sized("a", 1), sized("b", 1)])

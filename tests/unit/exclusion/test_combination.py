@@ -78,6 +78,13 @@ def test_no_window_near_the_mass():
     assert len(found["mass_MeV"]) == 0
 
 
+def test_a_window_is_of_masses_within_half_a_step():
+    model, search = load_model("bc4_inv"), flat("invisible", [np.inf], 1, 1)
+    assert combine(model, [search], np.array([219.4]))["mass_MeV"].tolist() == [219.4]
+    wide = replace(search, mass_MeV=np.array([219.0, 219.5, 220.0]))  # its sensitivity reaches to 221
+    assert len(combine(model, [wide], np.array([220.4]))["mass_MeV"]) == 0
+
+
 def test_nothing_is_observed_where_a_window_is_blinded():
     model = load_model("bc4_inv")
     searches = [flat("invisible", [np.inf], np.nan, 0.5), flat("invisible", [np.inf], 1, 0.5)]

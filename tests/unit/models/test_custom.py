@@ -124,3 +124,6 @@ def test_other_files_are_refused(tmp_path):
         model(tmp_path / "mine.txt", GOOD)
     with pytest.raises(InputError, match=r"coupling: .*low .* must be below high"):
         model(tmp_path / "mine.csv", GOOD, coupling={"low": 2.0})
+    for limits in ({"low": 1e-300}, {"high": 1e300}):  # by fuzzing: their squares are no numbers
+        with pytest.raises(InputError, match=r"coupling.(low|high): 1e.300 is no coupling"):
+            model(tmp_path / "mine.csv", GOOD, coupling=limits)

@@ -116,7 +116,8 @@ def test_an_option_changes_its_number(name, mass, number, changed, ratio):
         ({"options": {"invisible": True, "c": 1}}, "options: c: unknown key"),
         ({"options": {"invisible": "perhaps"}}, "options: invisible: 'perhaps' must be true or false"),
         ({"options": {}}, "options: invisible: this key is missing"),
-        ({"coupling_range": [1, 1e-3]}, "coupling_range: .*smaller first"),
+        ({"coupling_range": [1, 1e-3]}, "coupling_range: .*smaller .*first"),
+        ({"coupling_range": [1e-300, 1]}, "coupling_range.0: 1e-300 is no coupling"),  # by fuzzing
         ({"theory_band": {"K+ -> pi0 X": [0, 0]}}, "theory_band: .*is not a process"),
         ({"titel": "x"}, "titel: unknown key; did you mean 'title'"),
     ],
@@ -124,6 +125,11 @@ def test_an_option_changes_its_number(name, mass, number, changed, ratio):
 def test_bad_files_are_refused(change, words):
     with pytest.raises(InputError, match=f"mine.yaml: {words}"):
         model_of({**GOOD, **change}, "mine.yaml")
+
+
+def test_a_range_of_couplings_that_looks_like_another_unit():
+    with pytest.warns(UserWarning, match="mine.yaml: coupling_range: 1000 to 1e\\+06 lies outside .*another unit"):
+        model_of({**GOOD, "coupling_range": [1e3, 1e6]}, "mine.yaml")
 
 
 def test_unknown_model():

@@ -217,3 +217,15 @@ def test_the_tables_that_headlines_need():
     assert files([headline()], "limits") == {"limits": "published_limits.csv"}
     assert files([headline("events")], "events") == {"event_limits": "event_limits.csv"}
     assert files([], "events") == {}
+
+
+@pytest.mark.parametrize(
+    ("mass", "words"), [(50, "outside the mass hypotheses"), (1000, "outside"), (114, "more than half a step")]
+)
+def test_a_mass_off_the_table_has_no_number(tables, mass, words):
+    """Before, beyond, and in the gap from 106 to 140 MeV: the nearest value is another mass's."""
+    masses = np.array([100.0, 102, 104, 106, 140, 142])
+    limits = {"lifetime_ns": np.full(6, np.inf), "mass_MeV": masses, "observed": np.full(6, 1e-9)}
+    tables["limits"] = Table(limits)
+    with pytest.raises(InputError, match=f"mass_MeV: {mass} MeV is .*{words}"):
+        our_number(headline(mass_MeV=mass, lifetime_ns=np.inf), tables, "observed", TAGGED)

@@ -202,6 +202,23 @@ def test_a_clipped_window_between_simulated_masses():
     assert abs(result.inside[0, 0] - 0.2417303) < 4 * result.error[0, 0] < 0.01
 
 
+def test_one_survival_for_all_events_is_that_of_each():
+    """With its error: sum f^2 w^2, whether f comes once or with each event."""
+    found = np.zeros(40, dtype=[("observable", float), ("x_mass_MeV", float), ("x_flight_m_per_GeV", float)])
+    found["observable"] = found["x_mass_MeV"] = np.repeat([220.0, 300.0], 20)
+    found["x_flight_m_per_GeV"] = 2.5
+    at = np.array([220.0, 300.0])
+    windows = Windows(at, at, np.ones(2), at - 1, at + 1, np.full(2, -1))
+    each, once = (
+        simulated_acceptance(found, at, np.full(2, 50), windows=windows, nodes=(at, np.ones(2)), law=law)
+        for law in (escape([1.0, 10.0]), escape([1.0, 10.0], kappa=2.5))
+    )
+    np.testing.assert_allclose(once.inside, each.inside, rtol=1e-12)
+    np.testing.assert_allclose(once.error, each.error, rtol=1e-12)
+    part = each.inside[0, 0] / 0.4
+    assert part < 0.3 and each.error[0, 0] == pytest.approx(part * np.sqrt(0.4 * 0.6 / 50))
+
+
 def test_only_events_of_the_windows_region_count():
     found = np.zeros(4, dtype=[("observable", float), ("x_mass_MeV", float), ("regions", float)])
     found["x_mass_MeV"] = found["observable"] = [220, 220, 300, 300]

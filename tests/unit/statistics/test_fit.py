@@ -9,7 +9,7 @@ import pytest
 from scipy import optimize, special
 
 from darkaon.statistics.fit import LOW_COUNTS, FitLimits, cls, fit_limits
-from darkaon.statistics.fit_coverage import flat_coverage
+from darkaon.statistics.fit_coverage import coverage_of
 from darkaon.statistics.fit_model import Layout, Model
 from darkaon.tables.table import read_table
 from darkaon.typing import BANDS
@@ -172,6 +172,6 @@ def test_empty_spectra_are_not_settled_and_not_fatal():
 @pytest.mark.parametrize("strength", [1.0, 3.0, 5.0])
 def test_coverage(background, order, strength):
     """A small grid; the full one, 12,000 pseudo-experiments a cell, is that of the validation page."""
-    toy = flat_coverage(background, strength, order, 600, np.random.default_rng([int(background), int(strength)]))
+    toy = coverage_of(background, strength, order, 600, np.random.default_rng([int(background), int(strength)]))
     assert toy.coverage > 0.885 - 3 * 0.0123
     assert toy.fitted == 1

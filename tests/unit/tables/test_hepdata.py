@@ -136,7 +136,7 @@ def test_cells_without_a_limit(tmp_path, none):
             },
             "errors: 'x' is not a list of mappings",
         ),
-        ({"axes": (axis("$m_X$", "MeV", 10**30, 1),)}, "mass_MeV is 1e.30: must be 0 or more"),
+        ({"axes": (axis("$m_X$", "MeV", 10**30, 1),)}, "mass_MeV is 1e.30: must be from 0 to 1e.06 MeV"),
         ({"axes": (axis("$m_X$", "MeV", 10**400, 1),)}, "is not a number|must be 0 or more"),
         ({"where": {"tau": "1 ns"}}, "0 columns are observed 'UL' where"),
         ({"observed": "UK"}, "no column 'UK'; did you mean 'UL'"),

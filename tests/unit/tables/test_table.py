@@ -1,3 +1,4 @@
+import errno
 import signal
 import subprocess
 import sys
@@ -86,3 +87,37 @@ def test_faults_are_told_with_file_and_line(tmp_path, text, message):
 def test_columns_of_different_length_are_refused():
     with pytest.raises(ValueError, match="differ in length"):
         format_table({"a": [1], "b": [1, 2]})
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "no space left on device"),
+        (OSError("4096 requested and 1024 written"), "no space left on device"),  # by NumPy
+        (PermissionError(errno.EACCES, "Permission denied"), "permission denied"),
+    ],
+)
+def test_a_full_disk_and_a_folder_without_permission_are_one_sentence(tmp_path, fault, reason):
+    path = tmp_path / "t.csv"
+    path.write_text("before")
+    with (
+        pytest.raises(InputError, match=f"t.csv: cannot be written: {reason}; free space"),
+        atomic_path(path) as part,
+    ):
+        part.write_text("half")
+        raise fault
+    assert [file.read_text() for file in tmp_path.iterdir()] == ["before"]
+
+
+def test_a_file_in_the_place_of_a_folder(tmp_path):
+    (tmp_path / "a").write_text("x")
+    with (
+        pytest.raises(InputError, match=r"a/b/t.csv: cannot be written: "),
+        atomic_path(tmp_path / "a" / "b" / "t.csv"),
+    ):
+        pass
+
+
+def test_other_faults_are_not_hidden(tmp_path):
+    with pytest.raises(OSError, match="a bug"), atomic_path(tmp_path / "t.csv"):
+        raise OSError(errno.EBADF, "a bug")

@@ -224,6 +224,14 @@ def test_leak_does_not_depend_on_a_slope_for_symmetric_sidebands():
     assert leaks == pytest.approx([leaks[0]] * 3, abs=1e-6)
 
 
+def test_a_window_that_loses_its_signal_to_the_sidebands_is_refused():
+    x = np.linspace(0, 1000, 20000)
+    with pytest.raises(
+        InputError, match=r"loses nearly all of a signal to its own sidebands; lower background.order"
+    ):
+        sideband_background(x, one(300), one(299), one(301), one(1.5), spectrum=WIDE, bins=60, order=4, sigma=one(1))
+
+
 def test_one_sided_windows_are_told():
     x = np.sort(np.random.default_rng(6).uniform(299, 310, 1000))
     assert fitted(x, spectrum=(299.0, 400.0)).one_sided[0]

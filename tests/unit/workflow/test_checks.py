@@ -35,6 +35,7 @@ def test_measured_and_simulated_data_do_not_mix(tmp_path):
     ("row", "message"),
     [
         ("a,na62_kpix_mumu,2016,data,simulated,\n", "period '2016' is none of the periods 2017, 2018"),
+        ("a,na62_kpix_mumu,2017.0,data,simulated,\n", "period '2017.0' is none of .*did you mean '2017'"),
         ("a,na62_kpix_mumu,2017,data,simulated,nowhere.root\n", "sample 'a': there is no file nowhere.root"),
     ],
 )
@@ -73,6 +74,19 @@ def test_measured_data_are_no_part_of_the_data(tmp_path):
         checked({"samples": str(path)}, str(tmp_path / "config"))
 
 
+def test_nothing_is_injected_into_measured_data(tmp_path):
+    shutil.copytree("config", tmp_path / "config")
+    search, file = tmp_path / "config/searches/na62_kpix_mumu.yaml", tmp_path / "a.root"
+    search.write_text(search.read_text() + "\ninject: {mass_MeV: 250, branching_ratio: 1.0e-9}\n")
+    path = tmp_path / "samples.csv"
+    rows = Path("config/samples.csv").read_text()
+    row = "mumu_2017,na62_kpix_mumu,2017,data,"
+    path.write_text(rows.replace(f"{row}simulated,", f"{row}measured,{file}"))
+    file.write_text("x")
+    with pytest.raises(InputError, match=r"inject: the sample 'na62_kpix_mumu_2017' is measured"):
+        checked({"samples": str(path)}, str(tmp_path / "config"))
+
+
 def test_a_sample_of_no_search_is_told(tmp_path):
     path = tmp_path / "samples.csv"
     path.write_text(Path("config/samples.csv").read_text() + "mine,na62_kpix_mumo,2017,data,simulated,\n")
@@ -106,4 +120,12 @@ def test_the_model_of_a_headline_exists(tmp_path):
     path = tmp_path / "config/searches/na62_kpix_mumu.yaml"
     path.write_text(path.read_text().replace("model: bc1\n", "model: bc12\n"))
     with pytest.raises(InputError, match=r"headlines\.1\.model: 'bc12' has no file .*bc12\.yaml; did you mean 'bc"):
+        checked({}, str(tmp_path / "config"))
+
+
+def test_shares_that_do_not_add_up_are_read_and_said(tmp_path):
+    shutil.copytree("config", tmp_path / "config")
+    search = tmp_path / "config/searches/na62_kpix_mumu.yaml"
+    search.write_text(search.read_text().replace("share: 0.35", "share: 0.9"))
+    with pytest.warns(UserWarning, match=r"na62_kpix_mumu.yaml: periods: the shares add up to 1.55, not to 1"):
         checked({}, str(tmp_path / "config"))

@@ -1,0 +1,28 @@
+"""The fit beside iminuit, which the benchmark runs window by window."""
+
+import numpy as np
+import pytest
+
+from benchmark_limits import limits_by_minuit
+from darkaon.statistics.fit import fit_limits
+from darkaon.statistics.fit_model import Layout, Model
+from darkaon.typing import LIMITS
+
+
+@pytest.mark.parametrize(
+    ("background", "order", "signal"), [(5.0, 1, 0.0), (20.0, 2, 15.0), (200.0, 3, 0.0), (1e4, 2, 300.0)]
+)
+def test_observed_and_expected_limits_agree_with_minuit(background, order, signal):
+    pytest.importorskip("iminuit")
+    layout = Layout(9.0)
+    mean = background * layout.half_width_sigma / layout.bins * np.exp(0.3 * layout.x) + signal * layout.gaussian()
+    counts = np.random.default_rng([7, order]).poisson(mean, (2, layout.bins)).astype(float)
+    found = fit_limits(
+        Model(layout, order, np.tile(layout.gaussian(), (2, 1)), np.ones(counts.shape, bool)),
+        counts,
+        calibrated=False,
+    )
+    assert found.settled.all()
+    for i in range(2):
+        ours = [getattr(found, name)[i] for name in LIMITS]
+        np.testing.assert_allclose(ours, limits_by_minuit(counts[i], layout, order), rtol=1e-4)
