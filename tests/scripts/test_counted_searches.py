@@ -188,7 +188,7 @@ def test_oka_reaches_the_published_scale(tmp_path, monkeypatch):
     found = read_table(output, text=("search", "label", "kind", "edge_low", "edge_high"))
     assert 1 / found["coupling_low"][0] == pytest.approx(6.4e7, rel=0.02)
     for table in (read_table(limits), found):
-        assert table.header["statuses"] == "tuned: OKA"  # the table has its experiment's name
+        assert table.header["statuses"] == "tuned: limits of OKA between its published points"
     table = read_table(limits)
     assert table.label == "interpolated" and "three points of the abstract" in table.header["source"]
     at = dict(zip(table["mass_MeV"], table["observed"], strict=True))
