@@ -1,7 +1,7 @@
 """Constants of nature, each standing once. Natural units (GeV) unless the name says otherwise.
 
-Masses and widths are the PDG's, as the ``particle`` package has them: a test compares each. It is not imported, since to
-make its particles would cost every program 0.4 s. Configuration numbers that carry a status (single event
+Masses and widths are the PDG's, as the ``particle`` package has them: a test compares each. It is not imported, since
+to make its particles would cost every program 0.4 s. Configuration numbers that carry a status (single event
 sensitivities, yields) are not constants: they live in ``config/searches``.
 """
 
