@@ -128,7 +128,8 @@ def exclude(
     regions = {} if isinstance(model_or_name, Mapping) else read_regions(model_or_name)
     found = beyond(exclude_all(own, met, masses, kinds, theory), regions)
     drawn = stack([found, areas_beyond(found, regions)])
-    lines = header(own, settings, rates, [table.table for table in tables], searches)
+    rows = {*zip(found["search"].tolist(), found["label"].tolist(), strict=True)}
+    lines = header(own, settings, rates, [table.table for table in tables], searches, rows)
     return ExclusionTable(Table(found, lines), Table(polygons(drawn, met, masses), lines), own)
 
 
