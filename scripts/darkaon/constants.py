@@ -1,57 +1,33 @@
 """Constants of nature, each standing once. Natural units (GeV) unless the name says otherwise.
 
-Masses and widths come from the ``particle`` package (PDG); what it does not have stands below
-with its source. Configuration numbers that carry a status (single event sensitivities, yields) are not
-constants: they live in ``config/searches``.
+Masses and widths are the PDG's, as the ``particle`` package has them: a test compares each. It is not imported, since
+to make its particles would cost every program 0.4 s. Configuration numbers that carry a status (single event
+sensitivities, yields) are not constants: they live in ``config/searches``.
 """
 
-import csv
 from cmath import rect
-from importlib.util import find_spec
 from math import pi, radians, sqrt
-from pathlib import Path
 from typing import Final
-
-
-def _table() -> dict[int, dict[str, str]]:
-    """The newest table of `particle`, by PDG id; to make all its particles costs each program 0.4 s."""
-    (folder,) = find_spec("particle").submodule_search_locations  # type: ignore[union-attr,misc]
-    newest = max((Path(folder) / "data").glob("particle20*.csv"))
-    with newest.open(encoding="utf-8") as stream:
-        rows = csv.DictReader(line for line in stream if not line.startswith("#"))
-        return {int(row["ID"]): row for row in rows}
-
-
-_PARTICLES = _table()
-
-
-def _mass(pdgid: int) -> float:
-    return float(_PARTICLES[pdgid]["Mass"]) * 1e-3
-
-
-def _width(pdgid: int) -> float:
-    return float(_PARTICLES[pdgid]["Width"]) * 1e-3
-
 
 MEV: Final = 1e-3  # GeV
 HBAR_GEV_NS: Final = 6.582119569e-25 * 1e9  # CODATA, exact
 SPEED_OF_LIGHT_M_PER_NS: Final = 0.299792458  # exact
 
-# Masses, GeV (PDG, through `particle`)
-M_ELECTRON: Final = _mass(11)
-M_MUON: Final = _mass(13)
-M_TAU: Final = _mass(15)
-M_PION: Final = _mass(211)
-M_PI0: Final = _mass(111)
-M_KAON: Final = _mass(321)
-M_K0: Final = _mass(311)
-M_ETA: Final = _mass(221)
-M_ETA_PRIME: Final = _mass(331)
-M_RHO: Final = _mass(113)
+# Masses, GeV (PDG)
+M_ELECTRON: Final = 0.51099895069 * MEV
+M_MUON: Final = 105.6583755 * MEV
+M_TAU: Final = 1776.93 * MEV
+M_PION: Final = 139.57039 * MEV
+M_PI0: Final = 134.9768 * MEV
+M_KAON: Final = 493.677 * MEV
+M_K0: Final = 497.611 * MEV
+M_ETA: Final = 547.862 * MEV
+M_ETA_PRIME: Final = 957.78 * MEV
+M_RHO: Final = 775.26 * MEV
 
-WIDTH_KAON: Final = _width(321)  # K+, GeV
+WIDTH_KAON: Final = 5.317e-14 * MEV  # K+, GeV
 WIDTH_KL: Final = HBAR_GEV_NS / 51.16  # PDG lifetime [ns], which `particle` rounds
-WIDTH_KS: Final = _width(310)
+WIDTH_KS: Final = 7.3508e-12 * MEV
 
 # Couplings (PDG)
 ALPHA: Final = 1 / 137.036
@@ -85,8 +61,8 @@ M_BOTTOM_MSBAR: Final = 4.18  # m_b(m_b)
 M_CHARM_MSBAR: Final = 1.27  # m_c(m_c)
 
 # Electroweak scale (PDG)
-M_W: Final = _mass(24)
-M_Z: Final = _mass(23)
+M_W: Final = 80362.0 * MEV
+M_Z: Final = 91187.9 * MEV
 ALPHA_S_MZ: Final = 0.1180
 ALPHA_MZ: Final = 1 / 127.95
 ALPHA_2GEV: Final = 1 / 133.3  # from the last, at one loop

@@ -1,4 +1,4 @@
-"""Masses and widths are those of the `particle` package, whose table is read without making its particles."""
+"""Masses and widths are those of the `particle` package."""
 
 import pytest
 from particle import Particle

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import json
 import os
-import re
 import sys
 from collections.abc import Iterable
 from functools import cache
@@ -31,9 +30,8 @@ def interpreter_first() -> None:
 @cache
 def imported(module: Path) -> frozenset[str]:
     """The names of all modules that a file imports, read from its text."""
-    text = module.read_text(encoding="utf-8")
-    names = set(re.findall(r"find_spec\(\"(\w+)\"\)", text))  # of these only the data are read
-    todo: list[ast.AST] = [ast.parse(text)]
+    names: set[str] = set()
+    todo: list[ast.AST] = [ast.parse(module.read_text(encoding="utf-8"))]
     while todo:
         node = todo.pop()
         if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING":

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from darkaon.version import VERSION
 
 PACKAGES = (  # that the scripts which make results import, and what runs them
-    "awkward", "jinja2", "matplotlib", "numpy", "particle", "pillow", "pydantic", "pyhf", "pyyaml", "scipy",
+    "awkward", "jinja2", "matplotlib", "numpy", "pillow", "pydantic", "pyhf", "pyyaml", "scipy",
     "snakemake", "uproot",
 )  # fmt: skip
 # Imported only where they are needed and installed; without a version in provenance.json: pyarrow reads Parquet and
