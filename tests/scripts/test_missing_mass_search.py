@@ -313,7 +313,7 @@ def contents(folder):
 def said(path):
     """A file's bytes without the checksums of what it was made of: the event file is another one."""
     lines = path.read_bytes().split(b"\n")
-    return [line for line in lines if not line.startswith((b"# inputs: ", b"# made_from: "))]
+    return [line for line in lines if not line.startswith((b"# inputs: ", b"# event_files: ", b"# made_from: "))]
 
 
 @pytest.mark.parametrize("blind", [True, [[195.0, 225.0]]])

@@ -73,7 +73,12 @@ def read(files, name):
 
 
 def _after_select(path):
-    return path.is_file() and path.suffix not in (".root", ".lock") and not path.parent.name.startswith("simulate_")
+    return (
+        path.is_file()
+        and not path.name.startswith(".")
+        and path.suffix != ".root"
+        and not path.parent.name.startswith("simulate_")
+    )
 
 
 def observables(search, path):

@@ -98,7 +98,10 @@ def others(spec, folder):
         low, high = spec.x_range or (0, 100)
         values = np.random.default_rng(1).uniform(low, high, 3000)
         np.save(folder / "a.npy", np.rec.fromarrays([np.sort(values)], names="observable").view(np.ndarray))
-        return {"candidates.a": Candidates([folder / "a.npy"]), "windows": Table(windows(), SIMULATED)}
+        table = windows()
+        for name in ("mass_MeV", "low", "high"):
+            table[name] = np.linspace(low, high, len(table[name]) + 2)[1:-1]  # the range that is shaded
+        return {"candidates.a": Candidates([folder / "a.npy"]), "windows": Table(table, SIMULATED)}
     if spec.kind == "stack":
         edges = np.arange(*(spec.x_range or (0.0, 10 * spec.bin_width)), spec.bin_width)
         columns = {"low": edges[:-1], "high": edges[1:], "n_observed": np.full(len(edges) - 1, 3.0)}
