@@ -13,7 +13,15 @@ rule validate_engine:
     output:
         [
             f"{RESULTS}/validation/{t}.csv"
-            for t in ("coverage", "coverage_curves", "sideband_coverage", "bands", "fit_coverage", "p_values", "references")
+            for t in (
+                "coverage",
+                "coverage_curves",
+                "sideband_coverage",
+                "bands",
+                "fit_coverage",
+                "p_values",
+                "references",
+            )
         ],
     log:
         f"{RESULTS}/logs/validate_engine.log",
@@ -34,10 +42,7 @@ rule validate_search:
         candidates=candidates("data"),
         signal=fit_signal,
     output:
-        [
-            f"{RESULTS}/validation/{{search}}/{t}.csv"
-            for t in ("sidebands", "injection", "spurious", "fit_injection")
-        ],
+        [f"{RESULTS}/validation/{{search}}/{t}.csv" for t in ("sidebands", "injection", "spurious", "fit_injection")],
     log:
         f"{RESULTS}/logs/validate_search/{{search}}.log",
     wildcard_constraints:

@@ -10,7 +10,6 @@ are 2/3 and neutral ones 1/3 of it, each with its own threshold.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
@@ -36,11 +35,9 @@ from darkaon.constants import (
 from darkaon.errors import CORRECT_ROW, in_row, refuse
 from darkaon.models.model import Coupling, Function, Model, Rate, escapes, from_widths, relative, scaled
 from darkaon.models.rates import kaon_to_pion, klong_to_pi0, velocity
+from darkaon.paths import find
 from darkaon.tables.table import read_table
 from darkaon.typing import Array
-
-ROOT = Path(__file__).parents[3]
-F_ZERO = 0.96  # f_0(0) of K -> pi, which eq. 4.3 leaves out: squared, the lower end of the band
 
 
 class Options(Strict):
@@ -90,7 +87,7 @@ def tabulated_vertex(path: str) -> Rate:
     Raises:
         InputError: no such table, or masses that do not rise.
     """
-    table = read_table(path if Path(path).exists() else ROOT / path, required=("mass_MeV", "G_abs_GeV2"))
+    table = read_table(find(path), required=("mass_MeV", "G_abs_GeV2"))
     masses, vertex = table["mass_MeV"] * MEV, table["G_abs_GeV2"]
     refuse(
         np.diff(masses, prepend=-1.0) <= 0,
