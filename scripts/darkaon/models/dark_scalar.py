@@ -39,6 +39,8 @@ from darkaon.paths import find
 from darkaon.tables.table import read_table
 from darkaon.typing import Array
 
+F_ZERO = 0.96  # f_0(0) of K -> pi, which eq. 4.3 leaves out: squared, the lower end of the band
+
 
 class Options(Strict):
     """Choices of the dark scalar.
