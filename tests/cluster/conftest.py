@@ -40,12 +40,12 @@ def run(project: Checkout, *command: str, name: str, check: bool = True, **varia
 
 
 def tables(project: Checkout) -> dict[str, bytes]:
-    """Every CSV, JSON and array of a run."""
+    """Every CSV, JSON and array of a run, without what it only planned: those jobs differ by what a run began with."""
     folder = project.path("results")
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.suffix in (".csv", ".json", ".npy")
+        if path.suffix in (".csv", ".json", ".npy") and path.name != ".plan.json"
     }
 
 
