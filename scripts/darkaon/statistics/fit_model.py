@@ -17,7 +17,7 @@ from scipy import special
 
 from darkaon.typing import Array, Index, Mask
 
-_ROWS = 64  # windows looked at together; changes no result
+_ROWS = 128  # windows looked at together; changes no result
 _STEPS = 60
 _SETTLED = 1e-11  # of ln L, what the last step of a fit with signal may gain, which converges linearly
 _SETTLED_ALONE = 1e-7  # and that of a background-only fit, which does so quadratically
