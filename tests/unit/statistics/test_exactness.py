@@ -94,6 +94,22 @@ def test_half_a_gaussian_has_all_that_others_have():
     assert np.all(np.isfinite(found.expected_p2)) and np.all(found.expected_p2 > found.expected)
 
 
+BACKGROUNDS = {
+    "gamma": gamma,
+    "gauss": lambda b, sigma: b + sigma * Z,
+    "lognormal": lambda b, sigma: b * np.exp(np.log1p(sigma / b) * Z),
+}
+
+
+@pytest.mark.parametrize("nuisance", BACKGROUNDS)
+@pytest.mark.parametrize(
+    ("n", "b", "sigma"), [(55_350, 56_627, 208), (3_320, 3_669, 69), (1_661, 1_822, 81), (66, 100, 10), (97, 100, 3)]
+)
+def test_nodes_follow_a_deficit(n, b, sigma, nuisance):
+    expected = brute(n, BACKGROUNDS[nuisance](b, sigma))
+    assert set_limits(n, b, sigma, nuisance=nuisance).observed[0] == pytest.approx(expected, rel=1e-6)
+
+
 def test_masked_windows_stay_masked():
     n = np.ma.array([3, -7, 5], mask=[False, True, False])
     b = np.ma.array([1.0, 2.0, np.nan], mask=[False, False, True])
