@@ -158,13 +158,18 @@ class Sums:
 
     def near_point(self, x: float, *, with_signal: bool) -> float:
         """The ln of P(X <= x) from the neighbourhood of the real point of the circle, where the counts are large."""
+        logs, chances = [], []
+        for pull, chance in zip(*self.pulls, strict=True):
+            for other, part in zip(*(self.signal_pulls if with_signal else _pulls(0.0)), strict=True):
+                logs.append(self._near(x, pull, other if with_signal else None))
+                chances.append(chance * part)
+        return float(min(special.logsumexp(logs, b=chances), 0.0))
 
+    def _near(self, x: float, pull: float, signal_pull: float | None) -> float:
         def log(t: Numbers) -> Numbers:
-            return self.log(t, with_signal=with_signal)
-
-        def fixed(t: Numbers) -> Numbers:
-            """With the common nuisance at the least background, where the function of a circle falls least."""
-            return self.background.log(self.background.powers(t), float(self.pulls[0][0]))
+            powers = self.background.powers(t)
+            total = self.background.log(powers, pull)
+            return total if signal_pull is None else total + self._signal(powers, signal_pull)
 
         step = 0.2 / self.whole_spread
         around = log(np.array([-2.0 * step, -step, 0.0]))
@@ -178,8 +183,8 @@ class Sums:
         spread = np.sqrt(max(around[2] - 2.0 * around[1] + around[0], 0.0)) / step
         if spread * abs(r) < SURE:  # so far down that 0 alone is left
             return min(float(around[1] - x * r - np.log(-np.expm1(r))), 0.0)
-        end, top = 9.5 / spread, fixed(np.array([r]))[0]
-        while end < np.pi and (fixed(np.array([r + 1j * end]))[0] - top).real > -30.0:
+        end = 9.5 / spread
+        while end < np.pi and (log(np.array([r + 1j * end]))[0] - around[1]).real > -30.0:
             end *= 1.5
         spacing = min(0.38 / spread, 0.35 * abs(r))
         t = r + 1j * spacing * np.arange(int(min(end, np.pi) / spacing) + 1)
