@@ -154,5 +154,5 @@ def test_validation_page(spectrum, capsys):
     write_table(folder / "s/pyhf.csv", {"mass_MeV": [1.0], "pyhf": [2.0]}, {"verdict": "they agree"})
     write_validation.main(["--engine", str(folder), "--searches", f"s={folder}/s", "--output", f"{folder}/i.html"])
     page = (folder / "i.html").read_text()
-    assert page.count("data:image/png") == 12  # seven of the engine, five of the search
+    assert page.count("data:image/png") == 14  # nine of the engine, five of the search
     assert "they agree" in page

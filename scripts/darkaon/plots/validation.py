@@ -106,6 +106,44 @@ def bands(table: Table) -> Figure:
     return figure
 
 
+def leak(table: Table) -> Figure:
+    """Coverage against the signal with and without the correction, a panel for each window."""
+    toys = table.header["pseudo_experiments"]
+    note = f"{toys} pseudo-experiments; lines: corrected, crosses: not. Dashed: a spectrum exp(0.2 P2)."
+    figure = canvas([table.label], [note], scale=1.5)
+    windows = list(dict.fromkeys(table["window"]))
+    panels = figure.subplots(len(windows), 1, sharex=True, squeeze=False)[:, 0]
+    for axes, window in zip(panels, windows, strict=True):
+        for colour, b in zip(SEQUENCE, np.unique(table["background"]), strict=False):
+            for spectrum, line in (("flat", "-"), ("bent", "--")):
+                own = _only(table, window=window, background=b, spectrum=spectrum)
+                label = f"b = {b:g}, {spectrum}"
+                axes.plot(own["strength"], own["coverage"], line, color=COLOURS[colour], lw=0.8, label=label)
+                axes.plot(own["strength"], own["coverage_without"], "x", color=COLOURS[colour], ms=3)
+        _level(axes, float(table.header["level"]))
+        axes.set(ylabel="coverage", ylim=(-0.05, 1.05))
+        axes.text(0.98, 0.32, window, transform=axes.transAxes, ha="right")
+    panels[0].legend(ncol=2, loc="center left", fontsize=6)
+    panels[-1].set_xlabel(r"signal in the window / $\sqrt{b}$")
+    return figure
+
+
+def combination(table: Table) -> Figure:
+    """Differences of the combination to what it must agree with, and what is asked."""
+    figure = canvas([table.label], ["Grey: the difference that is asked for. Points at 1e-12 agree better."])
+    axes = figure.subplots()
+    place = np.arange(len(table))
+    axes.plot(place, table["asked"], "_", color=COLOURS["grey"], ms=6)
+    for colour, check in zip(SEQUENCE, dict.fromkeys(table["check"]), strict=False):
+        own = table["check"] == check
+        difference = np.maximum(np.abs(table["difference"][own]), 1e-12)
+        axes.plot(place[own], difference, "o", ms=3, color=COLOURS[colour], label=check)
+    axes.set_xticks(place, [f"{case:.40}" for case in table["case"]], rotation=60, ha="right", fontsize=4)
+    axes.set(yscale="log", ylabel="|value / reference - 1|", ylim=(5e-13, 1.0))
+    axes.legend(ncol=2, fontsize=6, loc="upper left")
+    return figure
+
+
 FITS = {("flat", 1): "black", ("flat", 2): "blue", ("flat", 3): "green", ("bent", 2): "orange", ("bent", 1): "red"}
 SIGNALS = {1.0: ":", 3.0: "--", 5.0: "-"}
 
