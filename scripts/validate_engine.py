@@ -3,11 +3,11 @@
 Writes coverage.csv (least coverage for each background and uncertainty), coverage_curves.csv (against the signal),
 sideband_coverage.csv (with the sideband fluctuating), leak.csv (under a signal that reaches into its own sidebands),
 bands.csv (what expected bands hold), combination.csv (beside what it must agree with), fit_coverage.csv (of the fit,
-by pseudo-experiments), p_values.csv and references.csv into a folder. Coverage of counting is enumerated. With the
-measurement of the background fixed `hybrid` and `known` must cover at every point, with the sideband fluctuating
-`hybrid` and `on_off` must; bands must hold at least what they say; limits corrected for the leak and those of the fit
-must cover 0.885 on flat spectra. What is known to fail must fail: shape n_off + 1, bands at a fixed background,
-limits without the correction.
+by pseudo-experiments), scans.csv (global p-values), p_values.csv and references.csv into a folder. Coverage of
+counting is enumerated. With the measurement of the background fixed `hybrid` and `known` must cover at every point,
+with the sideband fluctuating `hybrid` and `on_off` must; bands must hold at least what they say; limits corrected for
+the leak and those of the fit must cover 0.885 on flat spectra; closed forms of global p-values must be right to a
+fifth. What is known to fail must fail: shape n_off + 1, bands at a fixed background, limits without the correction.
 """
 
 from __future__ import annotations
@@ -33,8 +33,10 @@ from darkaon.statistics.coverage import (
     sideband_coverage,
 )
 from darkaon.statistics.fit_coverage import coverage_of
+from darkaon.statistics.global_p import box_global_p, box_roughness
 from darkaon.statistics.known import log_excess
 from darkaon.statistics.limits import set_limits
+from darkaon.statistics.look_elsewhere import BLOCK, experiments, flat_scan, generator, global_p
 from darkaon.statistics.quantiles import count_quantiles
 from darkaon.statistics.references import CLASSICAL, TABLE, Z_BI
 from darkaon.tables.table import write_table
@@ -52,7 +54,7 @@ TAUS = (0.1, 0.25, 0.5, 1.0, 8.0, 30.0)
 SPARSE = (0.05, 0.2, 1.0, 3.0, 10.0, 30.0)
 TOLERANCE = 1e-3  # of the least coverage: the signals are a grid
 BANDS_OF = (
-    ("gamma", 0.5, 0.1), ("gamma", 3.0, 1.5), ("gamma", 12.66, 4.91), ("gamma", 100.0, 5.0), ("gamma", 100.0, 20.0),
+    ("gamma", 100.0, 20.0), ("gamma", 0.5, 0.1), ("gamma", 3.0, 1.5), ("gamma", 12.66, 4.91), ("gamma", 100.0, 5.0),
     ("gamma", 1e4, 36.0), ("gamma", 7500.0, 900.0), ("lognormal", 10.0, 3.0), ("lognormal", 100.0, 30.0),
     ("gauss", 100.0, 20.0), ("gauss", 5.0, 4.0), ("gamma", 3.0, 0.0), ("gamma", 150.0, 0.0),
     ("two_piece", 10.0, 22.0),
@@ -66,6 +68,8 @@ LEAKS = {"di-muon": (1.0, 9.0, 1), "HNL": (1.5, 11.25, 3)}
 LEAK_SPECTRA, LEAK_BACKGROUNDS, LEAK_SIGNALS = {"flat": 0.0, "bent": 0.2}, (200.0, 1e4), (1.0, 3.0, 5.0, 8.0)
 LEAK_TOYS, LEAK_LEAST = 3_000, 0.885
 COMBINED_TOYS = 400_000
+SCAN_LENGTH, SCAN_BACKGROUND, SCAN_STEPS, SCAN_Z = 297.0, 150.0, (1.0, 0.5, 0.2, 0.1), (3.0, 3.5)
+SCAN_AGREES = 0.2  # of the closed form, beside the error of the pseudo-experiments
 FITS = (("flat", 1, 0.0), ("flat", 2, 0.0), ("flat", 3, 0.0), ("bent", 2, 0.2), ("bent", 1, 0.2))
 """Spectrum, order that is fitted, coefficient of P_2 in ln of the spectrum; of the last the order is too low."""
 FIT_BACKGROUNDS, FIT_SIGNALS = (5.0, 20.0, 50.0, 200.0, 1e4), (1.0, 3.0, 5.0)
@@ -83,8 +87,15 @@ def main(argv: Sequence[str] | None = None) -> None:
         default=12_000,
         help="pseudo-experiments for each cell of the fit's coverage (default: 12000)",
     )
+    arguments.add_argument(
+        "--scans", type=int, default=10_000, help="pseudo-experiments of global p-values (default: 10000)"
+    )
+    arguments.add_argument("--scans-alone", action="store_true", help="write scans.csv only")
     arguments.add_argument("--output", required=True, type=Path, help="folder")
     args = arguments.parse_args(argv)
+    scan_table(args.output, args.every, args.scans)
+    if args.scans_alone:
+        return
     least = coverage_tables(args.output, BACKGROUNDS[:: args.every])
     sideband = sideband_table(args.output, args.every)
     held, fixed = band_table(args.output, args.every)
@@ -240,6 +251,32 @@ def combination_table(folder: Path) -> None:
     for check, case, *_, difference, asked in rows:
         if abs(difference) > asked:
             raise InputError(f"{check}, {case}: differs by {difference:.1e}", remedy=f"see {folder}/combination.csv")
+
+
+def scan_table(folder: Path, every: int, toys: int) -> None:
+    """Write scans.csv: global p-values in closed form beside pseudo-experiments.
+
+    Raises:
+        InputError: they differ by more than a fifth, and 3 standard deviations of the pseudo-experiments.
+    """
+    z, rows = np.array(SCAN_Z), []
+    roughness = box_roughness(1.0, 9.0, 1)
+    for step in SCAN_STEPS[::every]:
+        over = flat_scan(step, SCAN_LENGTH, SCAN_BACKGROUND)
+        blocks = [experiments(over, generator(20250723, round(10 * step), k)) for k in range(-(-toys // BLOCK))]
+        p, error = global_p(np.concatenate([block["max_z_stat"] for block in blocks])[:toys], z)
+        closed = box_global_p(z, np.full(len(over.background) - 1, step), roughness)
+        rows += [(step, *row) for row in zip(z, p, error, closed, strict=True)]
+        for row in rows[-len(z) :]:
+            print("step {:g} sigma, z {:g}: global p {:.4f} +- {:.4f}, closed form {:.4f}".format(*row), flush=True)
+    names = ("step_sigma", "z", "p_global", "p_global_error", "closed_form")
+    _write(folder / "scans.csv", names, rows, HEADER | {"pseudo_experiments": toys})
+    for step, above, found, error, closed in rows:
+        if abs(found - closed) > SCAN_AGREES * closed + 3.0 * error * (toys < 100_000):
+            raise InputError(
+                f"step {step:g}, z {above:g}: global p {found:.4f}, closed form {closed:.4f}",
+                remedy=f"see {folder}/scans.csv",
+            )
 
 
 def fit_table(folder: Path, every: int, toys: int) -> float:

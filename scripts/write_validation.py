@@ -49,6 +49,8 @@ ENGINE = {
     "fit_coverage": "Coverage of the fit's limits under signals of 1, 3 and 5 sqrt(b), by pseudo-experiments. Flat "
     "spectra: 0.885 or more is asked for in orders 1 and 2. A bent one needs order 2; order 1 is known to fail "
     "there, which is why orders are chosen by spurious signals.",
+    "scans": "Global p-values at local 3 and 3.5 sigma for hypotheses 1, 0.5, 0.2 and 0.1 sigma apart: "
+    "pseudo-experiments over the closed form, which must agree to a fifth.",
     "p_values": "p-values without signal: valid where the curve is at most 1. A sideband count gets one event more "
     "for a p-value; without it (shape n_off) sparse sidebands are known to reject too often.",
     "references": "Classical limits without background, the reference table of all methods, and Z_Bi of Cousins, "

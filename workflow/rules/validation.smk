@@ -21,6 +21,7 @@ rule validate_engine:
                 "bands",
                 "combination",
                 "fit_coverage",
+                "scans",
                 "p_values",
                 "references",
             )

@@ -123,7 +123,7 @@ def leak(table: Table) -> Figure:
         _level(axes, float(table.header["level"]))
         axes.set(ylabel="coverage", ylim=(-0.05, 1.05))
         axes.text(0.98, 0.32, window, transform=axes.transAxes, ha="right")
-    panels[0].legend(ncol=2, loc="center left", fontsize=6)
+    panels[0].legend(ncol=2, loc="lower left", fontsize=6)
     panels[-1].set_xlabel(r"signal in the window / $\sqrt{b}$")
     return figure
 
@@ -138,7 +138,7 @@ def combination(table: Table) -> Figure:
         own = table["check"] == check
         difference = np.maximum(np.abs(table["difference"][own]), 1e-12)
         axes.plot(place[own], difference, "o", ms=3, color=COLOURS[colour], label=check)
-    axes.set_xticks(place, [f"{case:.40}" for case in table["case"]], rotation=60, ha="right", fontsize=4)
+    axes.set_xticks(place, [f"{case:.50}" for case in table["case"]], rotation=60, ha="right", fontsize=4)
     axes.set(yscale="log", ylabel="|value / reference - 1|", ylim=(5e-13, 1.0))
     axes.legend(ncol=2, fontsize=6, loc="upper left")
     return figure
@@ -301,6 +301,24 @@ def global_significance(table: Table) -> Figure:
         axes.errorbar(z, p, own["p_global_error"][order], fmt="o", label=f"{name} uncertainty", **style)
         axes.plot(z, own["closed_form"][order], "--", **style, lw=0.8)
     axes.set(yscale="log", xlabel="local significance", ylabel="global p-value", ylim=(1e-3, 2))
+    axes.legend()
+    return figure
+
+
+def scans(table: Table) -> Figure:
+    """Global p-values of pseudo-experiments over the closed form, against the spacing of the hypotheses."""
+    number = int(float(table.header["pseudo_experiments"]))
+    figure = canvas(
+        [table.label], [f"{number} pseudo-experiments of a flat scan over 297 sigma, b = 150 in +-1 sigma."]
+    )
+    axes = figure.subplots()
+    for colour, z in zip(SEQUENCE, np.unique(table["z"]), strict=False):
+        own = _only(table, z=z)
+        ratio, error = (own[name] / own["closed_form"] for name in ("p_global", "p_global_error"))
+        axes.errorbar(own["step_sigma"], ratio, error, fmt="o-", ms=3, color=COLOURS[colour], label=f"z = {z:g}")
+    for value in (0.8, 1.0, 1.2):
+        _level(axes, value)
+    axes.set(xscale="log", xlabel="step [sigma]", ylabel="pseudo-experiments / closed form", ylim=(0.7, 1.3))
     axes.legend()
     return figure
 
