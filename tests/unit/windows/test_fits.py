@@ -67,7 +67,8 @@ def test_hardly_any_signal_makes_no_template():
 
 def test_the_template_is_what_the_search_says():
     gauss, simulated = (
-        SimpleNamespace(observable="m_ee", statistics=SimpleNamespace(template=name)) for name in ("gauss", "simulation")
+        SimpleNamespace(observable="m_ee", statistics=SimpleNamespace(template=name))
+        for name in ("gauss", "simulation")
     )
     assert shapes_of(gauss, ["signal.npy"], None) is None
     with pytest.raises(InputError, match="template simulation needs the simulated signal"):
@@ -109,6 +110,22 @@ def test_the_uncertainty_of_the_width_is_what_the_fitted_signal_moves_by():
     same = fit_limits(model, counts, signal_uncertainty=float(np.expm1(with_width.kappa[0])))
     assert with_width.observed[0] == pytest.approx(same.observed[0], rel=1e-6)
     assert with_width.observed[0] > 1.001 * fit_limits(model, counts).observed[0]
+
+
+def test_windows_carry_the_width():
+    place = windows(200.0)
+    events = np.sort(np.random.default_rng(2).uniform(150.0, 250.0, 20_000))
+    flat = Smooth(150.0, 250.0, np.array([np.log(200.0)]))
+    bins = lay_bins(place, LAYOUT, (150.0, 250.0), np.empty((0, 2)))
+    without, carried = (
+        fit_windows(
+            events, bins, flat, templates(place, LAYOUT, shape_of(), width),
+            level=0.9, signal_uncertainty=np.full(1, 0.1), orders=(1,),
+        )
+        for width in (0.0, 0.3)
+    )  # fmt: skip
+    assert without["kappa"][0] == pytest.approx(np.log(1.1), rel=1e-6)
+    assert carried["kappa"][0] > 0.2 and carried["expected"][0] > 1.01 * without["expected"][0]
 
 
 def test_a_signal_with_a_tail_is_found_by_its_own_template_alone():
