@@ -176,10 +176,14 @@ def _where(excluded: Callable[[int], bool], signals: Array) -> Mask:
     result = np.zeros(signals.shape[1], dtype=bool)
     ends = [0, *turns.tolist(), signals.shape[1] - 1]
     result[ends] = [excluded(i) for i in ends]
+
+    def allowed(i: int) -> bool:
+        return not excluded(i)
+
     for low, high in pairwise(ends):
         first = bool(result[low])
         if first != result[high]:
-            split = bisect_left(range(high), True, lo=low, key=lambda i, first=first: excluded(i) != first)
+            split = bisect_left(range(high), True, lo=low, key=allowed if first else excluded)
             result[low:split], result[split:high] = first, not first
         else:
             result[low:high] = first
