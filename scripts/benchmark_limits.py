@@ -163,7 +163,7 @@ def _fits(size: int, pyhf_size: int) -> None:
         ):
             _beside(name, counts[: min(least, size)], by, ours, one, many)
     print(
-        "in pyhf each bin is a channel, for the exponential of a polynomial, and takes longer than bins of one channel "
+        "in pyhf each bin is a channel, for the exponential of a polynomial, which takes longer than one channel "
         f"would; constraints {FREE:g} times as wide as the data's; gradients are numerical; rtol of the scan 1e-5"
     )
 
