@@ -101,8 +101,8 @@ def bands(table: Table) -> Figure:
         for nuisance, b, sigma in zip(rows["nuisance"], rows["background"], rows["uncertainty"], strict=True)
     ]
     axes.set_xticks(place, names, rotation=60, ha="right", fontsize=5)
-    axes.set(ylabel="part inside the band", ylim=(0, 1.02))
-    axes.legend(fontsize=6)
+    axes.set(ylabel="part inside the band", ylim=(-0.3, 1.02))
+    axes.legend(fontsize=6, ncol=2, loc="lower left")
     return figure
 
 
