@@ -14,7 +14,7 @@ from darkaon.errors import InputError
 
 REMOTE = ("https://", "http://", "root://")
 ENDINGS = (".root", ".csv", ".csv.gz", ".csv.zst", ".parquet", ".feather", ".arrow")  # of event files in a folder
-FILES, BYTES = 100, 4e9  # in the mean batch, at most
+FILES, BYTES = 128, 4e9  # in the mean batch, at most
 RANGE = 10**8  # entries of one job: a file of more is read by several
 
 

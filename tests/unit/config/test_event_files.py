@@ -16,6 +16,7 @@ def test_batches_of_names():
     assert [batch("run00001.root", 7), batch("run00001.root", 6)] == [56, 56]
     names = [f"run{i:05d}.root" for i in range(10_000)]
     assert batch_bits([f"https://x/{name}" for name in names]) == 7
+    assert batch_bits([f"https://x/{name}" for name in names[:1000]]) == 3
     sizes = np.bincount([batch(name, 7) for name in names], minlength=128)
     assert sizes.min() == 60 and sizes.max() == 101
 
