@@ -127,8 +127,9 @@ class _Tree:
         self.trees: Sequence[str] = known
         self.names: list[str] = list(dict.fromkeys(tree.keys()))
         self.where = f"tree {tree.name!r}"
-        self.first = min(span.first, tree.num_entries)
-        self.stop = tree.num_entries if span.stop is None else min(span.stop, tree.num_entries)
+        entries = int(tree.num_entries)  # old trees hold it as a float
+        self.first = min(span.first, entries)
+        self.stop = entries if span.stop is None else min(span.stop, entries)
 
     def chunks(self, names: list[str], size: int | None) -> Iterator[Raw]:
         with readable(self.path):
