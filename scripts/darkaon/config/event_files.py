@@ -60,7 +60,8 @@ def expand(path: str, source: str) -> list[str]:
     if path.startswith("@"):
         return _listed(Path(path[1:]), source)
     if Path(path).is_dir():
-        found = sorted(str(file) for file in Path(path).iterdir() if file.name.lower().endswith(ENDINGS))
+        names = (name for name in os.listdir(path) if not name.startswith("."))  # noqa: PTH208  (as a glob: no hidden)
+        found = sorted(str(Path(path, name)) for name in names if name.lower().endswith(ENDINGS))
         if not found:
             raise InputError(f"{source}: the folder {written} holds no event files", remedy=f"they end in {ENDINGS}")
         return found

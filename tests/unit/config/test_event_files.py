@@ -49,7 +49,7 @@ def test_a_large_file_is_read_in_fixed_ranges():
 
 
 def test_paths(tmp_path, monkeypatch):
-    for name in ("b.root", "a.root", "note.txt", "c.csv.gz", "sub/d.parquet"):
+    for name in ("b.root", "a.root", "note.txt", "c.csv.gz", "sub/d.parquet", "._a.root"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("x")
     monkeypatch.setenv("EVENTS", str(tmp_path))
