@@ -40,7 +40,7 @@ def run(project: Checkout, *command: str, name: str, check: bool = True, **varia
 
 
 def tables(project: Checkout) -> dict[str, bytes]:
-    """Every CSV, JSON and array of a run, without what it only planned: those jobs differ by what a run began with."""
+    """Every CSV, JSON and array of a run, but its plan, which tells what there was to do."""
     folder = project.path("results")
     return {
         str(path.relative_to(folder)): path.read_bytes()

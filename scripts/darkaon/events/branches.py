@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 from darkaon.config.schema import nearest
 from darkaon.config.slots.events import Branch, Events
 from darkaon.errors import InputError
+from darkaon.events.opening import open_source
 from darkaon.events.ragged import Ragged
 from darkaon.events.root import open_root, readable, trees
-from darkaon.events.sources import WHOLE, Source, Span, open_source, suffix
+from darkaon.events.sources import WHOLE, Source, Span, suffix
 from darkaon.events.units import PER_UNIT, check_cuts, check_units
 from darkaon.tables.table import atomic_path
 from darkaon.typing import Array, Mask

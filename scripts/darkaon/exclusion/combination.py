@@ -6,8 +6,10 @@ a branching fraction: CLs of all windows together (`statistics.combination`) at 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.optimize import brentq
@@ -19,10 +21,11 @@ from darkaon.exclusion.limits import Limits
 from darkaon.models.model import Model
 from darkaon.statistics.combination import Windows, log_cls
 from darkaon.statistics.generating import Source
-from darkaon.typing import BANDS, Array
+from darkaon.typing import BANDS, Array, Mask
 
 QUANTILES = {name: float(ndtr(sigma)) for name, sigma in zip(BANDS, (-2, -1, 0, 1, 2), strict=True)}
 """Of the combined count if there is no signal; few events make a strong limit."""
+FAR = 5.0  # below the level, of ln CLs, where the root finder needs no exact value
 
 
 @dataclass(frozen=True)
@@ -144,15 +147,44 @@ def _intervals(cells: Sequence[_Cell], grid: Array, level: float, kind: str) -> 
     windows, alpha = _windows(cells), np.log(1 - level)
     quantile = None if kind == "observed" else QUANTILES[kind]
 
-    def excess(x: float) -> float:
-        signal = np.array([float(cell.signal(np.array([x]))[0]) for cell in cells])
-        return alpha - log_cls(windows, signal, quantile=quantile)
+    def excess(signal: Array, reach: float) -> float:
+        if signal.sum() <= -alpha:  # CLs is never below P(no signal event), exp(-s) or more
+            return float(signal.sum() + alpha)
+        return float(alpha - log_cls(windows, signal, quantile=quantile, reach=reach))
+
+    def at(x: float) -> float:
+        return excess(np.array([float(cell.signal(np.array([x]))[0]) for cell in cells]), alpha - FAR)
 
     signals = np.array([cell.signal(grid) for cell in cells])
-    excluded = np.zeros(len(grid), dtype=bool)
-    for i in np.flatnonzero(signals.sum(axis=0) > -alpha):  # CLs is never below P(no signal event), exp(-s) or more
-        excluded[i] = alpha > log_cls(windows, signals[:, i], quantile=quantile, reach=alpha)
+    excluded = _where(lambda i: excess(signals[:, i], alpha) > 0.0, signals)
     steps = np.flatnonzero(excluded[1:] != excluded[:-1])
-    edges = [float(brentq(excess, grid[i], grid[i + 1], xtol=1e-7)) for i in steps]
+    edges = [float(brentq(at, grid[i], grid[i + 1], xtol=1e-7)) for i in steps]
     ends = [grid[0]] * bool(excluded[0]) + edges + [grid[-1]] * bool(excluded[-1])
     return list(zip(ends[::2], ends[1::2], strict=True))
+
+
+def _where(excluded: Callable[[int], bool], signals: Array) -> Mask:
+    """Which points of a grid are excluded: looked for by halves, where all signals rise together or fall together.
+
+    Args:
+        excluded: whether the i-th point is.
+        signals: shape (cells, points).
+    """
+    rise = np.diff(signals, axis=1)
+    way = np.where(np.all(rise >= 0, axis=0), 1, np.where(np.all(rise <= 0, axis=0), -1, 0))
+    turns = np.flatnonzero((way[1:] != way[:-1]) | (way[1:] == 0)) + 1
+    result = np.zeros(signals.shape[1], dtype=bool)
+    ends = [0, *turns.tolist(), signals.shape[1] - 1]
+    result[ends] = [excluded(i) for i in ends]
+
+    def allowed(i: int) -> bool:
+        return not excluded(i)
+
+    for low, high in pairwise(ends):
+        first = bool(result[low])
+        if first != result[high]:
+            split = bisect_left(range(high), True, lo=low, key=allowed if first else excluded)
+            result[low:split], result[split:high] = first, not first
+        else:
+            result[low:high] = first
+    return result

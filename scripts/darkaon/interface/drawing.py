@@ -12,6 +12,8 @@ import numpy as np
 from darkaon.config.figures import Colour, Exclusion, Limits, Overlay
 from darkaon.config.figures_file import load_figures
 from darkaon.errors import InputError
+from darkaon.exclusion.limits import Limits as BranchingLimits
+from darkaon.models.model import Model
 from darkaon.paths import find, root
 from darkaon.plots import exclusion, limits
 from darkaon.plots.style import canvas, notes_of, styled
@@ -19,8 +21,6 @@ from darkaon.tables.table import Table, atomic_path, read_table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-    from darkaon.interface.results import ExclusionTable, LimitTable
 
 OVERLAY = ("mass_MeV", "coupling", "polygon")
 OVERLAID: tuple[Colour, ...] = ("purple", "green", "orange", "blue")
@@ -31,17 +31,19 @@ METADATA: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-def exclusion_figure(result: ExclusionTable, overlay: Sequence[str | Path] = ()) -> Figure:
+def exclusion_figure(model: Model, intervals: Table, contours: Table, overlay: Sequence[str | Path] = ()) -> Figure:
     """Excluded regions, published ones filled; axes as in darkaon's figure of the model, if it has one.
 
     Args:
-        result: intervals and contours.
+        model: what is excluded.
+        intervals: excluded couplings, a row for each interval.
+        contours: closed polygons around the regions.
         overlay: CSV files of contours.
 
     Raises:
         InputError: an overlay without the columns mass_MeV, coupling, polygon.
     """
-    spec = _exclusion_spec(result).model_copy(
+    spec = _exclusion_spec(model, intervals).model_copy(
         update={
             "overlays": tuple(
                 Overlay(path=str(path), label=Path(path).stem, colour=OVERLAID[i % len(OVERLAID)])
@@ -49,52 +51,50 @@ def exclusion_figure(result: ExclusionTable, overlay: Sequence[str | Path] = ())
             )
         }
     )
-    tables = {"contours": result.contours}
+    tables = {"contours": contours}
     for number, path in enumerate(overlay):
         tables[f"overlay.{number}"] = read_table(path, required=OVERLAY, text=("label", "search", "kind", "edge"))
     for name, region in spec.drawn.items():
         tables[f"region.{name}"] = read_table(find(region.path), required=OVERLAY)
     with styled():
-        figure = canvas(result.contours.label.split(", "), notes_of(tables), spec.title, wide=spec.wide)
+        figure = canvas(contours.label.split(", "), notes_of(tables), spec.title, wide=spec.wide)
         exclusion.draw(figure, tables, spec)
         figure.draw_without_rendering()
     return figure
 
 
-def _exclusion_spec(result: ExclusionTable) -> Exclusion:
-    own = result.model
+def _exclusion_spec(own: Model, intervals: Table) -> Exclusion:
     unit = f" [{own.coupling.unit}]" if own.coupling.unit else ""
     carried = load_figures(root() / "config" / "figures.yaml")
     displays = {name: shown for figure in carried.values() for name, shown in figure.display.items()}
     mine = Path("config/figures.yaml")
     figures = {**carried, **(load_figures(mine) if mine.is_file() else {})}
-    kinds = tuple(k for k in dict.fromkeys(result["kind"].tolist()) if k in ("observed", "expected"))
+    kinds = tuple(k for k in dict.fromkeys(intervals["kind"].tolist()) if k in ("observed", "expected"))
     always = {
         "searches": (), "own": kinds[:1], "projections": {}, "combination": False, "theory": False, "hatched": None,
     }  # fmt: skip
     for figure in figures.values():
         if isinstance(figure, Exclusion) and figure.model == own.id:
             return figure.model_copy(update={**always, "display": displays | figure.display})
-    low = result["coupling_low"].min() if len(result) else own.coupling.low
+    low = intervals["coupling_low"].min() if len(intervals) else own.coupling.low
     return Exclusion(
         kind="exclusion",
         model=own.id,
         title=own.title.replace("$", r"\$"),
         caption="",
         y_label=f"{own.coupling.label}{unit}",
-        x_range=_span(result["mass_MeV"]) if len(result) else (0.0, 400.0),
+        x_range=_span(intervals["mass_MeV"]) if len(intervals) else (0.0, 400.0),
         y_range=(10.0 ** np.floor(np.log10(low) - 1), own.coupling.high),
         display=displays,
     ).model_copy(update=always)
 
 
-def limits_figure(result: LimitTable) -> Figure:
+def limits_figure(search: BranchingLimits, limits_table: Table) -> Figure:
     """Limits on the branching ratio against the mass, a curve for each lifetime."""
-    search = result.search
     lifetimes = tuple(search.lifetime_ns.tolist())
     step = -(-len(lifetimes) // MOST)
-    columns = {("observed" if name == "upper_limit" else name): c for name, c in result.table.columns.items()}
-    table = Table(columns, {**result.table.header, "label": search.label})
+    columns = {("observed" if name == "upper_limit" else name): c for name, c in limits_table.columns.items()}
+    table = Table(columns, {**limits_table.header, "label": search.label})
     spec = Limits(
         kind="limits",
         search=search.search,

@@ -181,9 +181,9 @@ def plot(result: Result, *, overlay: Sequence[str | Path] = (), output: str | Pa
     Raises:
         InputError: a file of another kind, or nothing that can be drawn.
     """
-    from darkaon.interface.drawing import exclusion_figure, save
+    from darkaon.interface.drawing import save
 
-    figure = exclusion_figure(result, overlay) if isinstance(result, ExclusionTable) else result.draw()
+    figure = result.draw(overlay) if isinstance(result, ExclusionTable) else result.draw()
     if figure is None:
         raise InputError("plot: this result has no picture", remedy="give what limits or exclude returns")
     if output is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -81,7 +81,7 @@ class LimitTable(Result):
         """Limits against the mass, a curve for each lifetime (seven at most)."""
         from darkaon.interface.drawing import limits_figure
 
-        return limits_figure(self)
+        return limits_figure(self.search, self.table)
 
 
 @dataclass(frozen=True)
@@ -101,11 +101,11 @@ class ExclusionTable(Result):
         searches = ", ".join(dict.fromkeys(self["search"].tolist())) or "nothing"
         return f"<{self.model.title}: {len(self)} intervals excluded by {searches}>"
 
-    def draw(self) -> Figure:
-        """The excluded regions."""
+    def draw(self, overlay: Sequence[str | Path] = ()) -> Figure:
+        """The excluded regions, and those of CSV files of contours."""
         from darkaon.interface.drawing import exclusion_figure
 
-        return exclusion_figure(self)
+        return exclusion_figure(self.model, self.table, self.contours, overlay)
 
 
 @dataclass(frozen=True)

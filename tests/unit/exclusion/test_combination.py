@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy.special import gammaincc, gammainccinv
 
-from darkaon.exclusion.combination import Counts, combine
+from darkaon.exclusion.combination import Counts, _where, combine
 from darkaon.exclusion.limits import Limits
 from darkaon.models.loading import load_model
 from darkaon.statistics.limits import set_limits
@@ -90,3 +90,28 @@ def test_nothing_is_observed_where_a_window_is_blinded():
     searches = [flat("invisible", [np.inf], np.nan, 0.5), flat("invisible", [np.inf], 1, 0.5)]
     found = combine(model, searches, np.array([220.0]), kinds=("observed", "expected"))
     assert found["kind"].tolist() == ["expected"]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_halving_finds_every_excluded_point(seed):
+    """Signals that rise, fall, stay, jump and go against one another; excluded where their weighted sum is large."""
+    rng = np.random.default_rng(seed)
+    size = int(rng.integers(2, 60))
+    x = np.linspace(0.0, 1.0, size)
+    signals = np.array(
+        [
+            np.exp(-0.5 * ((x - rng.uniform(-0.3, 1.3)) / rng.uniform(0.02, 0.5)) ** 2)
+            for _ in range(rng.integers(1, 4))
+        ]
+    )
+    signals[:, x > rng.uniform(0.5, 1.5)] = 0.0  # a jump, where what is tabulated ends
+    height = rng.uniform(0.05, 1.5)
+    looks = []
+
+    def excluded(i):
+        looks.append(i)
+        return bool(signals[:, i].sum() > height)
+
+    assert_allclose(_where(excluded, signals), signals.sum(axis=0) > height)
+    if len(signals) == 1:
+        assert len(looks) <= 6 + 3 * np.log2(size)
