@@ -102,7 +102,7 @@ def files_of(samples: Iterable[Sample], source: str) -> dict[str, tuple[str, ...
     """The event files of each sample of one search; none of those that the workflow simulates.
 
     Raises:
-        InputError: a path at fault; a file, by its real path, that stands twice.
+        InputError: a path at fault; a file that stands twice, by its real path; a name that the workflow cannot hold.
     """
     found: dict[str, tuple[str, ...]] = {}
     owners: dict[str, str] = {}
@@ -114,6 +114,11 @@ def files_of(samples: Iterable[Sample], source: str) -> dict[str, tuple[str, ...
                 raise InputError(
                     f"{source}: samples {owners[real]!r} and {sample.sample!r} of the search {sample.search!r} both "
                     f"hold {file}", remedy="take it out of one of them: its events would be counted twice",
+                )  # fmt: skip
+            if set(file) & set("{}\n"):
+                raise InputError(
+                    f"{source}: sample {sample.sample!r}: {file!r} has a brace or a new line in its name, which the "
+                    "workflow would take for a pattern", remedy="rename it, or name it by a link",
                 )  # fmt: skip
             owners[real] = sample.sample
         found[sample.sample] = tuple(files)

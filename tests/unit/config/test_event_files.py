@@ -1,9 +1,11 @@
 """Many files: what a path means, and which job reads which."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from darkaon.config.event_files import batch, batch_bits, expand, parts
+from darkaon.config.event_files import batch, batch_bits, expand, files_of, parts
 from darkaon.config.samples import Sample
 from darkaon.errors import InputError
 
@@ -27,6 +29,13 @@ def test_a_new_file_changes_its_batch_alone(tmp_path):
     after = {part.id: part.files for part in parts(SAMPLE, [*files, "https://x/new.root"], {})}
     changed = [name for name in after if after[name] != before.get(name)]
     assert len(before) == 4 and len(changed) == 1 and sorted(sum(before.values(), ())) == sorted(files)
+
+
+def test_braces_are_wildcards_of_the_workflow(tmp_path):
+    (tmp_path / "{x}.root").touch()
+    sample = replace(SAMPLE, path=str(tmp_path))
+    with pytest.raises(InputError, match=r"samples.csv: sample 's': .*brace.*; rename it"):
+        files_of([sample], "samples.csv")
 
 
 def test_few_files_are_one_job():
