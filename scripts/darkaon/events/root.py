@@ -44,7 +44,9 @@ def readable(path: str | Path, remedy: str = "") -> Iterator[None]:
         reason = remedy or "it is damaged, cut short or of another kind; copy or make it again"
         raise InputError(
             f"{path}: cannot be read as a ROOT file: {reason} ({type(error).__name__})",
-            remedy="give a ROOT file, or a CSV table whose name ends in .csv",
+            remedy="write plain numbers there, or name another"
+            if remedy
+            else "give a ROOT file, or a CSV table whose name ends in .csv",
         ) from error
 
 
