@@ -36,8 +36,8 @@ import numpy as np
 from darkaon.command import parser, run
 from darkaon.errors import InputError
 from darkaon.statistics.asymptotic import ACCURATE_FROM
-from darkaon.statistics.combination import Windows
 from darkaon.statistics.expected_significance import expected_significance
+from darkaon.statistics.generating import Windows
 from darkaon.statistics.limits import METHODS, NUISANCES, Limits, set_limits
 from darkaon.statistics.pyhf_reading import read_workspace
 from darkaon.statistics.windows_table import COLUMNS, combined_limits, combined_windows, sources_of, table_limits

@@ -19,18 +19,38 @@ from darkaon.plots.style import styled
 from darkaon.report.pages import render
 from darkaon.tables.table import atomic_path, read_table
 
-TEXT = ("method", "background_uncertainty", "kind", "nuisance", "shape", "definition", "spectrum")
+TEXT = (
+    "method",
+    "background_uncertainty",
+    "kind",
+    "nuisance",
+    "shape",
+    "definition",
+    "spectrum",
+    "window",
+    "check",
+    "case",
+)
 ENGINE = {
     "coverage": "Least coverage of the upper limits at any signal of 0 to 20 events: hybrid and known reach the "
     "level everywhere, profile and asymptotic do not at low counts.",
     "coverage_curves": "Coverage against the signal: saw teeth, lowest just above the limit of each count.",
     "sideband_coverage": "Least coverage of hybrid and on_off if the sideband fluctuates too, by the shape of the "
     "gamma distribution: n_off (in use) reaches the level everywhere, n_off + 1/2 and n_off + 1 are known to fail.",
+    "leak": "Coverage under a signal that reaches into its own sidebands, by pseudo-experiments: with the limit over "
+    "1 - leak 0.885 or more is asked for on flat spectra; without it (crosses) it is known to fail. Where a spectrum "
+    "bends (exp(0.2 P_2) over the sidebands) a line is the wrong shape and covers nothing, corrected or not; a cubic "
+    "follows it.",
     "bands": "How many background-only experiments lie inside the expected bands, by summation and by "
     "pseudo-experiments: with the background averaged (in use), and fixed at its value, which is known to fail.",
+    "combination": "One limit from several windows, beside that of a single window, of fully correlated and of equal "
+    "windows as their sum (4e-7 asked for), of all outcomes enumerated with exact weights (4e-3, for the order of "
+    "near ties), and CLs at the limit by pseudo-experiments (4 standard deviations). Points at 1e-12 agree better.",
     "fit_coverage": "Coverage of the fit's limits under signals of 1, 3 and 5 sqrt(b), by pseudo-experiments. Flat "
     "spectra: 0.885 or more is asked for in orders 1 and 2. A bent one needs order 2; order 1 is known to fail "
     "there, which is why orders are chosen by spurious signals.",
+    "scans": "Global p-values at local 3 and 3.5 sigma for hypotheses 1, 0.5, 0.2 and 0.1 sigma apart: "
+    "pseudo-experiments over the closed form, which must agree to a fifth.",
     "p_values": "p-values without signal: valid where the curve is at most 1. A sideband count gets one event more "
     "for a p-value; without it (shape n_off) sparse sidebands are known to reject too often.",
     "references": "Classical limits without background, the reference table of all methods, and Z_Bi of Cousins, "
@@ -55,7 +75,7 @@ PLANES = (
 )
 PLANES_TEXT = ("plane", "model", "edge", "differs", "reason", "weight")
 TABLES_ONLY = ("pyhf",)
-SHOWN = ("pyhf", "global_significance", "references")  # as tables too
+SHOWN = ("pyhf", "global_significance", "references", "combination")  # as tables too
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -1,9 +1,9 @@
-"""The fit beside iminuit, which the benchmark runs window by window."""
+"""The fit beside iminuit and pyhf, which the benchmark runs window by window."""
 
 import numpy as np
 import pytest
 
-from benchmark_limits import limits_by_minuit
+from benchmark_limits import limits_by_minuit, limits_by_pyhf
 from darkaon.statistics.fit import fit_limits
 from darkaon.statistics.fit_model import Layout, Model
 from darkaon.typing import LIMITS
@@ -26,3 +26,15 @@ def test_observed_and_expected_limits_agree_with_minuit(background, order, signa
     for i in range(2):
         ours = [getattr(found, name)[i] for name in LIMITS]
         np.testing.assert_allclose(ours, limits_by_minuit(counts[i], layout, order), rtol=1e-4)
+
+
+@pytest.mark.parametrize(("background", "order"), [(50.0, 1), (200.0, 2)])
+def test_observed_and_expected_limits_agree_with_pyhf(background, order):
+    pytest.importorskip("pyhf")
+    layout = Layout(9.0, 60)
+    mean = background * layout.half_width_sigma / layout.bins * np.exp(0.3 * layout.x)
+    counts = np.random.default_rng([7, order]).poisson(mean, (1, layout.bins)).astype(float)
+    model = Model(layout, order, layout.gaussian()[None], np.ones(counts.shape, bool))
+    found = fit_limits(model, counts, calibrated=False)
+    ours = [getattr(found, name)[0] for name in LIMITS]
+    np.testing.assert_allclose(ours, limits_by_pyhf(counts[0], layout, order), rtol=1e-4)

@@ -143,7 +143,7 @@ def test_validation_page(spectrum, capsys):
     assert strong["found"] / strong["injected"] == pytest.approx(1, abs=0.07)  # all signal; three errors
     assert np.all(found["coverage"] > 0.8) and np.all(found["fitted"] == 1)
 
-    validate_engine.main(["--every", "11", "--fits", "200", "--output", str(folder)])
+    validate_engine.main(["--every", "11", "--fits", "200", "--scans", "1000", "--output", str(folder)])
     out = capsys.readouterr().out
     assert "least coverage of hybrid: 0.900000" in out and "least coverage of the fit on a flat spectrum" in out
     assert np.abs(read_table(folder / "references.csv", text=TEXT)["difference"]).max() < 1e-3
@@ -154,5 +154,5 @@ def test_validation_page(spectrum, capsys):
     write_table(folder / "s/pyhf.csv", {"mass_MeV": [1.0], "pyhf": [2.0]}, {"verdict": "they agree"})
     write_validation.main(["--engine", str(folder), "--searches", f"s={folder}/s", "--output", f"{folder}/i.html"])
     page = (folder / "i.html").read_text()
-    assert page.count("data:image/png") == 12  # seven of the engine, five of the search
+    assert page.count("data:image/png") == 15  # ten of the engine, five of the search
     assert "they agree" in page

@@ -17,8 +17,11 @@ rule validate_engine:
                 "coverage",
                 "coverage_curves",
                 "sideband_coverage",
+                "leak",
                 "bands",
+                "combination",
                 "fit_coverage",
+                "scans",
                 "p_values",
                 "references",
             )

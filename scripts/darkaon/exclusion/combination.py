@@ -19,8 +19,8 @@ from darkaon.exclusion.intervals import POINTS_PER_DECADE, Columns, Margin
 from darkaon.exclusion.lifetime import lifetime_curves
 from darkaon.exclusion.limits import Limits
 from darkaon.models.model import Model
-from darkaon.statistics.combination import Windows, log_cls
-from darkaon.statistics.generating import Source
+from darkaon.statistics.combination import log_cls
+from darkaon.statistics.generating import Source, Windows
 from darkaon.typing import BANDS, Array, Mask
 
 QUANTILES = {name: float(ndtr(sigma)) for name, sigma in zip(BANDS, (-2, -1, 0, 1, 2), strict=True)}

@@ -106,6 +106,44 @@ def bands(table: Table) -> Figure:
     return figure
 
 
+def leak(table: Table) -> Figure:
+    """Coverage against the signal with and without the correction, a panel for each window."""
+    toys = table.header["pseudo_experiments"]
+    note = f"{toys} pseudo-experiments; lines: corrected, crosses: not. Dashed: a spectrum exp(0.2 P2)."
+    figure = canvas([table.label], [note], scale=1.5)
+    windows = list(dict.fromkeys(table["window"]))
+    panels = figure.subplots(len(windows), 1, sharex=True, squeeze=False)[:, 0]
+    for axes, window in zip(panels, windows, strict=True):
+        for colour, b in zip(SEQUENCE, np.unique(table["background"]), strict=False):
+            for spectrum, line in (("flat", "-"), ("bent", "--")):
+                own = _only(table, window=window, background=b, spectrum=spectrum)
+                label = f"b = {b:g}, {spectrum}"
+                axes.plot(own["strength"], own["coverage"], line, color=COLOURS[colour], lw=0.8, label=label)
+                axes.plot(own["strength"], own["coverage_without"], "x", color=COLOURS[colour], ms=3)
+        _level(axes, float(table.header["level"]))
+        axes.set(ylabel="coverage", ylim=(-0.05, 1.05))
+        axes.text(0.98, 0.32, window, transform=axes.transAxes, ha="right")
+    panels[0].legend(ncol=2, loc="lower left", fontsize=6)
+    panels[-1].set_xlabel(r"signal in the window / $\sqrt{b}$")
+    return figure
+
+
+def combination(table: Table) -> Figure:
+    """Differences of the combination to what it must agree with, and what is asked."""
+    figure = canvas([table.label], ["Grey: the difference that is asked for. Points at 1e-12 agree better."])
+    axes = figure.subplots()
+    place = np.arange(len(table))
+    axes.plot(place, table["asked"], "_", color=COLOURS["grey"], ms=6)
+    for colour, check in zip(SEQUENCE, dict.fromkeys(table["check"]), strict=False):
+        own = table["check"] == check
+        difference = np.maximum(np.abs(table["difference"][own]), 1e-12)
+        axes.plot(place[own], difference, "o", ms=3, color=COLOURS[colour], label=check)
+    axes.set_xticks(place, [f"{case:.50}" for case in table["case"]], rotation=60, ha="right", fontsize=4)
+    axes.set(yscale="log", ylabel="|value / reference - 1|", ylim=(5e-13, 1.0))
+    axes.legend(ncol=2, fontsize=6, loc="upper left")
+    return figure
+
+
 FITS = {("flat", 1): "black", ("flat", 2): "blue", ("flat", 3): "green", ("bent", 2): "orange", ("bent", 1): "red"}
 SIGNALS = {1.0: ":", 3.0: "--", 5.0: "-"}
 
@@ -263,6 +301,24 @@ def global_significance(table: Table) -> Figure:
         axes.errorbar(z, p, own["p_global_error"][order], fmt="o", label=f"{name} uncertainty", **style)
         axes.plot(z, own["closed_form"][order], "--", **style, lw=0.8)
     axes.set(yscale="log", xlabel="local significance", ylabel="global p-value", ylim=(1e-3, 2))
+    axes.legend()
+    return figure
+
+
+def scans(table: Table) -> Figure:
+    """Global p-values of pseudo-experiments over the closed form, against the spacing of the hypotheses."""
+    number = int(float(table.header["pseudo_experiments"]))
+    figure = canvas(
+        [table.label], [f"{number} pseudo-experiments of a flat scan over 297 sigma, b = 150 in +-1 sigma."]
+    )
+    axes = figure.subplots()
+    for colour, z in zip(SEQUENCE, np.unique(table["z"]), strict=False):
+        own = _only(table, z=z)
+        ratio, error = (own[name] / own["closed_form"] for name in ("p_global", "p_global_error"))
+        axes.errorbar(own["step_sigma"], ratio, error, fmt="o-", ms=3, color=COLOURS[colour], label=f"z = {z:g}")
+    for value in (0.8, 1.0, 1.2):
+        _level(axes, value)
+    axes.set(xscale="log", xlabel="step [sigma]", ylabel="pseudo-experiments / closed form", ylim=(0.7, 1.3))
     axes.legend()
     return figure
 

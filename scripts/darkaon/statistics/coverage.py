@@ -133,7 +133,7 @@ def _twice(windows: hybrid.Windows) -> list[Array]:
 
 
 def draw(windows: hybrid.Windows, size: int, rng: np.random.Generator) -> Array:
-    """`size` backgrounds from the distribution of one window (gamma, gauss or lognormal)."""
+    """`size` backgrounds from the distribution of one window ."""
     b, sigma = float(windows.background[0]), float(windows.up[0])
     if sigma == 0:
         return np.full(size, b)
@@ -142,7 +142,9 @@ def draw(windows: hybrid.Windows, size: int, rng: np.random.Generator) -> Array:
     if windows.nuisance == "gauss":
         low = special.ndtr(-b / sigma)
         return np.maximum(b + sigma * special.ndtri(low + (1.0 - low) * rng.random(size)), 0.0)
-    return b * np.exp(np.log1p(sigma / b) * rng.standard_normal(size))
+    z, up = rng.standard_normal(size), np.log1p(sigma / b)
+    down = -np.log1p(-float(windows.down[0]) / b) if windows.nuisance == "two_piece" else up
+    return np.asarray(b * np.exp(np.where(z > 0, up, down) * z))
 
 
 def rejection(p_value: Callable[[Array, Array], Array], background: float, tau: float | None, alpha: Array) -> Array:

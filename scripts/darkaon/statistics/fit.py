@@ -24,7 +24,9 @@ LOW_COUNTS = 0.06
 BLOCK = 256
 """Windows treated at once; it bounds the memory and changes no result."""
 NODES = 8
-"""Gauss-Hermite nodes over an uncertain signal."""
+"""Gauss-Hermite nodes over an uncertain signal: right to 5e-5 for uncertainties up to 10 %.
+
+q~ has a kink at the fitted signal: for excesses of 3 standard deviations 1e-3 at 20 % and 1e-2 at 30 %."""
 SIGMAS = np.array([-2.0, -1.0, 0.0, 1.0, 2.0])
 
 

@@ -23,7 +23,7 @@ from numpy.polynomial import hermite_e, legendre
 from numpy.typing import NDArray
 from scipy import special
 
-from darkaon.typing import Array
+from darkaon.typing import Array, Mask
 
 Numbers = NDArray[Any]
 SMALL = 0.01
@@ -59,6 +59,10 @@ class Source:
         b, up, down = self.background * factor, self.up * factor, self.down * factor
         return replace(self, background=b, up=up, down=down)
 
+    def pulled(self, pull: float) -> Source:
+        """With the common nuisance so many standard deviations off."""
+        return self.scaled(float(np.exp(pull * np.log1p(self.common)))) if self.common else self
+
     @property
     def variance(self) -> float:
         """Of the expected background, about."""
@@ -81,6 +85,47 @@ class Source:
             x = theta * e
             return b * e * (1 + x * (1 / 2 + x * (1 / 3 + x * (1 / 4 + x * (1 / 5 + x * (1 / 6 + x / 7))))))
         return -(b / theta) * np.log(1.0 - theta * e)
+
+
+@dataclass(frozen=True)
+class Windows:
+    """W windows that are combined.
+
+    Attributes:
+        n: observed counts, shape (W,); NaN if none is observed.
+        sources: of their backgrounds.
+        independent: relative uncertainty of the signal in each, independent of the others, shape (W,).
+        common: relative uncertainty of the signal that they have in common, shape (W,).
+    """
+
+    n: Array
+    sources: tuple[Source, ...]
+    independent: Array
+    common: Array
+
+    @property
+    def background(self) -> Array:
+        """Expected background, shape (W,)."""
+        return self._sum([source.background for source in self.sources])
+
+    @property
+    def variance(self) -> Array:
+        """Of the expected background, shape (W,)."""
+        return self._sum([source.variance for source in self.sources])
+
+    def _sum(self, values: Sequence[float]) -> Array:
+        places = [source.window for source in self.sources]
+        return np.asarray(np.bincount(places, values, len(self.n)), dtype=float)
+
+    def take(self, used: Mask) -> Windows:
+        """Some of the windows."""
+        place = np.cumsum(used) - 1
+        sources = tuple(
+            Source(int(place[s.window]), s.background, s.up, s.down, s.nuisance, s.common)
+            for s in self.sources
+            if used[s.window]
+        )
+        return Windows(self.n[used], sources, self.independent[used], self.common[used])
 
 
 @lru_cache(maxsize=256)
@@ -129,17 +174,30 @@ class Background:
 
     def __init__(self, sources: Sequence[Source], weights: Array) -> None:
         self.sources, self.weights = sources, weights
+        self._pulled: dict[float, list[Source]] = {}
+
+    def pulled(self, pull: float) -> list[Source]:
+        """The sources with the common nuisance so many standard deviations off."""
+        if pull not in self._pulled:
+            self._pulled[pull] = [source.pulled(pull) for source in self.sources]
+        return self._pulled[pull]
 
     def powers(self, t: Numbers) -> dict[float, Numbers]:
         """exp(w t) - 1 for each weight in use."""
         return {w: np.expm1(w * t) for w in np.unique(self.weights).tolist()}
 
+    def by_weight(self, pull: float) -> list[tuple[float, list[Source]]]:
+        """The pulled sources of each weight, from that which moves the sum most."""
+        found: dict[float, list[Source]] = {}
+        for source in self.pulled(pull):
+            found.setdefault(float(self.weights[source.window]), []).append(source)
+        return sorted(found.items(), key=lambda item: -(item[0] ** 2) * sum(source.background for source in item[1]))
+
     def log(self, powers: dict[float, Numbers], factor: float = 0.0) -> Numbers:
         """At `powers`, the common nuisance pulled by `factor` standard deviations."""
         total: Numbers = np.zeros_like(next(iter(powers.values())))
-        for source in self.sources:
-            pulled = source.scaled(float(np.exp(factor * np.log1p(source.common)))) if source.common else source
-            total = total + pulled.log(powers[float(self.weights[source.window])])
+        for source in self.pulled(factor):
+            total = total + source.log(powers[float(self.weights[source.window])])
         return total
 
 

@@ -6,7 +6,6 @@ background, and the limit for a known background as its uncertainty goes to 0.
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,14 +15,15 @@ from darkaon.statistics import known, quadrature, smearing
 from darkaon.statistics.nuisance import distribution
 from darkaon.statistics.numerics import UNDERFLOW, LogTail, signal_limit
 from darkaon.statistics.polynomial import MOST, MOST_BACKGROUND, gamma_tail
-from darkaon.statistics.quadrature import FEW, MANY, WIDE, adaptive_tail, hermite_nodes, hermite_tail
+from darkaon.statistics.quadrature import NODES, WIDE, adaptive_tail, hermite_nodes, hermite_tail
 from darkaon.typing import Array, Index
 
 BLOCK = 2048
 """Windows treated at once; it bounds the memory and changes nothing else."""
 EXACT = 1e-9
 """A variance of the background below this part of its mean changes no probability of a count."""
-WAYS = ("polynomial", "known", "few nodes", "many nodes", "adaptive")
+ADAPTIVE, POLYNOMIAL, KNOWN, ZERO = 0, -1, -2, -3
+"""Ways to a tail, or a number of Gauss-Hermite nodes; `ZERO` counts have the limit of all backgrounds."""
 
 
 @dataclass(frozen=True)
@@ -71,12 +71,12 @@ def _block(windows: Windows, level: float) -> Array:
     width = np.sqrt(n + 1.0 + np.square(np.maximum(windows.up, windows.down)))
     guess += special.ndtri(level) * (np.hypot(width, kappa * guess) - width)
     nodes = np.where(kappa > 0, smearing.nodes_needed(kappa, guess, width, np.sqrt(n + 1.0)), 1)
-    way = np.where((n > 0) | (kappa > 0), _way(windows), "")
-    for name, number in itertools.product(WAYS, (1, 6, 12, smearing.SMOOTH, smearing.SHARP)):
-        i = np.flatnonzero((way == name) & (nodes == number))
-        if not i.size:
+    way = np.where((n > 0) | (kappa > 0), _way(windows), ZERO)
+    for which, number in sorted({*zip(way.tolist(), nodes.tolist(), strict=True)}):
+        if which == ZERO:
             continue
-        tail = _tail(name, windows.take(i))
+        i = np.flatnonzero((way == which) & (nodes == number))
+        tail = _tail(which, windows.take(i))
         if number >= smearing.SMOOTH:
             tail = smearing.smeared_widely(tail, kappa[i], centre[i], width[i], number)
         elif number > 1:
@@ -92,19 +92,19 @@ def _way(windows: Windows) -> Array:
     few = (n <= MOST) & (b <= MOST_BACKGROUND)
     polynomial = few if windows.nuisance == "gamma" else (few & exact) | (n == 0)
     nodes = hermite_nodes(n, b, up, windows.nuisance)
-    return np.select([polynomial, exact, nodes == FEW, nodes == MANY], WAYS[:4], WAYS[4])
+    return np.select([polynomial, exact], [POLYNOMIAL, KNOWN], nodes)
 
 
-def _tail(way: str, windows: Windows) -> LogTail:
+def _tail(way: int, windows: Windows) -> LogTail:
     n, b, up = windows.n, windows.background, windows.up
-    if way == "polynomial":
+    if way == POLYNOMIAL:
         return gamma_tail(n, b, np.where(up > 0, up * up / np.where(b > 0, b, 1.0), 0.0))
-    if way == "known":
+    if way == KNOWN:
         return lambda s, i: known.log_tail(n[i], b[i] + s)
     distributed = distribution(windows.nuisance, b, up, windows.down)
-    if way == "adaptive":
+    if way == ADAPTIVE:
         return adaptive_tail(n, distributed, np.maximum(up, windows.down) > WIDE * np.sqrt(n + 1.0))
-    return hermite_tail(n, distributed, FEW if way == "few nodes" else MANY)
+    return hermite_tail(n, distributed, up, way)
 
 
 def at_most(windows: Windows) -> Array:
@@ -117,12 +117,11 @@ def at_most(windows: Windows) -> Array:
         averaged = special.betainc(mean * mean / variance, n + 1.0, mean / (mean + variance))
         return np.where(exact, special.gammaincc(n + 1.0, b), averaged)
     result = special.gammaincc(n + 1.0, b)
-    nodes = hermite_nodes(n, b, up, windows.nuisance)
-    for number in (FEW, MANY, 0):
-        i = np.flatnonzero(~exact & (nodes == number))
+    ways = hermite_nodes(n, b, up, windows.nuisance)
+    for way in (ADAPTIVE, *NODES):
+        i = np.flatnonzero(~exact & (ways == way))
         for start in range(0, i.size, BLOCK):
             j = i[start : start + BLOCK]
-            way = {FEW: "few nodes", MANY: "many nodes", 0: "adaptive"}[number]
             tail = _tail(way, windows.take(j))
             result[j] = np.exp(tail(np.zeros(j.size), np.arange(j.size))[0])
     return result

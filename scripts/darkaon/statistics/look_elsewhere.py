@@ -246,10 +246,29 @@ def experiments(over: Scan, rng: np.random.Generator, size: int = BLOCK) -> NDAr
     counts = rng.poisson(over.expected[:, None], (len(over.expected), size)).astype(float)
     n, b, stat, syst = over.fit(counts)
     result = np.empty(size, dtype=RESULT)
-    for kind, uncertainty in (("stat", stat), ("total", np.hypot(stat, syst))):
+    for kind, uncertainty in (("stat", stat), ("total", np.hypot(stat, syst)))[: 1 + (len(over.fits) > 1)]:
         p = local_p(n, b, uncertainty, b / np.square(stat))
         result[f"max_z_{kind}"] = -special.ndtri(p.min(axis=0))
+    if len(over.fits) == 1:  # no systematic
+        result["max_z_total"] = result["max_z_stat"]
     return result
+
+
+def flat_scan(step: float, length: float, background: float, window: float = 1.0, reach: float = 9.0) -> Scan:
+    """A scan of a flat spectrum in units of the resolution, a line in the sidebands.
+
+    Args:
+        step: between hypotheses.
+        length: from the first hypothesis to the last.
+        background: expected in a window.
+        window: its half width.
+        reach: that of window and sidebands.
+    """
+    end = length + 2.0 * reach
+    smooth = Smooth(0.0, end, np.array([np.log(0.5 * background / window)]))
+    middle: Array = np.asarray(reach + step * np.arange(round(length / step) + 1), dtype=float)
+    half_width = np.full(middle.size, reach)
+    return scan(smooth, middle, middle - window, middle + window, half_width, spectrum=(0.0, end), orders=(1,))
 
 
 def generator(seed: int, search: int, block: int) -> np.random.Generator:

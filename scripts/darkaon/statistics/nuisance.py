@@ -20,6 +20,8 @@ NAMES = ("gamma", "gauss", "lognormal", "two_piece")
 LOG_SQRT_2PI = 0.5 * np.log(2.0 * np.pi)
 HERMITE_REACH = {"gamma": 0.25, "gauss": 0.14, "lognormal": 0.25, "two_piece": 0.0}
 """Largest sigma_b/b for which Gauss-Hermite nodes describe the distribution."""
+HERMITE_FLOOR = {"gamma": 2.7, "gauss": 1.0, "lognormal": np.inf, "two_piece": np.inf}
+"""A node may lie this many b/sigma_b below 0: there a Gaussian background and the cube of a gamma's reach 0."""
 REACH = 40.0
 """Standard deviations searched for the bulk of an integrand."""
 
@@ -76,8 +78,8 @@ class Gauss(Nuisance):
         return self.at(b)[1]
 
     def hermite(self, z: Array) -> tuple[Array, Array]:
-        """Background at standard normal nodes z (K, 1); ln of its density over the normal one (plus a constant)."""
-        return self.background + self.uncertainty * z, np.zeros((z.size, self.background.size))
+        """Background at standard normal nodes z (K, N); ln of its density over the normal one."""
+        return self.background + self.uncertainty * z, np.zeros(z.shape)
 
 
 @dataclass(frozen=True)
@@ -125,9 +127,8 @@ class LogNormal(Nuisance):
             return -0.5 * z * z - LOG_SQRT_2PI - np.log(width * b)
 
     def hermite(self, z: Array) -> tuple[Array, Array]:
-        """Background at standard normal nodes z (K, 1); ln of its density over the normal one (plus a constant)."""
-        b, _ = self.at(z + np.zeros(self.background.size))
-        return b, np.zeros(b.shape)
+        """Background at standard normal nodes z (K, N); ln of its density over the normal one."""
+        return self.at(z)[0], np.zeros(z.shape)
 
 
 @dataclass(frozen=True)
@@ -174,14 +175,15 @@ class Gamma(Nuisance):
             return np.where(b > 0, self.at(log)[1] - np.log(np.maximum(b, 1e-300)), -np.inf)
 
     def hermite(self, z: Array) -> tuple[Array, Array]:
-        """Background at standard normal nodes z (K, 1); ln of its density over the normal one (plus a constant).
+        """Background at standard normal nodes z (K, N); ln of its density over the normal one.
 
         By the Wilson-Hilferty cube, in which a gamma distribution is nearly normal.
         """
         k = self.shape
         root = 1.0 - 1.0 / (9.0 * k) + z / (3.0 * np.sqrt(k))
         log = np.log(root)
-        return self.background * root**3, -k * (np.expm1(3.0 * log) - 3.0 * log) - log + 0.5 * z * z
+        log_density = -k * (np.expm1(3.0 * log) - 3.0 * log) - log - 1.0 / (12.0 * k)
+        return self.background * root**3, log_density + 0.5 * z * z
 
 
 AnyNuisance = Gauss | LogNormal | Gamma

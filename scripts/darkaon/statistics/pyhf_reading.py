@@ -15,8 +15,7 @@ from typing import Any
 import numpy as np
 
 from darkaon.errors import InputError
-from darkaon.statistics.combination import Windows
-from darkaon.statistics.generating import Source
+from darkaon.statistics.generating import Source, Windows
 from darkaon.typing import Array
 
 

@@ -13,12 +13,13 @@ import numpy as np
 from numpy.polynomial import hermite_e, legendre
 from scipy.special import gammaincc, gammaln
 
-from darkaon.statistics.nuisance import HERMITE_REACH, REACH, AnyNuisance
-from darkaon.statistics.numerics import LogTail, add_up, log_at_most, log_gamma_cdf, log_poisson, log_sum
+from darkaon.statistics.nuisance import HERMITE_FLOOR, HERMITE_REACH, REACH, AnyNuisance
+from darkaon.statistics.numerics import LogTail, log_at_most, log_gamma_cdf, log_poisson, log_sum
 from darkaon.typing import Array, Index, Mask
 
-FEW, MANY = 12, 24
-HERMITE = {number: hermite_e.hermegauss(number) for number in (FEW, MANY)}
+NODES = {6: 0.3, 8: 0.5, 12: 0.9, 16: 1.2, 24: 1.5, 32: 2.0}
+"""Gauss-Hermite nodes, and the largest sigma_b/sqrt(n + 1) for which they give the limit to 1e-6 or better."""
+HERMITE = {number: hermite_e.hermegauss(number) for number in NODES}
 LEGENDRE_NODES, LEGENDRE_WEIGHTS = legendre.leggauss(24)
 GRID = np.linspace(0.0, 1.0, 17)[:, None]
 NEGLIGIBLE = 42.0
@@ -27,25 +28,32 @@ WIDE = 2.0
 """From this sigma_b/sqrt(n + 1) on the average is taken over T."""
 
 
+def _shift(n: Array, background: Array, uncertainty: Array) -> Array:
+    """Where a deficit draws the background to, in standard deviations of it: 0 or below."""
+    return np.minimum((n + 1.0 - background) * uncertainty / (np.square(uncertainty) + background + 1.0), 0.0)
+
+
 def hermite_nodes(n: Array, background: Array, uncertainty: Array, nuisance: str) -> Array:
-    """How many Gauss-Hermite nodes give the limit to 1e-6 or better: `FEW`, `MANY`, or 0 where they do not.
+    """How many Gauss-Hermite nodes give the limit to 1e-6 or better, one of `NODES`, or 0 where none do.
 
-    They need a narrow background and no deep deficit.
+    They need a narrow background, every node above 0, and a tail that does not underflow.
     """
-    relative = uncertainty <= HERMITE_REACH[nuisance] * background
-    shallow = (background - n) * uncertainty <= 3.5 * (n + 1.0)
-    shallow &= (background <= n) | (np.square(background - n) <= 300.0 * background)  # nothing underflows
     width = uncertainty / np.sqrt(n + 1.0)
-    many = relative & shallow & (width <= 1.5) & ((nuisance != "gauss") | (uncertainty < 0.11 * background))
-    return np.where(relative & shallow & (width <= 0.9), FEW, np.where(many, MANY, 0))
+    number = np.select([width <= most for most in NODES.values()], list(NODES), 0)
+    lowest = np.select([number == nodes for nodes in NODES], [HERMITE[nodes][0][-1] for nodes in NODES], 0.0)
+    lowest = lowest - _shift(n, background, uncertainty)
+    good = uncertainty <= HERMITE_REACH[nuisance] * background
+    good &= lowest * uncertainty < HERMITE_FLOOR[nuisance] * background
+    good &= (background <= n) | (np.square(background - n) <= 300.0 * background)
+    return np.where(good, number, 0)
 
 
-def hermite_tail(n: Array, nuisance: AnyNuisance, number: int) -> LogTail:
-    """The tail by Gauss-Hermite quadrature over b, where `hermite_nodes` allows it."""
+def hermite_tail(n: Array, nuisance: AnyNuisance, uncertainty: Array, number: int) -> LogTail:
+    """The tail by Gauss-Hermite quadrature over b around `_shift`, where `hermite_nodes` allows it."""
     nodes, weights = HERMITE[number]
-    b, log_ratio = nuisance.hermite(nodes[:, None])
-    weight = np.exp(log_ratio) * weights[:, None]
-    weight /= add_up(weight)
+    shift = _shift(n, nuisance.background, uncertainty)
+    b, log_ratio = nuisance.hermite(nodes[:, None] + shift)
+    weight = np.exp(log_ratio - shift * (nodes[:, None] + 0.5 * shift)) * (weights[:, None] / np.sqrt(2.0 * np.pi))
     norm = gammaln(n + 1.0)
 
     def log_tail(s: Array, windows: Index) -> tuple[Array, Array, Array]:

@@ -9,8 +9,8 @@ import numpy as np
 from scipy.special import ndtr
 
 from darkaon.errors import InputError
-from darkaon.statistics.combination import Windows, combined_limit, log_at_most
-from darkaon.statistics.generating import Source
+from darkaon.statistics.combination import combined_limit, log_at_most
+from darkaon.statistics.generating import Source, Windows
 from darkaon.statistics.limits import NUISANCES, Limits, set_limits
 from darkaon.statistics.numerics import significance
 from darkaon.typing import BANDS, Array

@@ -11,8 +11,8 @@ from scipy import stats
 from scipy.special import gammaincc, gammainccinv, ndtr
 
 from darkaon.errors import InputError
-from darkaon.statistics.combination import Windows, combined_limit, log_cls, windows_from
-from darkaon.statistics.generating import Source
+from darkaon.statistics.combination import combined_limit, log_cls, windows_from
+from darkaon.statistics.generating import Source, Windows
 from darkaon.statistics.limits import set_limits
 from darkaon.typing import BANDS
 

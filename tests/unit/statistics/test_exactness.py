@@ -1,5 +1,7 @@
 """Corners where quadratures were inexact, against sums over a dense grid of backgrounds."""
 
+import bisect
+
 import numpy as np
 import pytest
 from scipy import special
@@ -92,6 +94,43 @@ def test_half_a_gaussian_has_all_that_others_have():
     assert found.p_value == pytest.approx([1.0, expected], rel=1e-6)
     assert found.observed[1] == pytest.approx(brute(3, x, weight=weight), rel=1e-6)
     assert np.all(np.isfinite(found.expected_p2)) and np.all(found.expected_p2 > found.expected)
+
+
+BACKGROUNDS = {
+    "gamma": gamma,
+    "gauss": lambda b, sigma: b + sigma * Z,
+    "lognormal": lambda b, sigma: b * np.exp(np.log1p(sigma / b) * Z),
+}
+
+
+@pytest.mark.parametrize("nuisance", BACKGROUNDS)
+@pytest.mark.parametrize(
+    ("n", "b", "sigma"), [(55_350, 56_627, 208), (3_320, 3_669, 69), (1_661, 1_822, 81), (66, 100, 10), (97, 100, 3)]
+)
+def test_nodes_follow_a_deficit(n, b, sigma, nuisance):
+    expected = brute(n, BACKGROUNDS[nuisance](b, sigma))
+    assert set_limits(n, b, sigma, nuisance=nuisance).observed[0] == pytest.approx(expected, rel=1e-6)
+
+
+def test_a_large_gaussian_background_at_95_percent():
+    """40000 on 40000 +- 1000: 1999.479 and the band [1439.447, 2783.187]; 1994.2 is the limit of 39992 events."""
+    b = 40_000 + 1_000 * Z
+
+    def quantile(z):
+        counts = np.arange(38_000, 42_000)
+        first = bisect.bisect_left(
+            counts, special.ndtr(z), key=lambda n: np.sum(WEIGHT * special.gammaincc(n + 1, b))
+        )
+        return int(counts[first])
+
+    found = set_limits(40_000, 40_000, 1_000, nuisance="gauss", level=0.95)
+    assert found.observed[0] == pytest.approx(brute(40_000, b, level=0.95), rel=1e-6)
+    assert found.observed[0] == pytest.approx(1999.479, abs=1e-3)
+    limits = found.expected_m1, found.expected, found.expected_p1
+    for z, limit, value in zip((-1, 0, 1), limits, (1439.447, 1999.479, 2783.187), strict=True):
+        assert limit[0] == pytest.approx(brute(quantile(z), b, level=0.95), rel=1e-6)
+        assert limit[0] == pytest.approx(value, abs=1e-3)
+    assert brute(39_992, b, level=0.95) == pytest.approx(1994.2, abs=0.05)
 
 
 def test_masked_windows_stay_masked():

@@ -97,6 +97,17 @@ def test_bands_hold_what_they_say_by_pseudo_experiments(case):
         assert inside.mean() >= LEAST_OF_TOYS[sigma]
 
 
+def test_quantiles_of_a_fixed_background_hold_too_little_by_pseudo_experiments():
+    """What the bands were before: it must fail the test above, here for an uncertainty of twice the Poisson error."""
+    case = next(case for case in CASES if case["b"] == "100" and case["up"] == "20")
+    n = np.random.default_rng(20250723).poisson(_backgrounds(case, np.random.default_rng(1), 40_000))
+    low, high = (poisson_quantile(float(special.ndtr(z)), np.array([100.0]))[0] for z in (-1.0, 1.0))
+    assert np.mean((n >= low) & (n <= high)) == pytest.approx(summed(case, low, high), abs=0.01)
+    for sigma, least in LEAST_OF_TOYS.items():
+        low, high = (poisson_quantile(float(special.ndtr(z)), np.array([100.0]))[0] for z in (-sigma, sigma))
+        assert np.mean((n >= low) & (n <= high)) < least - 0.2
+
+
 @pytest.mark.parametrize("nuisance", ["gamma", "gauss", "lognormal"])
 def test_the_search_gives_the_smallest_count_at_any_size(nuisance):
     rng = np.random.default_rng(5)
