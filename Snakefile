@@ -19,6 +19,7 @@ from darkaon.reading import PLAN
 from darkaon.workflow.locks import lock_results
 from darkaon.workflow.progress import show_progress
 from darkaon.workflow.checks import check
+from darkaon.workflow.scheduling import without_rate_limit
 from darkaon.workflow.dependencies import interpreter_first, packages
 from darkaon.workflow.stale import remove_stale
 from darkaon.workflow.project import Project
@@ -73,6 +74,7 @@ for each in workflow.rules:
 # Not in dry runs, nor in the Snakemake that a cluster's job starts.
 onstart:
     try:
+        without_rate_limit(workflow)
         lock_results(RESULTS, logger.warning)
         remove_stale(project, logger.warning)
         write_plan(os.environ[PLAN], workflow.dag.needrun_jobs())

@@ -1,11 +1,13 @@
 """Sphinx: strict, without network; examples are run."""
 
+import logging
 import os
 import sys
 from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from jupyter_client import KernelManager
 from latex2mathml.converter import convert
 
 SCRIPTS = str(Path(__file__).parents[1] / "scripts")
@@ -27,6 +29,8 @@ nb_execution_mode = "auto"
 nb_execution_in_temp = True
 nb_execution_raise_on_error = True
 nb_execution_timeout = 120
+logging.getLogger("traitlets").setLevel(logging.WARNING)
+KernelManager.transport_encryption.default_value = "auto"  # kernels warn of connections in plain text
 suppress_warnings = ["myst.header", "myst.xref_missing", "misc.highlighting_failure", "myst-nb.lexer"]
 autodoc_typehints = "description"
 autodoc_member_order = "bysource"

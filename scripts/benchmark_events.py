@@ -54,6 +54,11 @@ COUNT = (
     "edges = 215 + np.arange(298)[:, None] * 0.37 + np.linspace(-9, 9, 181); c = Candidates([sys.argv[1]])\n"
     "print(len(c), c.below(edges).sum())"
 )
+CHUNKED = (  # select_events, reading and computing other numbers of events at a time
+    "import sys; sys.path.insert(0, 'scripts'); from darkaon.events import branches, root\n"
+    "root.MOST, branches.FLAT = int(sys.argv.pop(1)), int(sys.argv.pop(1))\n"
+    "import select_events; select_events.main(sys.argv[1:])"
+)
 DISTINCT = 200_000  # events; files repeat them
 
 
@@ -99,7 +104,7 @@ def events() -> dict[str, np.ndarray]:
     columns = {name: np.concatenate([part[name] for part in found])[:DISTINCT] for name in found[0]}
     raw = encode(columns, search.events)
     wanted = (*BRANCHES, "beam_slope_x", "beam_slope_y", "run")
-    return {name: raw[name] for name in wanted} | {"weight": np.ones(DISTINCT, dtype=np.float32)}
+    return {name: raw[name] for name in wanted} | {"weight": rng.uniform(-0.5, 2, DISTINCT).astype(np.float32)}
 
 
 def write(path: Path, raw: dict[str, np.ndarray], number: int, compression: Any, basket: int) -> Path:
@@ -122,6 +127,15 @@ def select(folder: Path, paths: Sequence[Path], *options: str, search: Path = SE
             "--label", "measured", "--input", *map(str, paths), *outputs, *options]  # fmt: skip
 
 
+def variant(folder: Path, **changes: Any) -> Path:
+    """The search with changes of its slot `events`."""
+    path = folder / "variant.yaml"
+    content = yaml.safe_load(SEARCH.read_text(encoding="utf-8"))
+    content["events"] |= changes
+    path.write_text(yaml.safe_dump(content), encoding="utf-8")
+    return path
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the script with the arguments `argv`."""
     arguments = parser(__doc__)
@@ -142,10 +156,7 @@ def one_file(folder: Path, raw: dict[str, np.ndarray], runs: int, scale: float) 
     """A file of ten million events, with and without a checksum, and one of small baskets."""
     import uproot
 
-    search = folder / "plain.yaml"
-    content = yaml.safe_load(SEARCH.read_text(encoding="utf-8"))
-    content["events"]["checksum"] = "none"
-    search.write_text(yaml.safe_dump(content), encoding="utf-8")
+    search = variant(folder, checksum="none")
     memory = []
     for text, number, compression, basket in (
         ("1e6 events, LZ4", 10**6, uproot.LZ4(1), 200_000),
@@ -255,8 +266,14 @@ def large(folder: Path, raw: dict[str, np.ndarray], number: int) -> None:
     windows = used([sys.executable, "scripts/make_windows.py", "--search", str(SEARCH), "--label", "measured",
                     "--candidates", str(folder / "c.npy"), "--output", str(folder / "w.csv")])  # fmt: skip
     print(f"    windows and sideband fits in {windows.cpu_s:.1f} s, {windows.memory_MB:.0f} MB")
-    digest = hashlib.sha256((folder / "c.npy").read_bytes()).hexdigest() if number <= 10**7 else ""
-    print(f"    {digest}" if digest else f"    {(folder / 'c.npy').stat().st_size / 1e6:.0f} MB of candidates")
+    print(f"    {(folder / 'c.npy').stat().st_size / 1e6:.0f} MB of candidates")
+    digests = set()
+    for read, computed in ((1_000_000, 16_384), (123_457, 5_000)):
+        options = select(folder, [path], search=variant(folder, checksum="none", weight={"name": "weight"}))[2:]
+        used([sys.executable, "-c", CHUNKED, str(read), str(computed), *options])
+        with (folder / "c.npy").open("rb") as stream:
+            digests.add(hashlib.file_digest(stream, "sha256").hexdigest())
+    print(f"    with weights, in chunks of other sizes: {'the same bytes' if len(digests) == 1 else 'OTHER BYTES'}")
 
 
 if __name__ == "__main__":

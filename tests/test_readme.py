@@ -43,6 +43,32 @@ def test_the_picture_is_what_the_command_draws(tmp_path):
     assert drawn.shape == shown.shape and (drawn == shown).all()
 
 
+def test_commands_of_the_pages_print_what_the_pages_say(tmp_path):
+    """`$ darkaon ...` and the lines below it, with the files that docs/model.md shows before them."""
+    model = (ROOT / "docs/model.md").read_text(encoding="utf-8")
+    for name, block in (("mymodel.yaml", "yaml"), ("rates.csv", "text"), ("mymodel.py", "python")):
+        (tmp_path / name).write_text(model.split(f"```{block}\n")[1].partition("```")[0])
+    python = (tmp_path / "mymodel.yaml").read_text().replace("rates.csv", "mymodel.py")
+    (tmp_path / "inpython.yaml").write_text(python)
+    shown = [
+        command.partition("\n")
+        for page in ("model", "statistics", "first_picture")
+        for block in re.findall(
+            r"^```text\n(.*?)^```", (ROOT / f"docs/{page}.md").read_text(), re.MULTILINE | re.DOTALL
+        )
+        for command in block.split("$ darkaon ")[1:]
+    ]
+    assert len(shown) == 4
+    shown.append(("exclude --model inpython.yaml --limits na62_kpix_invisible_2016_22", "", None))
+    for command, _, text in shown:
+        done = subprocess.run(
+            [sys.executable, "-m", "darkaon.interface.commands", *shlex.split(command)], cwd=tmp_path, check=True,
+            env=os.environ | {"PYTHONPATH": str(ROOT / "scripts")}, stdout=subprocess.PIPE, text=True,
+            stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        assert text is None or done.stdout == text, command
+
+
 def test_one_version():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     assert citation["version"] == VERSION

@@ -88,10 +88,38 @@ def test_the_first_picture_and_the_numbers_of_the_checkout(version, wheel, tmp_p
     print(f"Python {version}: import darkaon {1e3 * seconds:.0f} ms")
 
 
+def higher(wheel, folder, number, changes):
+    """The wheel as that of a higher version, with texts of its modules replaced."""
+    version = wheel.name.split("-")[1]
+    path = folder / f"darkaon-{number}-py3-none-any.whl"
+    with zipfile.ZipFile(wheel) as old, zipfile.ZipFile(path, "w") as new:
+        for item in old.infolist():
+            content = old.read(item)
+            name = item.filename.replace(f"darkaon-{version}", f"darkaon-{number}")
+            if name.endswith("METADATA"):
+                content = content.replace(f"Version: {version}\n".encode(), f"Version: {number}\n".encode())
+            for text, other in changes.get(item.filename, {}).items():
+                assert text in content
+                content = content.replace(text, other)
+            if not name.endswith("RECORD"):
+                new.writestr(name, content)
+        new.writestr(f"darkaon-{number}.dist-info/RECORD", "")
+    return path
+
+
+def jobs_after(programs, wheel, project):
+    """The rules that a dry run would do with another wheel in place."""
+    run(
+        *uv(), "pip", "install", "--python", programs / "python", "--no-deps", "--reinstall-package", "darkaon", wheel
+    )
+    listed = run(programs / "darkaon", "run", "--dry-run", cwd=project).partition("Job stats:")[0]
+    return {line.split(":")[0].split()[0] for line in listed.splitlines() if ": " in line and "=" not in line}
+
+
 def test_a_project_outside_the_checkout(wheel, tmp_path):
     """`darkaon new my && cd my && darkaon run` ends with the figure.
 
-    A higher version alone reruns next to nothing.
+    A higher version alone reruns what names it, and one with other code what is made with that.
     """
     programs = environment(tmp_path, "3.12" if "3.12" in interpreters() else "3.11", wheel, "workflow")
     run(programs / "darkaon", "new", "my", cwd=tmp_path)
@@ -99,30 +127,13 @@ def test_a_project_outside_the_checkout(wheel, tmp_path):
     run(programs / "darkaon", "run", "--cores", "2", cwd=tmp_path / "my")
     print(f"darkaon run: {time.perf_counter() - start:.0f} s")
     assert (tmp_path / "my/results/figures/example.png").stat().st_size > 20_000
-    higher = tmp_path / "darkaon-99.0.0-py3-none-any.whl"
-    with zipfile.ZipFile(wheel) as old, zipfile.ZipFile(higher, "w") as new:
-        for item in old.infolist():
-            content = old.read(item)
-            if item.filename == "darkaon/version.py":
-                content = content.replace(b'VERSION = "', b'VERSION = "99.')
-            name = item.filename.replace(f"darkaon-{wheel.name.split('-')[1]}", "darkaon-99.0.0")
-            if name.endswith("METADATA"):
-                content = content.replace(f"Version: {wheel.name.split('-')[1]}\n".encode(), b"Version: 99.0.0\n")
-            if not name.endswith("RECORD"):
-                new.writestr(name, content)
-        new.writestr("darkaon-99.0.0.dist-info/RECORD", "")
-    install = ["pip", "install", "--no-deps", "--reinstall-package", "darkaon", higher]
-    run(*uv(), *install[:2], "--python", programs / "python", *install[2:])
-    listed = run(programs / "darkaon", "run", "--dry-run", cwd=tmp_path / "my")
-    jobs = {line.partition(":")[0] for line in listed.splitlines() if ": " in line and "=" not in line}
-    jobs &= {
-        "write_summary",
-        "write_explorer",
-        "collect_provenance",
-        "exclude example_model",
-        "count_windows example",
-    }
-    assert jobs <= {"write_summary", "write_explorer", "collect_provenance"} and "write_summary" in jobs
+    version = {"darkaon/version.py": {b'VERSION = "': b'VERSION = "99.'}}
+    alone = jobs_after(programs, higher(wheel, tmp_path, "99.0.0", version), tmp_path / "my")
+    earlier = {"count_windows", "compute_limits", "convert_limits", "import_published"}
+    assert {"write_summary"} <= alone and not alone & {*earlier, "exclude", "plot_figure"}, alone
+    other = version | {"darkaon/exclusion/intervals.py": {b"from __future__": b"# other code\nfrom __future__"}}
+    changed = jobs_after(programs, higher(wheel, tmp_path, "99.0.1", other), tmp_path / "my")
+    assert {"exclude", "plot_figure"} <= changed and not changed & earlier, changed
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -63,11 +63,16 @@ def test_candidates_and_cutflow(tmp_path, path, raw):
     assert found["observable"][0] > 211 and found["observable"][-1] < 356
 
 
+@pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("size", [1, 17, 999])
-def test_chunks_change_no_byte(tmp_path, path, size, monkeypatch):
-    _, whole = run(tmp_path, path)
+def test_chunks_change_no_byte(tmp_path, raw, size, weighted, monkeypatch):
+    monkeypatch.setattr("darkaon.tables.blocks.BLOCK", 64)
+    path = write_root(tmp_path / "events.root", raw | {"w": np.random.default_rng(1).uniform(-1, 2, 1000)})
+    changes = slot(weight={"name": "w"}) if weighted else {}
+    found, whole = run(tmp_path, path, **changes)
+    assert ("weight" in found.dtype.names) == weighted and len(found) > 128
     monkeypatch.setattr("darkaon.events.branches.read_events.__defaults__", (size,))
-    assert run(tmp_path, path)[1] == whole
+    assert run(tmp_path, path, **changes)[1] == whole
 
 
 def test_order_and_format_change_no_byte(tmp_path, path, raw):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import uproot
 
+from darkaon.config.event_files import batch
 from darkaon.tables.table import read_table
 
 from .test_reruns import NAME
@@ -14,6 +15,9 @@ from .test_reruns import NAME
 pytestmark = pytest.mark.workflow
 FOLDER = f"results/searches/{NAME}"
 LIMITS = f"{FOLDER}/branching_limits.csv"
+TRACK = {"momentum": 25.0, "slope_x": 0.002, "slope_y": 0.001}
+EVENT = {"vtx_z": 120.0, **{f"beam_{name}": value for name, value in {**TRACK, "momentum": 75.0}.items()}}
+EVENT |= {f"track{k}_{name}": value for k in (1, 2, 3) for name, value in TRACK.items()}
 
 
 def own_path(done, sample, path):
@@ -100,3 +104,16 @@ def test_a_duplicated_data_file_stops_the_run(done, twice):
     said = stopped.stdout + stopped.stderr
     assert stopped.returncode != 0 and "counted twice" in said and "Traceback" not in said
     assert not done.path(LIMITS).exists() or done.path(LIMITS).read_bytes() == before
+
+
+def test_a_new_file_of_many_is_read_with_its_batch_alone(checkout):
+    events = {name: np.full(10, value, dtype=np.float32) for name, value in EVENT.items()}
+    for number in range(129):
+        write(checkout.path(f"mine/{number}.root"), ("events", [{**events, "run": np.full(10, number)}]))
+    own_path(checkout, "2018", "mine")
+    candidates = [f"{FOLDER}/candidates/{NAME}_2018.{batch}of2.npy" for batch in (0, 1)]
+    checkout.snakemake(*candidates)
+    cutflows = [read_table(checkout.path(path).with_suffix(".csv"), text=["cut"]) for path in candidates]
+    assert sum(cutflow["events"][0] for cutflow in cutflows) == 1290
+    write(checkout.path("mine/new.root"), ("events", [events]))
+    assert checkout.jobs(*candidates) == {f"select_events {NAME} {NAME}_2018.{batch('new.root', 1)}of2"}

@@ -1,6 +1,7 @@
 """A project of one's own: its folder holds what is its own, the rest comes with darkaon."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+import compute_limits
+import make_windows
+import select_events
 from darkaon.tables.table import read_table
 
 from .conftest import ROOT
@@ -56,6 +60,36 @@ def test_a_search_that_comes_with_darkaon_has_the_limits_of_the_checkout(made, t
     search = load_search(ROOT / "config/searches/e949_kpix.yaml")
     here = read_table(made / "results/searches/e949_kpix/published_limits.csv")
     assert here["observed"].tolist() == pytest.approx(read_published(search.published)["observed"].tolist(), rel=1e-8)
+
+
+def test_measured_events_as_an_own_search_have_the_limits_of_the_checkout(made, tmp_path, monkeypatch):
+    """The phi of CMS: a YAML, a row of samples.csv and a file in the project's own folders."""
+    folder = tmp_path / "phi"
+    shutil.copytree(made / "config", folder / "config")
+    shutil.copy2(made / "Snakefile", folder)
+    shutil.copytree(ROOT / "resources/measured", folder / "data")
+    search = yaml.safe_load((ROOT / "config/searches/cms_phi_demo.yaml").read_text(encoding="utf-8"))
+    search["resolution"]["path"] = "data/cms_phi_resolution.csv"
+    (folder / "config/searches/my_phi.yaml").write_text(yaml.safe_dump(search))
+    with (folder / "config/samples.csv").open("a") as stream:
+        stream.write("my_events,my_phi,2010,data,measured,data/cms_phi.csv\n")
+    asked = ("my_phi", "--config", "searches=[my_phi]", "models=[]")
+    run(folder, DARKAON, "run", *asked, "--cores", "2")
+
+    monkeypatch.chdir(ROOT)
+    names = {name: str(tmp_path / f"{name}.csv") for name in ("windows", "limits")}
+    theirs = ["--search", "config/searches/cms_phi_demo.yaml"]
+    select_events.main([*theirs, "--sample", "cms_phi", "--label", "measured", "--input",
+                        "resources/measured/cms_phi.csv", "--output", f"{tmp_path}/c.npy",
+                        "--cutflow", f"{tmp_path}/c.csv"])  # fmt: skip
+    make_windows.main([*theirs, "--label", "measured", "--candidates", f"{tmp_path}/c.npy", "--periods", "2010",
+                       "--output", names["windows"]])  # fmt: skip
+    compute_limits.main([*theirs, "--windows", names["windows"], "--output", names["limits"]])
+    ours = read_table(folder / "results/searches/my_phi/event_limits.csv")
+    expected = read_table(names["limits"])
+    assert ours.label == "measured" and len(ours) == 33
+    for name in expected.columns:
+        assert ours[name].tolist() == expected[name].tolist(), name
 
 
 def test_an_edit_of_the_own_search_makes_it_anew(made):

@@ -1,6 +1,4 @@
 # The functions that find the inputs and params of rules; rules files hold rules alone.
-from functools import cache
-
 from darkaon.paths import PACKAGE, find
 from darkaon.workflow import summary_inputs as overview
 from darkaon.workflow.dependencies import library, near, pattern, script_path as script
@@ -84,17 +82,16 @@ def contents(rule):
     They depend on the wildcards alone: Snakemake passes over params that are made from `input` when it compares.
     """
 
-    @cache
-    def inputs(*wildcards):  # of a job that reads thousands of files
-        return rule.expand_input(dict(wildcards))[0]
+    def paths(name, wildcards):  # as plain text: Snakemake makes an object of each of thousands of files
+        own = rule.input[name]
+        return each_path(own(wildcards) if callable(own) else own)
 
     def code(wildcards):
-        found = inputs(*wildcards.items())
-        return states([found.script, *found.library])
+        return states([*paths("script", wildcards), *paths("library", wildcards)])
 
     def outside(wildcards):
-        named = inputs(*wildcards.items()).items()
-        return sources([p for key, paths in named if key not in READ_BY_SLOTS for p in each_path(paths)], RESULTS)
+        named = [name for name, _ in rule.input.items() if name not in READ_BY_SLOTS]
+        return sources([path for name in named for path in paths(name, wildcards)], RESULTS)
 
     return {"code": code, "sources": outside}
 

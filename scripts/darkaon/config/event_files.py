@@ -14,7 +14,7 @@ from darkaon.errors import InputError
 
 REMOTE = ("https://", "http://", "root://")
 ENDINGS = (".root", ".csv", ".csv.gz", ".csv.zst", ".parquet", ".feather", ".arrow")  # of event files in a folder
-FILES, BYTES = 100, 4e9  # in the mean batch, at most
+FILES, BYTES = 128, 4e9  # in the mean batch, at most
 RANGE = 10**8  # entries of one job: a file of more is read by several
 
 
@@ -60,7 +60,8 @@ def expand(path: str, source: str) -> list[str]:
     if path.startswith("@"):
         return _listed(Path(path[1:]), source)
     if Path(path).is_dir():
-        found = sorted(str(file) for file in Path(path).iterdir() if file.name.lower().endswith(ENDINGS))
+        names = (name for name in os.listdir(path) if not name.startswith("."))  # noqa: PTH208  (as a glob: no hidden)
+        found = sorted(str(Path(path, name)) for name in names if name.lower().endswith(ENDINGS))
         if not found:
             raise InputError(f"{source}: the folder {written} holds no event files", remedy=f"they end in {ENDINGS}")
         return found
@@ -101,7 +102,7 @@ def files_of(samples: Iterable[Sample], source: str) -> dict[str, tuple[str, ...
     """The event files of each sample of one search; none of those that the workflow simulates.
 
     Raises:
-        InputError: a path at fault; a file, by its real path, that stands twice.
+        InputError: a path at fault; a file that stands twice, by its real path; a name that the workflow cannot hold.
     """
     found: dict[str, tuple[str, ...]] = {}
     owners: dict[str, str] = {}
@@ -113,6 +114,11 @@ def files_of(samples: Iterable[Sample], source: str) -> dict[str, tuple[str, ...
                 raise InputError(
                     f"{source}: samples {owners[real]!r} and {sample.sample!r} of the search {sample.search!r} both "
                     f"hold {file}", remedy="take it out of one of them: its events would be counted twice",
+                )  # fmt: skip
+            if set(file) & set("{}\n"):
+                raise InputError(
+                    f"{source}: sample {sample.sample!r}: {file!r} has a brace or a new line in its name, which the "
+                    "workflow would take for a pattern", remedy="rename it, or name it by a link",
                 )  # fmt: skip
             owners[real] = sample.sample
         found[sample.sample] = tuple(files)
@@ -149,7 +155,7 @@ def parts(sample: Sample, files: Sequence[str], entries: Mapping[str, int]) -> l
 
 def batch_bits(files: Sequence[str]) -> int:
     """The least k for which 2^k batches hold at most `FILES` files and `BYTES` in the mean; URLs count 0 bytes."""
-    size = sum(Path(file).stat().st_size for file in files if not file.startswith(REMOTE))
+    size = sum(os.stat(file).st_size for file in files if not file.startswith(REMOTE))  # noqa: PTH116  (fast)
     bits = 0
     while len(files) > FILES * 2**bits or (size > BYTES * 2**bits and 2**bits < len(files)):
         bits += 1

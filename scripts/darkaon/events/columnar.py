@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -40,8 +40,6 @@ def open_columnar(path: str | Path) -> Iterator[Source]:
         InputError: no such file, damaged, pyarrow is not installed.
     """
     pa = arrow(path)
-    if not Path(path).is_file():
-        raise InputError(f"{path}: no such file", remedy="check the path")
     try:
         yield _Parquet(path) if suffix(path) == ".parquet" else _Feather(path)
     except (pa.ArrowException, OSError) as error:
@@ -69,7 +67,7 @@ class _Table:
         for batch in self._batches(names):
             for start in range(0, batch.num_rows, size or ROWS):
                 part = batch.slice(start, size or ROWS)
-                yield {name: plain(part.column(name), name, self.path) for name in names}
+                yield {name: plain(_inside(part, name), name, self.path) for name in names}
 
     def _batches(self, names: list[str]) -> Iterator[Any]:
         raise NotImplementedError
@@ -81,11 +79,12 @@ class _Parquet(_Table):
 
         super().__init__(path)
         self.file = parquet.ParquetFile(path)
-        self.names = list(self.file.schema_arrow.names)
+        self.names = list(_names(self.file.schema_arrow))
         self._check()
 
     def _batches(self, names: list[str]) -> Iterator[Any]:
-        return self.file.iter_batches(batch_size=ROWS, columns=names, use_threads=False)
+        columns = _columns(names, self.file.schema_arrow.names)
+        return self.file.iter_batches(batch_size=ROWS, columns=columns, use_threads=False)
 
 
 class _Feather(_Table):
@@ -94,34 +93,88 @@ class _Feather(_Table):
 
         super().__init__(path)
         self.file = ipc.open_file(memory_map(str(path)))
-        self.names = list(self.file.schema.names)
+        self.names = list(_names(self.file.schema))
         self._check()
 
     def _batches(self, names: list[str]) -> Iterator[Any]:
-        return (self.file.get_batch(i).select(names) for i in range(self.file.num_record_batches))
+        columns = _columns(names, self.file.schema.names)
+        return (self.file.get_batch(i).select(columns) for i in range(self.file.num_record_batches))
+
+
+def _names(fields: Iterable[Any], before: str = "") -> Iterator[str]:
+    """Columns, and after each record (or array of records) its fields: `trk`, `trk.p`."""
+    import pyarrow as pa
+
+    for field in fields:
+        yield before + field.name
+        kind = field.type.value_type if _is_list(field.type) else field.type
+        if pa.types.is_struct(kind):
+            yield from _names(kind, f"{before}{field.name}.")
+
+
+def _is_list(kind: Any) -> bool:
+    import pyarrow as pa
+
+    return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind))
+
+
+def _inside(batch: Any, name: str) -> Any:
+    """A column, or a field of a record in one."""
+    column = _column(name, batch.schema.names)
+    found = batch.column(column)
+    return found if name == column else _field(found, name.removeprefix(f"{column}."))
+
+
+def _column(name: str, known: Sequence[str]) -> str:
+    """The column of a name: itself, or of whose records it is a field."""
+    return name if name in known else next(own for own in known if name.startswith(f"{own}."))
+
+
+def _columns(names: Sequence[str], known: Sequence[str]) -> list[str]:
+    return sorted({_column(name, known) for name in names})
+
+
+def _field(column: Any, name: str) -> Any:
+    """A field of records, or of each record of an array, which is then an array of it."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if _is_list(column.type):
+        counts = pc.fill_null(pc.list_value_length(column), 0).to_numpy(zero_copy_only=False)
+        return pa.LargeListArray.from_arrays(np.append(0, np.cumsum(counts)), _field(column.flatten(), name))
+    own = _column(name, [field.name for field in column.type])
+    inner = pc.struct_field(column, [own])
+    return inner if name == own else _field(inner, name.removeprefix(f"{own}."))
 
 
 def plain(column: Any, name: str, path: str | Path) -> Any:
-    """A column as NumPy's, shape (n,), text as objects, or as `Ragged`; NaN where a value is missing.
+    """A column as NumPy's, shape (n,), text as objects, or as `Ragged`; NaN where a number is missing.
 
     Raises:
-        InputError: arrays of arrays, records.
+        InputError: arrays of arrays, records; a condition that is missing.
     """
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     kind = column.type
-    if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
+    if pa.types.is_dictionary(kind):
+        return plain(column.dictionary_decode(), name, path)
+    if _is_list(kind):
         inner = column.flatten()
-        if pa.types.is_integer(inner.type) or pa.types.is_floating(inner.type) or pa.types.is_boolean(inner.type):
-            import pyarrow.compute as pc
-
+        if not _is_list(inner.type):
             counts = pc.fill_null(pc.list_value_length(column), 0).to_numpy(zero_copy_only=False)
-            return Ragged(inner.to_numpy(zero_copy_only=False), counts.astype(np.int64))
+            return Ragged(plain(inner, name, path), counts.astype(np.int64))
+    elif pa.types.is_decimal(kind):
+        return column.cast(pa.float64()).to_numpy(zero_copy_only=False)
     elif pa.types.is_integer(kind) or pa.types.is_floating(kind):
         return column.to_numpy(zero_copy_only=False)
+    elif pa.types.is_boolean(kind) and column.null_count:
+        raise InputError(
+            f"{path}: column {name!r} is neither true nor false in an event", remedy="write true or false in each"
+        )
     elif pa.types.is_boolean(kind):
         return np.asarray(column.to_numpy(zero_copy_only=False), dtype=bool)
-    elif pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_dictionary(kind):
+    elif pa.types.is_string(kind) or pa.types.is_large_string(kind):
         return np.array(column.to_pylist(), dtype=object)
     raise InputError(
         f"{path}: column {name!r} holds no numbers but {kind}",

@@ -28,6 +28,7 @@ def open_source(path: str | Path, tree: str, span: Span = WHOLE) -> AbstractCont
         raise InputError(f"{path}: only a ROOT file is read in ranges of entries", remedy="split the file")
     if is_remote(path):
         raise InputError(f"{path}: only ROOT files are read over the network", remedy="copy the file")
+    check_kind(path, kind)
     if kind in COLUMNAR:
         from darkaon.events.columnar import open_columnar
 
@@ -36,7 +37,6 @@ def open_source(path: str | Path, tree: str, span: Span = WHOLE) -> AbstractCont
         from darkaon.events.rows import open_rows
 
         return open_rows(path)
-    check_kind(path, kind)
     raise InputError(
         f"{path}: its name ends in {kind or 'no suffix'!r}, which is no kind of event file",
         remedy="name text with commas .csv; the others are .root, .csv.gz, .parquet and .feather",

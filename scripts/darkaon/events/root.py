@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from darkaon.config.schema import nearest
 from darkaon.errors import InputError
 from darkaon.events.ragged import Ragged
-from darkaon.events.sources import MAGIC, Raw, Source, Span, check_kind, is_remote
+from darkaon.events.sources import Raw, Source, Span, check_kind, is_remote
 
 MOST = 1_000_000  # events read at a time
 MAPPED = 16e6  # bytes
@@ -44,7 +44,9 @@ def readable(path: str | Path, remedy: str = "") -> Iterator[None]:
         reason = remedy or "it is damaged, cut short or of another kind; copy or make it again"
         raise InputError(
             f"{path}: cannot be read as a ROOT file: {reason} ({type(error).__name__})",
-            remedy="give a ROOT file, or a CSV table whose name ends in .csv",
+            remedy="write plain numbers there, or name another"
+            if remedy
+            else "give a ROOT file, or a CSV table whose name ends in .csv",
         ) from error
 
 
@@ -60,7 +62,7 @@ def open_root(path: str | Path) -> Iterator[Any]:
     local = {} if is_remote(path) else {"handler": _handler(path)}
     with readable(path):
         if local:
-            check_other_kind(path)
+            check_kind(path, ".root")
         file = uproot.open(
             {str(path): None}, array_cache=None, object_cache=None, **local
         )  # ':' in a name is no tree
@@ -80,14 +82,6 @@ def _handler(path: str | Path) -> Any:
 
     small = Path(path).is_file() and Path(path).stat().st_size < MAPPED
     return uproot.MemmapSource if small else uproot.MultithreadedFileSource
-
-
-def check_other_kind(path: str | Path) -> None:
-    """Refuse what begins like another kind of file."""
-    with Path(path).open("rb") as stream:
-        first = stream.read(8)
-    if not first.startswith(b"root") and any(first.startswith(magic) for magic in MAGIC):
-        check_kind(path, ".root")
 
 
 def trees(file: Any) -> list[str]:
@@ -127,8 +121,9 @@ class _Tree:
         self.trees: Sequence[str] = known
         self.names: list[str] = list(dict.fromkeys(tree.keys()))
         self.where = f"tree {tree.name!r}"
-        self.first = min(span.first, tree.num_entries)
-        self.stop = tree.num_entries if span.stop is None else min(span.stop, tree.num_entries)
+        entries = int(tree.num_entries)  # old trees hold it as a float
+        self.first = min(span.first, entries)
+        self.stop = entries if span.stop is None else min(span.stop, entries)
 
     def chunks(self, names: list[str], size: int | None) -> Iterator[Raw]:
         with readable(self.path):
@@ -167,15 +162,15 @@ class _Branches(_Tree):
         return isinstance(kind, AsDtype) and not kind.inner_shape and kind.to_dtype.names is None
 
     def _read(self, names: list[str], start: int, stop: int) -> dict[str, Any]:
-        raw = {}
-        for name in names:
-            branch = self.tree[name]
+        return {name: self._branch(name, start, stop) for name in names}
+
+    def _branch(self, name: str, start: int, stop: int) -> Any:
+        branch = self.tree[name]
+        with readable(self.path, f"branch {name!r} ({branch.typename}) is damaged, or of a kind that is not read"):
             if self._is_flat(name):
-                raw[name] = self._into_buffer(branch, name, start, stop)
-            else:
-                _check_split(branch, name, self.path)
-                raw[name] = plain(branch.array(entry_start=start, entry_stop=stop, library="ak"), name, self.path)
-        return raw
+                return self._into_buffer(branch, name, start, stop)
+            _check_split(branch, name, self.path)
+            return plain(branch.array(entry_start=start, entry_stop=stop, library="ak"), name, self.path)
 
     def _into_buffer(self, branch: Any, name: str, start: int, stop: int) -> NDArray[Any]:
         buffer = self._buffers.get(name)
@@ -191,8 +186,11 @@ class _Fields(_Tree):
     """An RNTuple; a field of a record, as `Trk.P`, comes back in the record."""
 
     def _read(self, names: list[str], start: int, stop: int) -> dict[str, Any]:
-        array = self.tree.arrays(filter_name=names, entry_start=start, entry_stop=stop, library="ak")
-        return {name: plain(_field(array, name), name, self.path) for name in names}
+        with readable(
+            self.path, f"{', '.join(names)} of {self.where}: one is damaged, or of a kind that is not read"
+        ):
+            array = self.tree.arrays(filter_name=names, entry_start=start, entry_stop=stop, library="ak")
+            return {name: plain(_field(array, name), name, self.path) for name in names}
 
 
 def _field(array: Any, name: str) -> Any:

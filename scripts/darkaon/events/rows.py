@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from darkaon.errors import InputError
-from darkaon.events.sources import Raw, Source, check_kind, suffix
+from darkaon.events.sources import Raw, Source, suffix
 from darkaon.reading import cells_of, column_names, not_a_number, number
 
 ROWS = 200_000  # at a time
@@ -28,8 +28,6 @@ def open_rows(path: str | Path) -> Iterator[Source]:
         InputError: no such file, no text in UTF-8, no header, other separators, no numbers.
     """
     kind = suffix(path)
-    if kind == ".csv":
-        check_kind(path, kind)
     try:
         with _bytes(path, kind) as stream, io.TextIOWrapper(stream, encoding="utf-8-sig", newline=None) as file:
             yield _Rows(file, path)
@@ -41,8 +39,7 @@ def open_rows(path: str | Path) -> Iterator[Source]:
     except (OSError, EOFError) as error:
         reason = getattr(error, "strerror", None) or f"cannot be read ({error})"
         raise InputError(
-            f"{path}: {'no such file' if isinstance(error, FileNotFoundError) else reason.lower()}",
-            remedy="check the path and who may read it",
+            f"{path}: {reason.lower()}", remedy="copy or make it again, and see who may read it"
         ) from None
 
 

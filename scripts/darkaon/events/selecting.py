@@ -23,6 +23,7 @@ from darkaon.tables.checksums import fingerprint, identity
 from darkaon.tables.table import Table
 
 KEPT = 2**21  # numbers
+BESIDE = 4e6  # bytes: the checksum of a smaller file costs less than a thread
 
 
 @dataclass(frozen=True)
@@ -145,14 +146,16 @@ def spanned(entries: str | None) -> Span:
 
 @contextmanager
 def known(path: str, kind: str) -> Iterator[list[str]]:
-    """A list that holds the line by which a file is known, when the block ends: a checksum is made beside it."""
+    """A list that holds the line by which a file is known, when the block ends: of a large one made beside it."""
     lines: list[str] = []
-    if kind != "sha256" or is_remote(path) or not Path(path).is_file():
+    local = not is_remote(path) and Path(path).is_file()
+    make = fingerprint if kind == "sha256" and local else identity
+    if make is fingerprint and Path(path).stat().st_size > BESIDE:
+        with ThreadPoolExecutor(1) as pool:
+            made: Future[str] = pool.submit(make, path)
+            yield lines
+            lines.append(made.result())
+    else:
         yield lines
         if kind:
-            lines.append(identity(path))
-        return
-    with ThreadPoolExecutor(1) as pool:
-        made: Future[str] = pool.submit(fingerprint, path)
-        yield lines
-        lines.append(made.result())
+            lines.append(make(path))

@@ -22,7 +22,12 @@ MAGIC = {  # first bytes -> what has them (what to do)
     b"PK\x03\x04": "a ZIP archive (unpack it)",
     b"\xff\xfe": "UTF-16 text (save it as UTF-8)",
     b"\xfe\xff": "UTF-16 text (save it as UTF-8)",
+    b"<!DOCTYP": "a web page (download the file itself)",
+    b"<html>": "a web page (download the file itself)",
+    b"version ": "a pointer of Git LFS (run git lfs pull)",
 }
+OWN = {".root": b"root", ".parquet": b"PAR1", ".feather": b"ARROW1", ".arrow": b"ARROW1",
+       ".csv.gz": b"\x1f\x8b", ".csv.zst": b"\x28\xb5\x2f\xfd"}  # fmt: skip
 
 
 class Span(NamedTuple):
@@ -59,11 +64,6 @@ def is_remote(path: str | Path) -> bool:
     return str(path).startswith(REMOTE)
 
 
-def is_root(path: str | Path) -> bool:
-    """Whether a file is taken as ROOT: all that is not named otherwise, if it begins like one."""
-    return suffix(path) == ".root"
-
-
 def suffix(path: str | Path) -> str:
     """What decides how a file is read: the end of its name, in lower case; '.root' too, if it begins like one."""
     name = str(path).partition("?")[0].rpartition("/")[2].lower()
@@ -77,13 +77,20 @@ def check_kind(path: str | Path, kind: str) -> None:
     """Refuse a file whose first bytes are those of another kind than its name says.
 
     Raises:
-        InputError: it is one of `MAGIC`, or not there.
+        InputError: it is one of `MAGIC`, or empty, or not there.
     """
-    first = _begins(path)
+    first, own = _begins(path), OWN.get(kind, b"\0")
+    if first.startswith(own):
+        return
+    named = f"is named {kind or 'without a suffix'} but is"
     for magic, what in MAGIC.items():
         if first.startswith(magic):
-            own, _, remedy = what.partition(" (")
-            raise InputError(f"{path}: is named {kind or 'without a suffix'} but is {own}", remedy=remedy.rstrip(")"))
+            other, _, remedy = what.partition(" (")
+            raise InputError(f"{path}: {named} {other}", remedy=remedy.rstrip(")"))
+    if kind in OWN and not first:
+        raise InputError(f"{path}: is empty, with 0 bytes", remedy="copy or make it again, or take it out")
+    if kind.startswith(".csv."):
+        raise InputError(f"{path}: {named} not compressed", remedy="name it .csv, if it is CSV")
 
 
 def _begins(path: str | Path) -> bytes:

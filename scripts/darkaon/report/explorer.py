@@ -117,7 +117,6 @@ def _plane(plane: Plane) -> dict[str, Any]:
         "title": header["title"],
         "group": "planes",
         "note": ". ".join([f"{levels} confidence level", *notes]),
-        "coupling": header["coupling"].replace("_", " ") + unit,
         "axis": plain_tex(plane.y_label) or header["coupling"].replace("_", " ") + unit,
         "power": int(header["coupling_power"]),
         "own": _own(header["label"]),
@@ -190,7 +189,7 @@ def _branching_ratios(limits: Sequence[tuple[str, Table]]) -> list[dict[str, Any
         plane = planes.setdefault(
             name,
             {
-                "id": name, "title": f"Limits: {decay}", "group": "limits", "coupling": "B", "axis": f"B({decay})",
+                "id": name, "title": f"Limits: {decay}", "group": "limits", "axis": f"B({decay})",
                 "note": f"{level:g} % confidence level", "power": 0, "own": "",
                 "lifetime": {}, "x": [], "y": [], "regions": [],
             },

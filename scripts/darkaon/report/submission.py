@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import yaml
 
+from darkaon.tables.hepdata import SECOND_MASS
 from darkaon.tables.table import Table
 from darkaon.typing import BANDS
 
@@ -109,7 +110,7 @@ def _columns(rows: Table, of: Described, lifetime: float) -> dict[str, Any]:
         else {"name": "LIFETIME", "value": lifetime, "units": "ns"},
         {"name": "DATA", "value": rows.label},
     ]  # fmt: skip
-    axes = [("Mass of X", "mass_MeV"), ("Second mass", "mass2_MeV")]
+    axes = [("Mass of X", "mass_MeV"), (SECOND_MASS, "mass2_MeV")]
     independent = [
         {"header": {"name": name, "units": "MeV"}, "values": [{"value": mass} for mass in rows[column].tolist()]}
         for name, column in axes

@@ -20,6 +20,7 @@ from darkaon.constants import SPEED_OF_LIGHT_M_PER_NS
 from darkaon.errors import InputError
 from darkaon.paths import find
 from darkaon.reading import number, read_text
+from darkaon.tables.masses import MASSES
 from darkaon.tables.table import Table
 from darkaon.typing import BANDS
 
@@ -31,6 +32,7 @@ LENGTH_UNITS = {
     for unit, metres in {"m": 1.0, "cm": 1e-2, "mm": 1e-3, "um": 1e-6}.items()  # c tau, in ns
 }
 NO_LIMIT = {"", "-", "--", "---", "n/a", "nan"}
+SECOND_MASS = "Second mass"  # the axis of our own submissions of limits in two masses
 WIDEST_BIN_MEV = 20.0  # the middle of a wider one is no mass hypothesis
 MOST = 1e300  # of a number that is not infinite; whole numbers may be longer than that
 _POWER = re.compile(r"(?:\\times|[x*])?10(?:\^|\*\*)(?:\{([+-]?\d+)\}|([+-]?\d+))|1(?:\.0*)?[eE]([+-]?\d+)")
@@ -65,7 +67,8 @@ def read_hepdata(slot: Published) -> Table:
     """The limits of the columns that a slot names, sorted by lifetime and mass.
 
     Returns:
-        Columns lifetime_ns, mass_MeV, observed; and the expected limits, where every column names some.
+        Columns lifetime_ns, mass_MeV, observed; mass2_MeV of our own submissions of limits in two masses; and the
+        expected limits, where every column names some.
 
     Raises:
         InputError: a file, table or column that is missing or not to be told from another, columns of other lengths,
@@ -81,9 +84,10 @@ def read_hepdata(slot: Published) -> Table:
                 remedy=f"there are {', '.join(tables) or 'none'}",
             )
         rows += _rows(tables[item.table], item, slot.level)
-    names = [name for name in ("lifetime_ns", "mass_MeV", "observed", *BANDS) if all(name in row for row in rows)]
+    known = ("lifetime_ns", *MASSES, "observed", *BANDS)
+    names = [name for name in known if all(name in row for row in rows)]
     columns = {name: np.array([row[name] for row in rows]) for name in names}
-    order = np.lexsort((columns["mass_MeV"], columns["lifetime_ns"]))
+    order = np.lexsort([columns[name] for name in (*MASSES[::-1], "lifetime_ns") if name in columns])
     return Table({name: values[order] for name, values in columns.items()}, {}, (f"HEPData tables {folder.name}",))
 
 
@@ -114,7 +118,8 @@ def _tables_in(folder: Path) -> dict[str, Path]:
 def _rows(file: Path, item: HEPDataColumn, level: float) -> list[dict[str, float]]:
     content = read_yaml(file)
     axes, columns = (_columns(content, f"{kind}_variables", file) for kind in ("independent", "dependent"))
-    mass, tau = _axes(axes)
+    masses, tau = _axes(axes)
+    mass = masses["mass_MeV"]
     observed = _chosen(columns, item.observed, item.where, "observed")
     _check_level(observed, level)
     limits = {"observed": _limits(observed, item, _no_errors_allowed)}
@@ -123,19 +128,19 @@ def _rows(file: Path, item: HEPDataColumn, level: float) -> list[dict[str, float
         _check_level(expected, level)
         limits |= _bands(expected, item)
     lifetimes = _lifetimes(item, observed, tau, file, len(mass.values))
-    for column in (*([tau] if tau else []), *columns):
+    for column in (*([tau] if tau else []), *masses.values(), *columns):
         if len(column.values) != len(mass.values):
             raise InputError(
                 f"{file}: {column} has {len(column.values)} values where {mass} has {len(mass.values)}",
                 remedy="give one for each row, '-' where there is none",
             )
-    factor = _size(mass, MASS_UNITS, "an energy")
+    factors = {name: _size(axis, MASS_UNITS, "an energy") for name, axis in masses.items()}
     found = []
-    for row, value in enumerate(mass.values):
+    for row in range(len(mass.values)):
         cells = {name: values[row] for name, values in limits.items()}
         if not np.isnan(cells["observed"]):
-            place = {"lifetime_ns": lifetimes[row], "mass_MeV": factor * _middle(mass, value, factor)}
-            found.append(place | cells)
+            place = {n: factors[n] * _middle(axis, axis.values[row], factors[n]) for n, axis in masses.items()}
+            found.append({"lifetime_ns": lifetimes[row]} | place | cells)
     return found
 
 
@@ -177,8 +182,8 @@ def _is_lifetime(name: str) -> bool:
     return bool(re.match(r"c?tau(?![a-z])|c?taux|.*lifetime|properdecaylength", plain))
 
 
-def _axes(axes: list[_Column]) -> tuple[_Column, _Column | None]:
-    """The axis of mass, and that of lifetime if there is one."""
+def _axes(axes: list[_Column]) -> tuple[dict[str, _Column], _Column | None]:
+    """The axis of mass (and the second of our own submissions), and that of lifetime if there is one."""
     taus = [axis for axis in axes if _is_lifetime(axis.name)]
     masses = [
         axis for axis in axes if axis not in taus and axis.unit in MASS_UNITS and _MASS.match(axis.name.lower())
@@ -190,12 +195,14 @@ def _axes(axes: list[_Column]) -> tuple[_Column, _Column | None]:
             "in eV to TeV nor a lifetime in s to fs",
             remedy="only tables of limits in a mass, or in a mass and a lifetime, can be read",
         )
-    if len(masses) != 1 or len(taus) > 1:
+    second = [axis for axis in masses if axis.name == SECOND_MASS]
+    masses = [axis for axis in masses if axis not in second]
+    if len(masses) != 1 or len(taus) > 1 or len(second) > 1:
         raise InputError(
             f"{axes[0].file}: {len(masses)} axes of mass and {len(taus)} of lifetime",
             remedy="a table needs one of mass and at most one of lifetime",
         )
-    return masses[0], next(iter(taus), None)
+    return dict(zip(MASSES, (*masses, *second), strict=False)), next(iter(taus), None)
 
 
 def _size(column: _Column, units: dict[str, float], what: str) -> float:

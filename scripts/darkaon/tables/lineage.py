@@ -30,9 +30,11 @@ def header_of(path: str | Path) -> dict[str, str]:
     """The provenance that a file of ours carries; what has no place for it has that of the file made with it.
 
     Raises:
-        InputError: it carries none.
+        InputError: it carries none, or is not there.
     """
     path = Path(path)
+    if not path.is_file():
+        raise InputError(f"{path}: is not there", remedy="name a table or figure of darkaon")
     if path.suffix in BESIDE:
         return header_of(path.with_suffix(BESIDE[path.suffix]))
     if path.suffix == ".json":

@@ -38,6 +38,10 @@ def read_published(slot: Published) -> Table:
 
 def _check(table: Table, source: str) -> None:
     least_gap(table.header, source)
+    if "mass2_MeV" in table.columns:
+        raise InputError(
+            f"{source}: limits in two masses (mass2_MeV) have no coupling plane", remedy="give limits in one mass"
+        )
     lifetime, mass, limit = table["lifetime_ns"], table["mass_MeV"], table["observed"]
     if len(table) == 0:
         raise InputError(f"{source}: no rows of limits", remedy="give at least one row for each lifetime")

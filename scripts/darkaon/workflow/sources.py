@@ -28,7 +28,8 @@ def each_path(paths: str | Iterable[str]) -> list[str]:
 
 def sources(paths: Iterable[str], results: str) -> str:
     """The files from outside the results, as JSON: path -> `state`."""
-    outside = {os.path.normpath(path) for path in paths if not _below(path, results)}
+    below = os.path.normpath(results) + os.sep
+    outside = {path for path in map(os.path.normpath, paths) if not path.startswith(below)}
     return json.dumps({path: state(path) for path in sorted(outside)})
 
 
@@ -53,7 +54,3 @@ def write_plan(path: str | Path, jobs: Iterable[Any]) -> None:
         plan |= {str(path): entry for path in job.output}
     with atomic_path(path) as temporary:
         temporary.write_text(json.dumps(plan), encoding="utf-8")
-
-
-def _below(path: str, folder: str) -> bool:
-    return os.path.normpath(path).startswith(os.path.normpath(folder) + os.sep)

@@ -1,9 +1,11 @@
 """Many files: what a path means, and which job reads which."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from darkaon.config.event_files import batch, batch_bits, expand, parts
+from darkaon.config.event_files import batch, batch_bits, expand, files_of, parts
 from darkaon.config.samples import Sample
 from darkaon.errors import InputError
 
@@ -16,6 +18,7 @@ def test_batches_of_names():
     assert [batch("run00001.root", 7), batch("run00001.root", 6)] == [56, 56]
     names = [f"run{i:05d}.root" for i in range(10_000)]
     assert batch_bits([f"https://x/{name}" for name in names]) == 7
+    assert batch_bits([f"https://x/{name}" for name in names[:1000]]) == 3
     sizes = np.bincount([batch(name, 7) for name in names], minlength=128)
     assert sizes.min() == 60 and sizes.max() == 101
 
@@ -26,6 +29,13 @@ def test_a_new_file_changes_its_batch_alone(tmp_path):
     after = {part.id: part.files for part in parts(SAMPLE, [*files, "https://x/new.root"], {})}
     changed = [name for name in after if after[name] != before.get(name)]
     assert len(before) == 4 and len(changed) == 1 and sorted(sum(before.values(), ())) == sorted(files)
+
+
+def test_braces_are_wildcards_of_the_workflow(tmp_path):
+    (tmp_path / "{x}.root").touch()
+    sample = replace(SAMPLE, path=str(tmp_path))
+    with pytest.raises(InputError, match=r"samples.csv: sample 's': .*brace.*; rename it"):
+        files_of([sample], "samples.csv")
 
 
 def test_few_files_are_one_job():
@@ -48,7 +58,7 @@ def test_a_large_file_is_read_in_fixed_ranges():
 
 
 def test_paths(tmp_path, monkeypatch):
-    for name in ("b.root", "a.root", "note.txt", "c.csv.gz", "sub/d.parquet"):
+    for name in ("b.root", "a.root", "note.txt", "c.csv.gz", "sub/d.parquet", "._a.root"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("x")
     monkeypatch.setenv("EVENTS", str(tmp_path))

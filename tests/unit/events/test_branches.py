@@ -242,7 +242,7 @@ def test_an_empty_csv(tmp_path, raw):
 def test_a_truncated_file(path, part):
     content = path.read_bytes()
     path.write_bytes(content[: int(part * len(content))])
-    with pytest.raises(InputError, match=r"events.root: .*(cut short|damaged)"):
+    with pytest.raises(InputError, match=r"events.root: .*(cut short|damaged|is empty)"):
         read(path)
 
 
@@ -257,7 +257,7 @@ def test_a_damaged_basket(path):
 @pytest.mark.parametrize("content", [b"", b"run,burst\n1,2\n", bytes(1000), b"root" + bytes(60)])
 def test_no_root_file(tmp_path, content):
     (tmp_path / "a.root").write_bytes(content)
-    with pytest.raises(InputError, match=r"a.root: .*(cannot be read as a ROOT file|cut short)"):
+    with pytest.raises(InputError, match=r"a.root: .*(cannot be read as a ROOT file|cut short|is empty)"):
         read(tmp_path / "a.root")
 
 

@@ -3,6 +3,7 @@
 import gzip
 import re
 import threading
+from decimal import Decimal
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -76,6 +77,41 @@ def test_arrays_and_text_in_parquet(tmp_path, raw):
         list(read_events(tmp_path / "a.parquet", slot, (), exact=("deep",)))
 
 
+def _write(kind, path, table):
+    from pyarrow import feather, parquet
+
+    (parquet.write_table if kind == "parquet" else feather.write_feather)(table, path)
+
+
+@pytest.mark.parametrize("kind", ["parquet", "feather"])
+def test_numbers_by_another_name_and_records(tmp_path, kind):
+    """Categories of pandas, decimals of databases, records as Awkward writes them."""
+    pa = pytest.importorskip("pyarrow")
+    tracks = [[{"p": 1.5, "at": {"x": 7}}], [], None, [{"p": 2.5, "at": {"x": 8}}, {"p": 3.5, "at": {"x": 9}}]]
+    columns = {
+        "run": pa.array([8123, 8124, 8123, 8124]).dictionary_encode(),
+        "m": pa.array([Decimal("1.25"), None, Decimal("2.50"), Decimal("0.75")]),
+        "vertex": pa.array([{"z": 1.0}, {"z": 2.0}, None, {"z": 4.0}]),
+        "trk": pa.array(tracks),
+        "flag": pa.array([True, None, False, True]),
+    }
+    _write(kind, tmp_path / "a", pa.table(columns))
+    path = (tmp_path / "a").rename(tmp_path / f"a.{kind}")
+    names = {"run": "run", "m": "m", "z": "vertex.z", "p": "trk.p", "x": "trk.at.x", "flag": "flag", "whole": "trk"}
+    branches = {own: {"name": name} for own, name in names.items()}
+    slot = Events.model_validate({"branches": branches, "selection": [{"name": "c", "expression": "m > 0"}]})
+    (chunk,) = read_events(path, slot, ("run", "m", "z"), exact=("p", "x"))
+    np.testing.assert_array_equal(chunk.columns["run"], [8123, 8124, 8123, 8124])
+    np.testing.assert_array_equal(chunk.columns["m"], [1.25, np.nan, 2.5, 0.75])
+    np.testing.assert_array_equal(chunk.columns["z"], [1, 2, np.nan, 4])
+    assert chunk.columns["p"].counts.tolist() == chunk.columns["x"].counts.tolist() == [1, 0, 0, 2]
+    assert chunk.columns["p"].values.tolist() == [1.5, 2.5, 3.5] and chunk.columns["x"].values.tolist() == [7, 8, 9]
+    with pytest.raises(InputError, match="column 'flag' is neither true nor false in an event"):
+        list(read_events(path, slot, ("flag",)))
+    with pytest.raises(InputError, match=r"column 'trk' holds no numbers but .*struct"):
+        list(read_events(path, slot, (), exact=("whole",)))
+
+
 def test_without_pyarrow_one_sentence(tmp_path, monkeypatch):
     import builtins
 
@@ -95,7 +131,7 @@ def test_without_pyarrow_one_sentence(tmp_path, monkeypatch):
 @pytest.mark.parametrize("suffix", ["parquet", "feather"])
 def test_damaged(tmp_path, suffix):
     pytest.importorskip("pyarrow")
-    (tmp_path / f"a.{suffix}").write_bytes(b"PAR1" + bytes(40))
+    (tmp_path / f"a.{suffix}").write_bytes((b"PAR1" if suffix == "parquet" else b"ARROW1") + bytes(40))
     with pytest.raises(InputError, match=f"a.{suffix}: cannot be read as {suffix}"):
         read(tmp_path / f"a.{suffix}")
     with pytest.raises(InputError, match="no such file"):

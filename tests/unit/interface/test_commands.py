@@ -43,6 +43,7 @@ def test_commands_of_scripts(tmp_path):
         (["run"], "has no config/config.yaml; make a project by `darkaon new FOLDER`"),
         (["new", "."], "error: .: is there and not empty; name a folder that is not there"),
         (["plot", "--model", "bc44", "--limits", "x"], "did you mean 'bc4'"),
+        (["references", "bc44.png"], "error: bc44.png: is not there"),
     ],
 )
 def test_a_fault_is_one_sentence(tmp_path, arguments, message):

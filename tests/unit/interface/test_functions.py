@@ -81,6 +81,12 @@ def test_pictures(tmp_path):
         darkaon.plot(found, output="bc4.gif")
 
 
+def test_the_papers_of_the_dark_scalar_by_the_dimuon_search():
+    """NA62's limits, its K -> pi mu mu from which they are made, and those of the model's rates."""
+    papers = darkaon.references(darkaon.exclude("bc4", MUMU)).keys
+    assert set(papers) == {"2507.17286", "2209.05076", "1809.01876"}
+
+
 def test_pandas():
     pandas = pytest.importorskip("pandas")
     frame = darkaon.exclude("bc4", MUMU).to_pandas()

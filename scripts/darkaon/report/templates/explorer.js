@@ -76,9 +76,18 @@ function lifetime(mass, coupling) {
   return reference === null ? null : reference * (own.g / coupling) ** plane().power;
 }
 
-const taus = () => [...new Set(plane().regions.map((region) => region.t).filter(Boolean))];
+const nanoseconds = (time) => time === "stable" ? Infinity : parseFloat(time);
+const taus = () => [...new Set(plane().regions.map((region) => region.t).filter(Boolean))]
+  .sort((one, two) => nanoseconds(one) - nanoseconds(two));
+// The lifetime shown at first: one of those with most searches, stable X if it is among them, else the shortest.
+function firstTau() {
+  const count = (time) => new Set(plane().regions.filter((region) => region.t === time).map((region) => region.s)).size;
+  const most = Math.max(...taus().map(count)), best = taus().filter((time) => count(time) === most);
+  return best.includes("stable") ? "stable" : best[0] || "";
+}
 const visible = () => plane().regions.filter((region) => view.kinds.has(region.k) && !view.off.has(region.s)
   && (!region.t || region.t === view.tau));
+const notOwn = (region) => ["published", "other", "beyond"].includes(region.k) || region.l === "published";
 const points = (region) => region.v ? region.m.map((m, i) => [m, region.v[i]])
   : region.px ? region.px.map((m, i) => [m, region.py[i]])
   : [...region.m.map((m, i) => [m, region.lo[i]]), ...region.m.map((m, i) => [m, region.hi[i]]).reverse()];
@@ -164,7 +173,7 @@ function picture(width, palette) {
     fill: "none", stroke: text }));
   svg.append(make("text", { x: box.left - 58, y: 15 }, plane().axis));
   svg.append(make("text", { x: box.right, y: height - 8, "text-anchor": "end" }, "mass [MeV]"));
-  if (plane().own) svg.append(make("text", { x: box.right - 6, y: box.bottom - 8, "text-anchor": "end", class: "own" },
+  if (!visible().every(notOwn)) svg.append(make("text", { x: box.right - 6, y: box.bottom - 8, "text-anchor": "end", class: "own" },
     "own limits: " + plane().own));
   if (view.at) {
     const [px, py] = [sx.to(view.at[0]), sy.to(view.at[1])];
@@ -176,7 +185,7 @@ function picture(width, palette) {
 function names(svg, lowest, box, palette, text, page) {
   const taken = [];
   for (const [search, [px, py]] of [...lowest].sort((one, two) => one[1][0] - two[1][0])) {
-    const name = data.searches[search].name, width = 7.4 * name.length + 12;
+    const name = data.searches[search].name, width = 7.8 * name.length + 16;
     let left = Math.min(Math.max(px - width / 2, box.left + 2), box.right - width - 2), top = Math.min(py + 4, box.bottom - 36);
     while (taken.some((b) => left < b[0] + b[2] && left + width > b[0] && top < b[1] + 16 && top + 16 > b[1])) top += 16;
     if (top > box.bottom - 16) continue;
@@ -247,7 +256,8 @@ function readout() {
     if (limit !== null) rows.push([region, `B < ${written(limit)}`]);
   }
   const time = lifetime(mass, value);
-  const where = `mass ${written(mass)} MeV, ${plane().coupling} ${written(value)}` + (time === null ? "" : `, lifetime ${written(time, 6)} ns`);
+  const [name, unit] = plane().group === "planes" ? plane().axis.split(" [") : ["B"];
+  const where = `mass ${written(mass)} MeV, ${name} ${written(value)}${unit ? " " + unit.slice(0, -1) : ""}` + (time === null ? "" : `, lifetime ${written(time, 6)} ns`);
   get("readout").textContent = plane().group === "planes"
     ? `${where}: ${excluding.size ? "excluded by " + [...excluding].join(", ") : "not excluded by what is shown"}` : where;
   get("at").textContent = `At ${written(mass)} MeV`;
@@ -268,7 +278,7 @@ function readout() {
 
 function address() {
   const base = fresh(view.plane), parts = [["plane", view.plane]], list = (set) => [...set].sort().join(",");
-  if (view.tau && view.tau !== taus()[taus().length - 1]) parts.push(["tau", view.tau]);
+  if (view.tau && view.tau !== firstTau()) parts.push(["tau", view.tau]);
   if (list(view.kinds) !== list(base.kinds)) parts.push(["kinds", list(view.kinds)]);
   if (view.off.size) parts.push(["off", list(view.off)]);
   if (view.logx || !view.logy) parts.push(["log", (view.logx ? "x" : "") + (view.logy ? "y" : "")]);
@@ -281,7 +291,7 @@ function restore() {
   shown = null;
   const names = (key, known) => (given.get(key) || "").split(",").filter(known);
   const times = taus();
-  view.tau = times.includes(given.get("tau")) ? given.get("tau") : times[times.length - 1] || "";
+  view.tau = times.includes(given.get("tau")) ? given.get("tau") : firstTau();
   if (given.has("kinds")) view.kinds = new Set(names("kinds", (kind) => KINDS.has(kind)));
   view.off = new Set(names("off", (search) => search in data.searches));
   if (given.has("log")) [view.logx, view.logy] = [given.get("log").includes("x"), given.get("log").includes("y")];
@@ -373,7 +383,7 @@ get("tau").addEventListener("change", (event) => { view.tau = event.target.value
 get("plane").addEventListener("change", (event) => {
   const kept = { kinds: view.kinds, logx: false, logy: true };
   view = Object.assign(fresh(event.target.value), kept);
-  view.tau = taus()[taus().length - 1] || "";
+  view.tau = firstTau();
   draw();
 });
 for (const [group, text] of [["planes", "Excluded couplings"], ["limits", "Limits on branching ratios"]]) {
