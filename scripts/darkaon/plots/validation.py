@@ -91,7 +91,7 @@ def bands(table: Table) -> Figure:
         rows = _only(table, definition=definition)
         place = np.arange(len(rows))
         for name, marker in (("1", "o"), ("2", "s")):
-            label = f"background {definition}, {name} sigma"
+            label = f"b {definition}, {name} sigma"
             axes.plot(place, rows[f"inside_{name}"], marker, color=COLOURS[colour], ms=3, label=label)
             axes.plot(place, rows[f"toys_{name}"], "x", color=COLOURS[colour], ms=4)
     for level in (0.6827, 0.9545):
