@@ -33,6 +33,8 @@ REACH = 8.5
 SIGNAL_NODES = 16
 MOST_NODES = 400
 """Of a log-normal distribution, on either side of its median."""
+NOTHING = -60.0
+"""ln of a part of a mixture that is left out."""
 
 
 @dataclass(frozen=True)
@@ -138,8 +140,8 @@ def _nodes(background: float, up: float, down: float) -> tuple[Array, Array]:
         down: the same downwards.
     """
     z, chance = [], []
-    for low, high, width in ((-REACH, 0.0, down), (0.0, REACH, up)):
-        node, weight = _legendre(min(int(24 + 8 * width * np.sqrt(background * np.exp(2.0 * width))), MOST_NODES))
+    for low, high, width, largest in ((-REACH, 0.0, down, 1.0), (0.0, REACH, up, np.exp(2.0 * up))):
+        node, weight = _legendre(min(int(24 + 8 * width * np.sqrt(background * largest)), MOST_NODES))
         node = low + 0.5 * (high - low) * (node + 1.0)
         z.append(width * node)
         chance.append(weight * np.exp(-0.5 * node * node))
@@ -162,11 +164,15 @@ def _legendre(number: int) -> tuple[Array, Array]:
 
 def _mixed(e: Numbers, values: Array, chance: Array) -> Numbers:
     """The ln of sum of chance * exp(value * e); the smallest value is taken out, so that nothing underflows."""
-    least = values.min()
+    least, order = values.min(), np.argsort(e.real)
+    rising = e[order]
     total = np.zeros_like(e)
-    for value, part in zip(values, chance, strict=True):
-        total = total + part * np.exp((value - least) * e)
-    return least * e + np.log(total)
+    for value, part in zip(values - least, chance, strict=True):
+        seen = slice(np.searchsorted(rising.real * value, NOTHING), None)
+        total[seen] += part * np.exp(value * rising[seen])
+    result = np.empty_like(e)
+    result[order] = least * rising + np.log(total)
+    return result
 
 
 class Background:
