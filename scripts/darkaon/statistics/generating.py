@@ -35,6 +35,8 @@ MOST_NODES = 400
 """Of a log-normal distribution, on either side of its median."""
 NOTHING = -60.0
 """ln of a part of a mixture that is left out."""
+FEW, LEAST = 64, 1e-12
+"""Points that are looked at together; a value that is as good as 0."""
 
 
 @dataclass(frozen=True)
@@ -164,12 +166,17 @@ def _legendre(number: int) -> tuple[Array, Array]:
 
 def _mixed(e: Numbers, values: Array, chance: Array) -> Numbers:
     """The ln of sum of chance * exp(value * e); the smallest value is taken out, so that nothing underflows."""
-    least, order = values.min(), np.argsort(e.real)
+    least = values.min()
+    values = values - least
+    if e.size <= FEW:
+        mean = np.einsum("v,vp->p", chance, np.exp(np.multiply.outer(values, e)))
+        return np.asarray(least * e + np.log(mean))
+    order = np.argsort(e.real)
     rising = e[order]
+    first = np.searchsorted(rising.real, NOTHING / np.maximum(values, LEAST))
     total = np.zeros_like(e)
-    for value, part in zip(values - least, chance, strict=True):
-        seen = slice(np.searchsorted(rising.real * value, NOTHING), None)
-        total[seen] += part * np.exp(value * rising[seen])
+    for value, part, start in zip(values, chance, first.tolist(), strict=True):
+        total[start:] += part * np.exp(value * rising[start:])
     result = np.empty_like(e)
     result[order] = least * rising + np.log(total)
     return result
