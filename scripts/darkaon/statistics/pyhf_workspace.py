@@ -30,8 +30,8 @@ DOWN = "background_uncertainty_down"
 NO_RECORD = "ins0000000"
 """pyhf demands an INSPIRE number; this stands for none. The paper's arXiv number is beside it."""
 
-LEAST = 0.1
-"""Events from where pyhf may search: its CLs at 0 is 0/0, and no limit at a usual level is below."""
+LEAST = 0.008
+"""Of the range of the signal, from where pyhf may search: its CLs at 0 is 0/0, and no limit at a usual level is below."""
 
 
 def documents(table: Table, nuisance: str, *, title: str, arxiv: str = "") -> tuple[dict[str, Any], dict[str, Any]]:
@@ -156,7 +156,7 @@ def limits(
         model = spec.model()
         top = model.config.suggested_bounds()[model.config.poi_index][1]
         observed, expected = pyhf.infer.intervals.upper_limits.toms748_scan(
-            spec.data(model), model, LEAST, top, level=1.0 - level, rtol=1e-5
+            spec.data(model), model, LEAST * top, top, level=1.0 - level, rtol=1e-5
         )
         rows.append([float(observed), *map(float, expected)])
     return dict(zip(LIMITS, np.array(rows).T, strict=True))
