@@ -31,7 +31,7 @@ NO_RECORD = "ins0000000"
 """pyhf demands an INSPIRE number; this stands for none. The paper's arXiv number is beside it."""
 
 LEAST = 0.008
-"""Of the range of the signal, from where pyhf may search: its CLs at 0 is 0/0, and no limit at a usual level is below."""
+"""Of the range of the signal, where pyhf begins to search: its CLs at 0 is 0/0, and no usual limit is below."""
 
 
 def documents(table: Table, nuisance: str, *, title: str, arxiv: str = "") -> tuple[dict[str, Any], dict[str, Any]]:
