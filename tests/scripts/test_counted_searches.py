@@ -148,6 +148,7 @@ def test_koto_four_photons(made):
     assert (limits["observed"][~low].min(), limits["observed"][~low].max()) == pytest.approx((1e-6, 2e-6), rel=0.01)
     assert limits["mass_MeV"][~low].min() == 210 and limits["lifetime_ns"].tolist() == [0] * len(limits)
     assert limits.header["statuses"].startswith("tuned: counts.all.ses, relative acceptance")
+    assert limits.label == "assumed counts"  # no event is published, what one would be worth is not
 
 
 def test_koto_two_pi0_at_95(made):

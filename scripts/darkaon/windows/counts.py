@@ -38,8 +38,9 @@ class Total:
 
 
 def counted_label(counts: Mapping[str, Counted]) -> str:
-    """How limits on these counts are labelled: what was counted is published, or, if any is tuned, assumed."""
-    return "assumed counts" if any(period.status == "tuned" for period in counts.values()) else "published counts"
+    """How limits on these counts are labelled: published, or, if a count or a sensitivity is tuned, assumed."""
+    statuses = {s for period in counts.values() for s in (period.status, period.ses and period.ses.status)}
+    return "assumed counts" if "tuned" in statuses else "published counts"
 
 
 def total(
