@@ -63,8 +63,8 @@ def test_bytes_repeat(folder, page, tmp_path):
 
 def test_what_is_embedded_is_what_the_tables_hold(folder, page):
     """Every point of every polygon that is shown, within 1e-4."""
-    compared = 0
-    for plane in content(page)["planes"]:
+    compared, held = 0, content(page)
+    for plane in held["planes"]:
         if plane["group"] != "planes":
             continue
         table = read_table(
@@ -76,11 +76,14 @@ def test_what_is_embedded_is_what_the_tables_hold(folder, page):
             own = [region for region in plane["regions"] if region["k"] == group]
             mass, coupling = [], []
             for region in own:
-                if "m" in region:
-                    path = [*region["m"], *region["m"][::-1], region["m"][0]]
-                    edge = [*region["lo"], *region["hi"][::-1], region["lo"][0]]
+                has = {key: held["masses"][region[key]] for key in ("m", "px") if key in region}
+                for key in region.keys() & {"lo", "hi", "py"}:
+                    has[key] = np.exp(np.cumsum(held["values"][region[key]]) * held["log_step"])
+                if "m" in has:
+                    path = [*has["m"], *has["m"][::-1], has["m"][0]]
+                    edge = [*has["lo"], *has["hi"][::-1], has["lo"][0]]
                 else:
-                    path, edge = region["px"], region["py"]
+                    path, edge = has["px"], has["py"]
                 mass += path
                 coupling += edge
             np.testing.assert_allclose(mass, rows["mass_MeV"], rtol=1e-6)

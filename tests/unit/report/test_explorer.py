@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from darkaon.report.explorer import Plane, Search, document, kind_of
+from darkaon.report.explorer import Plane, Search, document, kind_of, log_steps
 from darkaon.tables.table import Table, format_table, read_table
 
 HEADER = {
@@ -45,17 +45,34 @@ def predictions(law):
     return Table(columns, {"power_law": law, "reference": "1e-3"})
 
 
+def content(planes):
+    return json.loads(document(planes, [], {"s": Search("S", "red", "2507.17286")}))
+
+
 def shown(plane):
-    return json.loads(document([plane], [], {"s": Search("S", "red", "2507.17286")}))["planes"][0]
+    return content([plane])["planes"][0]
 
 
 def test_a_polygon_there_and_back_is_two_edges_and_another_its_points():
-    there = shown(Plane("m", contours([1.0, 2, 2, 1, 1], [1e-3, 2e-3, 5e-3, 4e-3, 1e-3]), predictions("yes")))
-    assert there["regions"] == [
-        {"s": "s", "k": "published", "l": "published", "m": [1.0, 2.0], "lo": [1e-3, 2e-3], "hi": [4e-3, 5e-3]}
-    ]
-    other = shown(Plane("m", contours([1.0, 2, 3, 1], [1e-3, 2e-3, 5e-3, 1e-3]), predictions("yes")))
-    assert other["regions"][0]["px"] == [1.0, 2.0, 3.0, 1.0]
+    there = content([Plane("m", contours([1.0, 2, 2, 1, 1], [1e-3, 2e-3, 5e-3, 4e-3, 1e-3]), predictions("yes"))])
+    (region,) = there["planes"][0]["regions"]
+    assert region == {"s": "s", "k": "published", "l": "published", "m": 0, "lo": 0, "hi": 1}
+    assert there["masses"] == [[1.0, 2.0]]
+    low, high = (np.exp(np.cumsum(steps) * there["log_step"]) for steps in there["values"])
+    np.testing.assert_allclose([low, high], [[1e-3, 2e-3], [4e-3, 5e-3]], rtol=5e-5)
+    other = content([Plane("m", contours([1.0, 2, 3, 1], [1e-3, 2e-3, 5e-3, 1e-3]), predictions("yes"))])
+    assert other["masses"][other["planes"][0]["regions"][0]["px"]] == [1.0, 2.0, 3.0, 1.0]
+
+
+def test_a_column_stands_once():
+    square = contours([1.0, 2, 2, 1, 1], [1e-3, 2e-3, 5e-3, 4e-3, 1e-3])
+    higher = contours([1.0, 2, 2, 1, 1], [2e-3, 3e-3, 5e-3, 4e-3, 2e-3])
+    held = content([Plane("a", square, predictions("no")), Plane("b", higher, predictions("no"))])
+    assert [[region[key] for key in ("m", "lo", "hi")] for plane in held["planes"] for region in plane["regions"]] == [
+        [0, 0, 1], [0, 2, 1],
+    ]  # fmt: skip
+    assert len(held["masses"]) == 1 and len(held["values"]) == 3
+    assert log_steps(np.array([0.0, 1.0]))[1] == -log_steps(np.array([0.0]))[0]
 
 
 def test_lifetimes_need_a_power_law_and_an_end():
@@ -67,7 +84,7 @@ def test_lifetimes_need_a_power_law_and_an_end():
 def test_masses_have_seven_digits_and_the_text_is_safe_in_a_script():
     square = contours([224.00512345, 230, 230, 224.00512345, 224.00512345], [1.23456789e-3] * 5)
     text = document([Plane("m", square, predictions("no"))], [], {})
-    assert "224.0051" in text and "0.0012346" in text and "<" not in text and r"\u003cmodel>" in text
+    assert "224.0051" in text and "<" not in text and r"\u003cmodel>" in text
 
 
 def test_all_columns_of_contours_are_read(tmp_path):

@@ -10,6 +10,15 @@ const OWN = ["observed", "unreal"];
 const FIRST = ["published", "expected"];
 const SVG = "http://www.w3.org/2000/svg";
 const data = JSON.parse(document.getElementById("data").textContent);
+function unpacked(steps) {
+  let sum = 0;
+  return steps.map((step) => Math.exp((sum += step) * data.log_step));
+}
+const values = data.values.map(unpacked);
+for (const region of data.planes.flatMap((plane) => plane.regions)) {
+  for (const key of ["m", "px"]) if (key in region) region[key] = data.masses[region[key]];
+  for (const key of ["lo", "hi", "py", "v"]) if (key in region) region[key] = values[region[key]];
+}
 const KINDS = new Map(data.kinds);
 const planes = new Map(data.planes.map((plane) => [plane.id, plane]));
 const get = (id) => document.getElementById(id);
