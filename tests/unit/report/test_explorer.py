@@ -68,9 +68,8 @@ def test_a_column_stands_once():
     square = contours([1.0, 2, 2, 1, 1], [1e-3, 2e-3, 5e-3, 4e-3, 1e-3])
     higher = contours([1.0, 2, 2, 1, 1], [2e-3, 3e-3, 5e-3, 4e-3, 2e-3])
     held = content([Plane("a", square, predictions("no")), Plane("b", higher, predictions("no"))])
-    assert [[region[key] for key in ("m", "lo", "hi")] for plane in held["planes"] for region in plane["regions"]] == [
-        [0, 0, 1], [0, 2, 1],
-    ]  # fmt: skip
+    regions = [region for plane in held["planes"] for region in plane["regions"]]
+    assert [[region[key] for key in ("m", "lo", "hi")] for region in regions] == [[0, 0, 1], [0, 2, 1]]
     assert len(held["masses"]) == 1 and len(held["values"]) == 3
     assert log_steps(np.array([0.0, 1.0]))[1] == -log_steps(np.array([0.0]))[0]
 
