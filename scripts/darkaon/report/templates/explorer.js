@@ -195,9 +195,15 @@ function names(svg, lowest, box, palette, text, page) {
   const taken = [];
   for (const [search, [px, py]] of [...lowest].sort((one, two) => one[1][0] - two[1][0])) {
     const name = data.searches[search].name, width = 7.8 * name.length + 16;
-    let left = Math.min(Math.max(px - width / 2, box.left + 2), box.right - width - 2), top = Math.min(py + 4, box.bottom - 36);
-    while (taken.some((b) => left < b[0] + b[2] && left + width > b[0] && top < b[1] + 16 && top + 16 > b[1])) top += 16;
-    if (top > box.bottom - 16) continue;
+    const near = Math.min(Math.max(px - width / 2, box.left + 2), box.right - width - 2);
+    const free = (left, top) => taken.every((b) => left >= b[0] + b[2] || left + width <= b[0] || top >= b[1] + 16 || top + 16 <= b[1]);
+    let found;
+    for (const left of [near, box.left + 2, box.right - width - 2]) {  // the row below is for what the limits stand on
+      for (let top = Math.min(py + 4, box.bottom - 52); !found && top <= box.bottom - 38; top += 16)
+        if (free(left, top)) found = [left, top];
+    }
+    if (!found) continue;
+    const [left, top] = found;
     taken.push([left, top, width]);
     svg.append(make("rect", { x: left, y: top + 2, width: 6, height: 13, fill: palette[data.searches[search].colour] || palette.grey }));
     svg.append(make("text", { x: left + 10, y: top + 13, stroke: page, "stroke-width": 3, "paint-order": "stroke" }, name));
