@@ -25,6 +25,7 @@ POLYGONS = ("search", "label", "kind", "polygon", "mass_MeV", "coupling")
 COLUMNS = {"contours": POLYGONS, "combination": POLYGONS}
 
 DASHES = (0, (3, 1.2))
+SHORT = (0, (1.5, 0.9))  # lifetimes continued
 FAR = (0, (6, 2.5))  # projections
 DOTS = (0, (1, 1.5))
 BROKEN = (0, (5, 1.5, 1, 1.5))  # regions that others drew of the same data
@@ -99,31 +100,34 @@ def _searches(axes: Axes, table: Table, spec: Exclusion, entries: Key) -> list[N
             text = spec.projection_label or f"expected with {factor:g} times the data"
             entries[f"projection {text}"] = Line2D([], [], color="0.3", lw=0.9, ls=FAR, label=text)
         fill(axes, filled, facecolors=colour, alpha=0.25)
-        for polygons, rows, styles in ((filled, observed, ("solid", DASHES)), (own, drawn, (DASHES, DOTS))):
+        for polygons, rows, styles in ((filled, observed, ("solid", SHORT)), (own, drawn, (DASHES, DOTS))):
             _outline(axes, polygons, _continued(table)[rows], colour, styles)
         over = _polygons(table, of_search & published & (table["kind"] == BEYOND))
         axes.add_collection(PolyCollection(over, facecolors="none", edgecolors=colour, hatch=HATCH, linewidths=0))
-        _search_key(table, observed, drawn, bool(over), entries)
+        _search_key(table, (observed, drawn, bool(over)), colour, entries)
         level = f" ({100 * float(levels[search]):g} % CL)" if search in levels else ""
         name = spec.shown(search).name + level
         names.append(Name(name, colour, tuple(filled or own), tuple(more), spec.at.get(search)))
     return names
 
 
-def _search_key(table: Table, observed: Mask, drawn: Mask, over: bool, entries: Key) -> None:
-    """What the styles of a search's regions mean; nothing that is not drawn."""
+def _search_key(table: Table, shown: tuple[Mask, Mask, bool], colour: str, entries: Key) -> None:
+    """What the styles of a search's regions mean; nothing that is not drawn. Dashes of one colour have it."""
+    observed, drawn, over = shown
     if observed.any():
         text = what("observed", "published")
         entries["published"] = Patch(facecolor="0.85", edgecolor="0.3", lw=0.7, label=text)
     if np.any(_continued(table) & observed):
         text = "lifetimes continued below the table"
-        entries["continued"] = Line2D([], [], color="0.3", lw=0.7, ls=DASHES, label=text)
+        entries["continued"] = Line2D([], [], color="0.3", lw=0.7, ls=SHORT, label=text)
     if over:
         text = "implied by the lifetime limits, not claimed"
         entries[BEYOND] = Patch(facecolor="none", edgecolor="0.3", hatch=HATCH, lw=0, label=text)
     for kind, label in dict.fromkeys(zip(table["kind"][drawn].tolist(), table["label"][drawn].tolist(), strict=True)):
         text = what(kind, label)
-        entries[text] = Line2D([], [], color="0.3", lw=0.7, ls=DASHES, label=text)
+        known = entries.get(text)
+        shade = "0.3" if isinstance(known, Line2D) and known.get_color() != colour else colour
+        entries[text] = Line2D([], [], color=shade, lw=0.7, ls=DASHES, label=text)
 
 
 def _theory(axes: Axes, table: Table, shown: Mask, colour: str, spec: Exclusion) -> Key:
