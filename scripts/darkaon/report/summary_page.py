@@ -104,14 +104,13 @@ class Shown(Row):
         return best(table, column) if table else None
 
     @property
-    def compared(self) -> list[dict[str, float]]:
-        """How published limits lie in the expected band, at the lifetime of the strongest expected limit."""
+    def compared(self) -> list[dict[str, Any]]:
+        """How published limits lie in the expected band, at the lifetime of the strongest expected limit: by scope."""
         strongest = self.best("expected")
         if self.comparison is None or strongest is None:
             return []
         lines = self.comparison.where(self.comparison["lifetime_ns"] == strongest.lifetime_ns)
-        numbers = [name for name in lines.columns if name != "scope"]
-        return [{name: float(lines[name][i]) for name in numbers} for i in range(len(lines))]
+        return [{name: column[i].item() for name, column in lines.columns.items()} for i in range(len(lines))]
 
 
 def summary_page(
