@@ -105,7 +105,7 @@ class Shown(Row):
 
     @property
     def compared(self) -> list[dict[str, Any]]:
-        """How published limits lie in the expected band, at the lifetime of the strongest expected limit: by scope."""
+        """How published limits lie in the expected band, for the lifetime of the strongest expected one."""
         strongest = self.best("expected")
         if self.comparison is None or strongest is None:
             return []
