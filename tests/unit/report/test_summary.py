@@ -227,6 +227,11 @@ def test_the_comparison_with_published_limits_is_that_of_the_best_lifetime():
     assert page.index("80.0 %") < page.index("by mass</summary>") < page.index("70.0 %")
 
 
+def test_many_lifetimes_are_a_range():
+    many = row(own=limits(mass_MeV=[100.0] * 13, lifetime_ns=[*np.arange(12.0), np.inf]))
+    assert "lifetimes [ns]: 13 from 0 to stable" in Text(summary_page([many])).text
+
+
 def test_hypotheses_of_two_masses_are_pairs():
     plane = row(own=limits(mass_MeV=[100.0, 100, 200, 200], mass2_MeV=[10.0, 50, 10, 50]))
     assert columns([plane])["hypotheses"] == [4] and columns([row()])["hypotheses"] == [2]
