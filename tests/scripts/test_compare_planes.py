@@ -104,12 +104,13 @@ def test_older_contours_of_alps_decay_to_photons_by_every_fermion(name, span, ra
 DRAWN = {
     "na62_kpix_invisible_2016_18": {12: 8.94e-5, 42: 6.67e-5, 54: 6.56e-5, 72: 6.91e-5, 90: 8.78e-5, 175: 5.54e-5},
     "e949_kpix_invisible": {12: 1.477e-4, 30: 1.377e-4, 48: 1.299e-4, 66: 1.142e-4, 78: 1.116e-4, 90: 1.004e-4},
+    "na62_pi0_invisible_2017": {125: 4.86e-4, 128: 4.43e-4, 138: 4.38e-4, 140: 4.48e-4},
 }
 
 
 @pytest.mark.parametrize("search", DRAWN)
 def test_the_figure_of_bc10_has_one_factor_for_every_search(search):
-    """At all masses, of NA62 and of E949; half the axis and the top's loop alone give it."""
+    """At all masses, of NA62, E949 and pi0 -> invisible; half the axis and the top's loop alone give it."""
     mass, drawn = np.array(list(DRAWN[search]), dtype=float), np.array(list(DRAWN[search].values()))
     _, limits = read_limits(str(ROOT / "resources" / "published" / f"{search}.csv"), {})
     stable = limits.at(mass).values["observed"][-1]
