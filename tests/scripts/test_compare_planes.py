@@ -10,11 +10,15 @@ from darkaon.config.planes import load_planes
 from darkaon.constants import HBAR_GEV_NS, M_ELECTRON, M_MUON
 from darkaon.exclusion.comparison import ratios
 from darkaon.exclusion.files import read_limits
+from darkaon.exclusion.intervals import exclude
 from darkaon.exclusion.limits import Limits
+from darkaon.exclusion.regions import edges_of
+from darkaon.models.alp import Options, build
 from darkaon.models.loading import load_model
 from darkaon.tables.table import Table, read_table
 
 ROOT = Path(__file__).parents[2]
+UNIVERSAL = {"q": -0.5, "l": -0.5, "u": 0.5, "d": 0.5, "e": 0.5}
 TEXT = ("plane", "model", "edge", "differs", "reason", "weight")
 
 
@@ -93,6 +97,59 @@ def test_older_contours_of_alps_decay_to_photons_by_every_fermion(name, span, ra
     assert theirs["lower"].median == pytest.approx(1, abs=0.01)
     assert 0.95 < theirs["upper"].lowest <= theirs["upper"].highest < 1.07
     assert without["upper"].highest / without["upper"].lowest > 1.15 and without["upper"].median > 1.5
+
+
+# g_Y of lower edges by mass in MeV, read off the picture from which the BC10 contour of NA62 was digitised
+# (jjerhot/ALPINIST at commit 53441e5, Figures/Bound_data/gY/NA62_gY.png; a pixel is 1.2 %)
+DRAWN = {
+    "na62_kpix_invisible_2016_18": {12: 8.94e-5, 42: 6.67e-5, 54: 6.56e-5, 72: 6.91e-5, 90: 8.78e-5, 175: 5.54e-5},
+    "e949_kpix_invisible": {12: 1.477e-4, 30: 1.377e-4, 48: 1.299e-4, 66: 1.142e-4, 78: 1.116e-4, 90: 1.004e-4},
+    "na62_pi0_invisible_2017": {125: 4.86e-4, 128: 4.43e-4, 138: 4.38e-4, 140: 4.48e-4},
+}
+
+
+@pytest.mark.parametrize("search", DRAWN)
+def test_the_figure_of_bc10_has_one_factor_for_every_search(search):
+    """At all masses, of NA62, E949 and pi0 -> invisible; half the axis and the top's loop alone give it."""
+    mass, drawn = np.array(list(DRAWN[search]), dtype=float), np.array(list(DRAWN[search].values()))
+    _, limits = read_limits(str(ROOT / "resources" / "published" / f"{search}.csv"), {})
+    stable = limits.at(mass).values["observed"][-1]
+    ours, alone = (build(Options(couplings=UNIVERSAL, **weak)) for weak in ({}, {"g8": 0.0, "g27": 0.0}))
+    rate, loop = (model.production["K+ -> pi+ X"](mass, 1.0) for model in (ours, alone))
+    factor = np.sqrt(stable / rate) / (drawn / 0.24622)
+    assert_allclose(factor, 2.15, rtol=0.02)
+    assert_allclose(factor, 2 * np.sqrt(loop / rate), rtol=0.03)
+    assert np.all(np.abs(np.sqrt(loop / rate) - 1.09) < 0.01)  # without axis: half the factor is left
+
+
+def test_bc10_above_two_muons_ends_by_an_escape_law():
+    """With 18 times our width both edges follow from one law; the dark scalar's do not from any."""
+    theirs = compared("bc10_na62_2016_18", (211.4, 260), lambda m: lambda mass, g: m.lifetime_ns(mass, g) / 18, 4.6)
+    assert theirs["upper"].median == pytest.approx(1.015, abs=0.02)
+    assert 0.84 < theirs["upper"].lowest <= theirs["upper"].highest < 1.14
+    assert theirs["lower"].median == pytest.approx(0.99, abs=0.02)
+    for width in (5, 10, 20):  # times that of S -> mumu
+        scalar = compared("bc4_na62_2016_18", (215, 259), lambda m, w=width: lambda x, g: m.lifetime_ns(x, g) / w)
+        assert scalar["upper"].highest / scalar["upper"].lowest > 2.5
+
+
+def test_the_region_of_2016_18_above_two_muons_rises_with_its_limit():
+    """ln(upper edge) = 0.78 ln(UL / B) + a cubic in the mass, where an escape law has a negative power."""
+    contour = read_table(ROOT / "resources/contours/bc4/na62_kpix_2016_18_2103.15389.csv")
+    _, limits = read_limits(str(ROOT / "resources/published/na62_kpix_invisible_2016_18.csv"), {})
+    mass = np.unique(contour["mass_MeV"])
+    mass = mass[(mass > 213) & (mass < 259)]
+    _, theirs = edges_of(contour["mass_MeV"], contour["coupling"], contour["polygon"], mass)
+    model = load_model("bc4")
+    ours = exclude(replace(model, continue_lifetimes="full"), limits, mass, ["observed"])["coupling_high"]
+    stable = limits.at(mass).values["observed"][-1] / model.production["K+ -> pi+ X"](mass, 1.0)
+
+    def power(edge):
+        terms = np.column_stack([np.log(stable), np.vander((mass - 236) / 20, 4)])
+        return np.linalg.lstsq(terms, np.log(edge), rcond=None)[0][0]
+
+    assert power(theirs) == pytest.approx(0.78, abs=0.11)
+    assert power(ours) < 0
 
 
 def test_every_plane_is_of_a_contour_and_a_table():

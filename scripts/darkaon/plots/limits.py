@@ -89,9 +89,9 @@ def _band(axes: Axes, tables: Mapping[str, Table], spec: Limits, lifetime: float
         search = "" if name == "published" else f", {spec.shown(name).name}"
         if "expected" in table.columns:  # own limits of another search
             _, limit = with_gaps(rows["mass_MeV"], rows[spec.own])
-            width, style = (0.9, "dashed") if spec.own == "expected" else (0.6, "solid")
+            seen = spec.own == "observed" and table.label in SOLID
             label = what(spec.own, table.label) + search
-            axes.plot(mass, limit, lw=width, ls=style, color=COLOURS[colour], label=label)
+            axes.plot(mass, limit, lw=0.7, ls="solid" if seen else DASHES, color=COLOURS[colour], label=label)
             continue
         text = what("observed", table.label) + search
         dashes = "solid" if table.label in SOLID else DASHES

@@ -15,6 +15,7 @@ from darkaon.report.pages import render
 from darkaon.report.summary import DATA, Best, Row, best, method
 from darkaon.tables.masses import hypotheses_of, masses_of
 
+MOST = 12  # lifetimes that are named one by one
 WORDS = {
     "cited": "stands in the publication named",
     "derived": "arithmetic from cited numbers",
@@ -92,7 +93,8 @@ class Shown(Row):
         """Where it has limits."""
         limits = self.own or self.published
         assert limits is not None
-        times = ", ".join("stable" if np.isinf(t) else f"{t:g}" for t in np.unique(limits["lifetime_ns"]))
+        known = ["stable" if np.isinf(t) else f"{t:g}" for t in np.unique(limits["lifetime_ns"])]
+        times = ", ".join(known) if len(known) <= MOST else f"{len(known)} from {known[0]} to {known[-1]}"
         times = "no lifetime" if np.isnan(limits["lifetime_ns"]).all() else f"lifetimes [ns]: {times}"
         spans = [sorted({f"{of.min():.4g}": 0, f"{of.max():.4g}": 0}, key=float) for of in masses_of(limits).values()]
         first = float(limits["mass_MeV"].min())
@@ -104,14 +106,13 @@ class Shown(Row):
         return best(table, column) if table else None
 
     @property
-    def compared(self) -> list[dict[str, float]]:
-        """How published limits lie in the expected band, at the lifetime of the strongest expected limit."""
+    def compared(self) -> list[dict[str, Any]]:
+        """How published limits lie in the expected band, for the lifetime of the strongest expected one."""
         strongest = self.best("expected")
         if self.comparison is None or strongest is None:
             return []
         lines = self.comparison.where(self.comparison["lifetime_ns"] == strongest.lifetime_ns)
-        numbers = [name for name in lines.columns if name != "scope"]
-        return [{name: float(lines[name][i]) for name in numbers} for i in range(len(lines))]
+        return [{name: column[i].item() for name, column in lines.columns.items()} for i in range(len(lines))]
 
 
 def summary_page(

@@ -133,18 +133,21 @@ def test_branching_fractions_are_1_at_most():
 
 
 @pytest.mark.parametrize(
-    ("mass", "edges"),
+    ("name", "mass", "edges", "rtol"),
     [  # none, default, full
-        (160.0, [0.11995, 0.23988, 0.38415]),
-        (200.0, [0.09594, 0.19187, 0.26607]),
-        (220.0, [9.473e-5, 1.3320e-4, 1.3320e-4]),
+        ("bc4", 160.0, [0.11995, 0.23988, 0.38415], 1e-3),
+        ("bc4", 200.0, [0.09594, 0.19187, 0.26607], 1e-3),
+        ("bc4", 220.0, [9.473e-5, 1.3320e-4, 1.3320e-4], 1e-3),
+        ("bc10", 200.0, [1.1958, 1.6911, 1.9755], 0.01),
+        ("bc11", 200.0, [0.017643, 0.024952, 0.026227], 0.01),
+        ("bc11", 250.0, [0.010669, 0.013542, 0.013542], 0.01),
     ],
 )
-def test_continued_upper_edges_of_bc4(mass, edges):
-    bc4 = load_model("bc4")
+def test_continued_upper_edges(name, mass, edges, rtol):
+    model = load_model(name)
     for how, edge in zip(("none", "tabulated", "full"), edges, strict=True):
-        found = exclude(replace(bc4, continue_lifetimes=how), na62(), np.array([mass]))
-        assert_allclose(found["coupling_high"], [edge], rtol=1e-3)
+        found = exclude(replace(model, continue_lifetimes=how), na62(), np.array([mass]))
+        assert_allclose(found["coupling_high"], [edge], rtol=rtol)
         assert list(found["edge_high"]) == ["end_of_masses" if how == "none" else "extrapolated"]
 
 
@@ -184,13 +187,23 @@ def escape(process, kappa, limit=1e-8, mass=(100.0, 200.0, 300.0, 400.0)):
     return Limits("s", "", process, "invisible", "escape", times, mass, {"observed": grid})
 
 
-def test_koto_in_bc4():
+def koto():
+    """As the combined observed limits of the default run."""
     mass, limit = np.array([120.0, 130.0, 150.0]), np.array([1.12235e-9, 1.13464e-9, 1.16629e-9])
     times = np.array([0.1, 0.3, 1, 3, 10, 100, np.inf])
     grid = limit * np.exp(5 * MEV * mass / (SPEED_OF_LIGHT_M_PER_NS * times[:, None]))
-    koto = Limits("koto", "", "KL -> pi0 X", "invisible", "escape", times, mass, {"observed": grid})
+    return Limits("koto", "", "KL -> pi0 X", "invisible", "escape", times, mass, {"observed": grid})
+
+
+def test_koto_in_bc10():
+    found = exclude(load_model("bc10"), koto())
+    assert_allclose(found["coupling_low"], [4.5096e-3, 4.5653e-3, 4.705e-3], rtol=1e-3)
+
+
+def test_koto_in_bc4():
     bc4 = load_model("bc4")
-    found = exclude(bc4, koto)
+    found = exclude(bc4, koto())
+    mass = found["mass_MeV"]
     assert_allclose(found["coupling_low"], [2.53815e-7, 2.60225e-7, 2.76295e-7], rtol=1e-4)
     assert_allclose(found["coupling_high"], [0.2186, 0.1835, 0.1340], rtol=1e-3)
     assert set(found["edge_low"]) | set(found["edge_high"]) == {"root"}

@@ -212,13 +212,23 @@ def test_where_published_limits_come_from():
 
 
 def test_the_comparison_with_published_limits_is_that_of_the_best_lifetime():
+    """The whole range first, its parts folded in."""
     compared = Table(
-        {"lifetime_ns": np.array([0.1, np.inf]), "first_mass_MeV": np.array([100.0, 100.0]),
-         "last_mass_MeV": np.array([200.0, 200.0]), "inside_band": np.array([0.8, 0.95]),
-         "ratio": np.array([1.1, 0.9])}
+        {"scope": np.array(["range", "part", "range"]), "lifetime_ns": np.array([0.1, 0.1, np.inf]),
+         "first_mass_MeV": np.array([100.0, 100, 100]), "last_mass_MeV": np.array([200.0, 150, 200]),
+         "inside_band": np.array([0.8, 0.7, 0.95]), "ratio": np.array([1.1, 1.2, 0.9]),
+         "shape": np.array([1.25, np.nan, 1.5])}
     )  # fmt: skip
-    found = Text(summary_page([row(comparison=compared)])).text
-    assert "80.0 % of the published limits inside our ±2σ band" in found and "95.0 %" not in found
+    page = summary_page([row(comparison=compared)])
+    found = Text(page).text
+    assert "80.0 % inside our ±2σ band" in found and "varies by 1.25" in found and "95.0 %" not in found
+    assert found.count("varies by") == 1
+    assert page.index("80.0 %") < page.index("by mass</summary>") < page.index("70.0 %")
+
+
+def test_many_lifetimes_are_a_range():
+    many = row(own=limits(mass_MeV=[100.0] * 13, lifetime_ns=[*np.arange(12.0), np.inf]))
+    assert "lifetimes [ns]: 13 from 0 to stable" in Text(summary_page([many])).text
 
 
 def test_hypotheses_of_two_masses_are_pairs():
