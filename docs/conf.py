@@ -31,7 +31,7 @@ nb_execution_raise_on_error = True
 nb_execution_timeout = 120
 logging.getLogger("traitlets").setLevel(logging.WARNING)
 KernelManager.transport_encryption.default_value = "auto"  # kernels warn of connections in plain text
-suppress_warnings = ["myst.header", "myst.xref_missing", "misc.highlighting_failure", "myst-nb.lexer"]
+suppress_warnings = ["myst.header", "misc.highlighting_failure", "myst-nb.lexer"]
 autodoc_typehints = "description"
 autodoc_member_order = "bysource"
 doctest_global_setup = """

@@ -23,7 +23,7 @@ from darkaon.config.search import read_search
 from darkaon.errors import InputError
 from darkaon.report.headlines import TEXT
 from darkaon.report.summary import Reach, Row, columns, reaches
-from darkaon.report.summary_page import Plane, newest_publication, summary_page
+from darkaon.report.summary_page import Plane, Shown, newest_publication, summary_page
 from darkaon.tables import provenance
 from darkaon.tables.lineage import png_size
 from darkaon.tables.table import Table, atomic_path, read_table, write_table
@@ -75,7 +75,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         _planes(exclusions, dict(named("--planes", args.planes))),
         figures,
         version=VERSION,
-        newest=newest_publication(rows),
+        newest=newest_publication(Shown(**vars(row)).arxiv for row in rows),
         folder=Path(os.path.relpath(args.folder, Path(args.page).parent)).as_posix(),
         explorer=args.explorer,
         references=args.references,

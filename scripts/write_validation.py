@@ -9,6 +9,7 @@ Each plot is also written as a PNG beside the table that it shows.
 from __future__ import annotations
 
 import base64
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,10 @@ from darkaon.command import named, parser, run
 from darkaon.plots import validation
 from darkaon.plots.style import styled
 from darkaon.report.pages import render
-from darkaon.tables.table import atomic_path, read_table
+from darkaon.report.summary_page import newest_publication
+from darkaon.tables.references import listed
+from darkaon.tables.table import Table, atomic_path, read_table
+from darkaon.version import VERSION
 
 TEXT = (
     "method",
@@ -87,37 +91,52 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments.add_argument("--output", required=True, type=Path, help="index.html")
     args = arguments.parse_args(argv)
 
-    parts = [_part("engine", "Limit engine", args.engine, ENGINE)]
-    parts += [_part(search, search, Path(folder), SEARCH) for search, folder in named("--searches", args.searches)]
+    page = args.output.parent
+    parts = [_part("engine", "Limit engine", args.engine, ENGINE, page)]
+    parts += [_part(search, search, Path(path), SEARCH, page) for search, path in named("--searches", args.searches)]
+    newest = ""
     if args.planes:
         table = read_table(args.planes, text=PLANES_TEXT)
-        shown = {"names": list(table.columns), "rows": table.rows()}
-        section = {"name": "planes", "text": PLANES, "verdict": "", "picture": "", "table": shown}
+        newest = newest_publication(listed(table.header.get("references", "")))
+        section = _shown(args.planes, table, PLANES, page) | {"table": _cells(table)}
         parts.append({"name": "planes", "title": "Coupling planes", "sections": [section]})
     with atomic_path(args.output) as temporary:
-        temporary.write_text(render("validation.html", parts=parts), encoding="utf-8")
+        text = render("validation.html", parts=parts, version=VERSION, newest=newest)
+        temporary.write_text(text, encoding="utf-8")
     print(
         f"{args.output}: {len(ENGINE)} tables on the limit engine,"
         f" {len(SEARCH)} on each of {len(args.searches)} searches"
     )
 
 
-def _part(name: str, title: str, folder: Path, texts: Mapping[str, str]) -> dict[str, Any]:
+def _part(name: str, title: str, folder: Path, texts: Mapping[str, str], page: Path) -> dict[str, Any]:
     """A part of the page, a section for each table of a folder."""
-    return {"name": name, "title": title, "sections": [_section(folder, name, text) for name, text in texts.items()]}
+    sections = [_section(folder / f"{table}.csv", text, page) for table, text in texts.items()]
+    return {"name": name, "title": title, "sections": sections}
 
 
-def _section(folder: Path, name: str, text: str) -> dict[str, Any]:
-    table = read_table(folder / f"{name}.csv", text=TEXT)
-    picture = ""
-    if name not in TABLES_ONLY:
-        path = folder / f"{name}.png"
-        with styled(), atomic_path(path) as temporary:
-            getattr(validation, name)(table).savefig(temporary, metadata={"Software": None})
-        picture = base64.b64encode(path.read_bytes()).decode()
-    shown = {"names": list(table.columns), "rows": table.rows()} if name in SHOWN else None
+def _section(path: Path, text: str, page: Path) -> dict[str, Any]:
+    table = read_table(path, text=TEXT)
+    shown = _shown(path, table, text, page)
+    if path.stem not in TABLES_ONLY:
+        picture = path.with_suffix(".png")
+        with styled(), atomic_path(picture) as temporary:
+            getattr(validation, path.stem)(table).savefig(temporary, metadata={"Software": None})
+        shown["picture"] = base64.b64encode(picture.read_bytes()).decode()
+    if path.stem in SHOWN:
+        shown["table"] = _cells(table)
+    return shown
+
+
+def _shown(path: Path, table: Table, text: str, page: Path) -> dict[str, Any]:
+    """What the page says of a table, with its path from the page's folder."""
+    link = Path(os.path.relpath(path, page)).as_posix()
     verdict = table.header.get("verdict", "")
-    return {"name": name, "text": text, "verdict": verdict, "picture": picture, "table": shown}
+    return {"name": path.stem, "path": link, "text": text, "verdict": verdict, "picture": "", "table": None}
+
+
+def _cells(table: Table) -> dict[str, Any]:
+    return {"names": list(table.columns), "rows": table.rows()}
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ import validate_search
 import write_validation
 from darkaon.errors import InputError
 from darkaon.tables.table import read_table, write_table
+from darkaon.version import VERSION
 
 ROOT = Path(__file__).parents[2]
 TEXT = ("background_uncertainty", "kind", "method")
@@ -155,4 +156,5 @@ def test_validation_page(spectrum, capsys):
     write_validation.main(["--engine", str(folder), "--searches", f"s={folder}/s", "--output", f"{folder}/i.html"])
     page = (folder / "i.html").read_text()
     assert page.count("data:image/png") == 15  # ten of the engine, five of the search
-    assert "they agree" in page
+    assert "they agree" in page and f"darkaon {VERSION}" in page and "newest" not in page
+    assert 'href="bands.csv"' in page and 'href="s/pyhf.csv"' in page

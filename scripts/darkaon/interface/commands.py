@@ -26,6 +26,7 @@ from darkaon.version import VERSION
 
 Main = Callable[[Sequence[str] | None], None]
 SCRIPTS = {"limit": "limit", "exclude": "exclude", "tables": "tabulate_model"}  # commands that are a script's main
+BATCH = ("slurm", "htcondor")  # profiles that need a plugin, which the extra of that name installs
 
 
 def main() -> None:
@@ -154,8 +155,10 @@ def run_project(argv: Sequence[str] | None) -> None:
     if not Path("profiles/default").is_dir():
         command += ["--workflow-profile", str(root() / "profiles" / "default")]
     if args.profile:
-        carried = root() / "profiles" / args.profile
-        command += ["--profile", str(carried if carried.is_dir() else args.profile)]
+        if args.profile in BATCH:
+            _needs(f"snakemake_executor_plugin_{args.profile}", args.profile)
+        places = (folder / "profiles" / args.profile for folder in (Path(), root()))  # the project's own comes first
+        command += ["--profile", str(next(filter(Path.is_dir, places), args.profile))]
     if args.cores or not args.profile:
         command += ["--cores", args.cores or "all"]
     command += ["--dry-run"] * args.dry_run

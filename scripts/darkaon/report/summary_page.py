@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -147,9 +147,9 @@ def summary_page(
     )
 
 
-def newest_publication(rows: Sequence[Row]) -> str:
-    """Month and arXiv number of the newest paper that a search's YAML names; '' if none does."""
-    ids = sorted(i for row in rows if re.fullmatch(r"\d{4}\.\d+", i := Shown(**vars(row)).arxiv))
+def newest_publication(papers: Iterable[str]) -> str:
+    """Month and arXiv number of the newest of some papers, by their numbers; '' if none has one of today's form."""
+    ids = sorted(i for i in papers if re.fullmatch(r"\d{4}\.\d+", i))
     if not ids:
         return ""
     year, month = int(ids[-1][:2]), int(ids[-1][2:4])

@@ -52,6 +52,29 @@ def test_a_fault_is_one_sentence(tmp_path, arguments, message):
     assert done.returncode == 1 and message in done.stderr and done.stderr.count("\n") == 1, done.stderr
 
 
+def test_a_profile_names_the_extra_that_it_needs(tmp_path):
+    darkaon(tmp_path, "new", "my")
+    done = darkaon(tmp_path / "my", "run", "--profile", "slurm", "--dry-run", check=False)
+    assert "plugin_slurm is not installed; pip install 'darkaon[slurm]'" in done.stderr
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_a_profile_is_the_projects_own_or_comes_with_darkaon(tmp_path, monkeypatch, own):
+    from darkaon.interface import commands
+
+    folder = tmp_path if own else ROOT
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config/config.yaml").touch()
+    (folder / "profiles/slurm").mkdir(parents=True, exist_ok=True)
+    started = []
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(commands, "find_spec", lambda name: name)
+    monkeypatch.setattr(commands.os, "execv", lambda _, command: started.extend(command))
+    commands.run_project(["--profile", "slurm"])
+    assert Path(started[started.index("--profile") + 1]).resolve() == folder / "profiles/slurm"
+    assert "--cores" not in started
+
+
 def test_a_pipe_that_is_closed_is_no_fault(tmp_path):
     command = f"{sys.executable} -m darkaon.interface.commands tables --model bc4 | head -1"
     environment = os.environ | {"PYTHONPATH": str(ROOT / "scripts")}

@@ -76,3 +76,22 @@ def test_an_entry_to_be_read():
         "NA62 collaboration, A measurement of the K⁺ →π⁺ μ⁺ μ⁻ decay, JHEP 11 (2022) 011, arXiv:2209.05076"
     )
     assert readable("1804.99999", path) == "arXiv:1804.99999 (only the number is known here)"
+
+
+def test_the_notice_of_every_licence_stands_beside_the_tables():
+    notices = (ROOT / "resources/LICENCES.md").read_text(encoding="utf-8")
+    line = re.compile(
+        r"^\| .*?(alpaca|foresee|neutrino|kaonphysics|alpinist|grendel).* \| (\S+) \| Copyright", re.I | re.M
+    )
+    holders = {name.lower(): licence for name, licence in line.findall(notices)}
+    seen = set()
+    for path in sorted((ROOT / "resources").rglob("*.csv")):
+        header = "".join(line for line in path.read_text(encoding="utf-8").splitlines(True) if line.startswith("#"))
+        licence = re.search(r"\b(MIT|BSD-3-Clause)\b", header)
+        if licence:
+            source = re.search("|".join(holders), header.partition("digitised")[2], re.IGNORECASE)
+            assert source and holders[source[0].lower()] == licence[0], path
+            seen.add(source[0].lower())
+        else:
+            assert "# licence: " in header or not {"published", "contours"} & set(path.parts), path
+    assert seen == set(holders) and "Permission is hereby granted" in notices and "Neither the name" in notices
