@@ -18,7 +18,8 @@ from darkaon.exclusion.comparison import Ratios, ratios
 from darkaon.exclusion.files import read_limits
 from darkaon.models.loading import load_model
 from darkaon.tables import provenance
-from darkaon.tables.table import Table, read_table, write_table
+from darkaon.tables.contours import read_contours
+from darkaon.tables.table import Table, write_table
 
 UNEXPLAINED = "not known"
 
@@ -33,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     tables: list[Table] = []
     planes = load_planes(args.planes)
     for name, plane in planes.items():
-        contour = read_table(plane.contour, required=("mass_MeV", "coupling", "polygon"))
+        contour = read_contours(plane.contour)
         if plane.open_above:
             contour = replace(contour, header={**contour.header, "open_above": str(plane.open_above)})
         table, limits = read_limits(plane.limits, {})

@@ -23,13 +23,13 @@ from darkaon.config.figures_file import load_figure
 from darkaon.errors import InputError
 from darkaon.tables import provenance
 from darkaon.tables.blocks import Candidates
+from darkaon.tables.contours import read_contours
 from darkaon.tables.table import Table, atomic_path, read_table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 TEXT = ("search", "label", "kind", "process", "cut", "edge")  # columns of words
-OVERLAY = ("mass_MeV", "coupling", "polygon")
 METADATA = {  # nothing of the time or the version: bytes repeat
     ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
     ".png": {"Software": None},
@@ -55,9 +55,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     plot = import_module(f"darkaon.plots.{spec.kind}")
     tables = Tables(f"{args.figures[0]}: figures.{args.figure}")
     for name, path in named("--tables", args.tables):
-        tables[name] = read(
-            Path(path), plot.COLUMNS.get(name, OVERLAY if name.startswith(("overlay.", "region.")) else ())
-        )
+        contours = name.startswith(("overlay.", "region."))
+        tables[name] = read_contours(path) if contours else read(Path(path), plot.COLUMNS.get(name, ()))
 
     from darkaon.plots.boxes import overlaps
     from darkaon.plots.style import NOTES, canvas, check_mathtext, notes_of, styled

@@ -16,6 +16,7 @@ from darkaon.exclusion.limits import Limits, limits_from_table
 from darkaon.exclusion.regions import Region
 from darkaon.models.loading import own_regions
 from darkaon.paths import find, named, sibling
+from darkaon.tables.contours import read_contours
 from darkaon.tables.table import Table, read_table
 
 DESCRIPTION = ("search", "process", "final_state", "lifetime_law", "label", "level", "quantity")
@@ -118,7 +119,7 @@ def read_regions(model: str | Path) -> dict[str, Region]:
     """
     regions = {}
     for search, own in own_regions(model).items():
-        table = read_table(own.path, required=("mass_MeV", "coupling", "polygon"), text=("label",))
+        table = read_contours(own.path)
         regions[search] = Region(table["mass_MeV"], table["coupling"], table["polygon"], *own.masses_MeV)
     return regions
 

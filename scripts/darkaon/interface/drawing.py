@@ -17,12 +17,12 @@ from darkaon.models.model import Model
 from darkaon.paths import find, root
 from darkaon.plots import exclusion, limits
 from darkaon.plots.style import canvas, notes_of, styled
-from darkaon.tables.table import Table, atomic_path, read_table
+from darkaon.tables.contours import read_contours
+from darkaon.tables.table import Table, atomic_path
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-OVERLAY = ("mass_MeV", "coupling", "polygon")
 OVERLAID: tuple[Colour, ...] = ("purple", "green", "orange", "blue")
 MOST = 7  # lifetimes
 METADATA: dict[str, tuple[str, dict[str, Any]]] = {
@@ -41,7 +41,7 @@ def exclusion_figure(model: Model, intervals: Table, contours: Table, overlay: S
         overlay: CSV files of contours.
 
     Raises:
-        InputError: an overlay without the columns mass_MeV, coupling, polygon.
+        InputError: an overlay that is no table of contours.
     """
     spec = _exclusion_spec(model, intervals).model_copy(
         update={
@@ -53,9 +53,9 @@ def exclusion_figure(model: Model, intervals: Table, contours: Table, overlay: S
     )
     tables = {"contours": contours}
     for number, path in enumerate(overlay):
-        tables[f"overlay.{number}"] = read_table(path, required=OVERLAY, text=("label", "search", "kind", "edge"))
+        tables[f"overlay.{number}"] = read_contours(path)
     for name, region in spec.drawn.items():
-        tables[f"region.{name}"] = read_table(find(region.path), required=OVERLAY)
+        tables[f"region.{name}"] = read_contours(find(region.path))
     with styled():
         figure = canvas(contours.label.split(", "), notes_of(tables), spec.title, wide=spec.wide)
         exclusion.draw(figure, tables, spec)

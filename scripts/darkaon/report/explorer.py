@@ -2,7 +2,7 @@
 
 Masses have seven digits; couplings and limits are steps of their logarithm: an edge then lies within 5e-5 of the
 table. Each column of numbers stands once, since curves and their bands share most of them, and regions name it by
-its number: a tenth of the bytes.
+its number: a quarter of the bytes.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ from typing import Any
 
 import numpy as np
 
+from darkaon.errors import CORRECT_ROW, refuse
 from darkaon.report.greek import plain, plain_tex
 from darkaon.tables.gaps import gaps, least_gap
 from darkaon.tables.table import Table
 from darkaon.typing import BANDS, Array
 
-MASS_DIGITS, DIGITS = 7, 5
+MASS_DIGITS, LIFETIME_DIGITS = 7, 6
 LOG_STEP = 1e-4  # of natural logarithms
 MASSES, VALUES = ("m", "px"), ("lo", "hi", "py", "v")  # columns of a region
 KINDS = {
@@ -111,9 +112,11 @@ def rounded(values: Array, digits: int) -> list[float]:
 def log_steps(values: Array) -> list[int]:
     """Logarithms in units of `LOG_STEP`: the first one, then the difference to the one before.
 
-    Nothing at or below zero is on the axes: it becomes the least number that there is.
+    Raises:
+        InputError: a value that is not above 0.
     """
-    steps = np.rint(np.log(np.maximum(values, np.finfo(float).tiny)) / LOG_STEP).astype(int)
+    refuse(~(values > 0), lambda i: f"{values[i]:g} is no value of a logarithmic axis", remedy=CORRECT_ROW)
+    steps = np.rint(np.log(values) / LOG_STEP).astype(int)
     return np.diff(steps, prepend=0).tolist()
 
 
@@ -169,7 +172,7 @@ def _lifetime(predictions: Table) -> dict[str, Any]:
     return {
         "g": float(header["reference"]),
         "m": rounded(masses, MASS_DIGITS),
-        "ns": rounded(lifetime[good][first], DIGITS + 1),
+        "ns": rounded(lifetime[good][first], LIFETIME_DIGITS),
     }
 
 

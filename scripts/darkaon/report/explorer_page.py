@@ -11,11 +11,9 @@ from darkaon.config.search import read_search
 from darkaon.report.explorer import Plane, Search, document
 from darkaon.report.greek import plain, plain_tex
 from darkaon.report.pages import render
+from darkaon.tables.contours import WORDS, read_contours
 from darkaon.tables.table import read_table
 from darkaon.version import VERSION
-
-CONTOURS = ("mass_MeV", "coupling", "polygon")
-WORDS = ("search", "label", "kind", "process", "edge")
 
 
 def explorer_page(
@@ -56,10 +54,10 @@ def _plane(model: str, folder: Path, figures: Sequence[Exclusion]) -> Plane:
     others = {overlay.label or Path(overlay.path).stem: overlay.path for f in figures for overlay in f.overlays}
     return Plane(
         model,
-        read_table(folder / "contours.csv", required=CONTOURS, text=WORDS),
+        read_contours(folder / "contours.csv"),
         read_table(folder / "predictions.csv", required=("mass_MeV",), text=WORDS),
         first.y_label if first else "",
         first.x_range if first else None,
         first.y_range if first else None,
-        {name: read_table(path, required=CONTOURS, text=WORDS) for name, path in others.items()},
+        {name: read_contours(path) for name, path in others.items()},
     )

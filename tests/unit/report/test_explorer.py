@@ -5,8 +5,9 @@ import json
 import numpy as np
 import pytest
 
+from darkaon.errors import InputError
 from darkaon.report.explorer import Plane, Search, document, kind_of, log_steps
-from darkaon.tables.table import Table, format_table, read_table
+from darkaon.tables.table import Table
 
 HEADER = {
     "title": "A <model>", "coupling": "g", "coupling_unit": "1", "coupling_power": "2",
@@ -71,7 +72,12 @@ def test_a_column_stands_once():
     regions = [region for plane in held["planes"] for region in plane["regions"]]
     assert [[region[key] for key in ("m", "lo", "hi")] for region in regions] == [[0, 0, 1], [0, 2, 1]]
     assert len(held["masses"]) == 1 and len(held["values"]) == 3
-    assert log_steps(np.array([0.0, 1.0]))[1] == -log_steps(np.array([0.0]))[0]
+
+
+@pytest.mark.parametrize("value", [0.0, -1e-3, np.nan])
+def test_what_has_no_logarithm_is_refused(value):
+    with pytest.raises(InputError, match="is no value of a logarithmic axis"):
+        log_steps(np.array([1e-3, value]))
 
 
 def test_lifetimes_need_a_power_law_and_an_end():
@@ -84,12 +90,3 @@ def test_masses_have_seven_digits_and_the_text_is_safe_in_a_script():
     square = contours([224.00512345, 230, 230, 224.00512345, 224.00512345], [1.23456789e-3] * 5)
     text = document([Plane("m", square, predictions("no"))], [], {})
     assert "224.0051" in text and "<" not in text and r"\u003cmodel>" in text
-
-
-def test_all_columns_of_contours_are_read(tmp_path):
-    """As exclude.py writes them, with the flags of edges."""
-    from darkaon.report.explorer_page import CONTOURS, WORDS
-
-    square = contours([1.0, 2, 2, 1, 1], [1e-3, 2e-3, 5e-3, 4e-3, 1e-3])
-    (tmp_path / "contours.csv").write_text(format_table(square.columns, square.header))
-    assert len(read_table(tmp_path / "contours.csv", required=CONTOURS, text=WORDS)) == 5
