@@ -21,14 +21,14 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import numpy as np
 from scipy import optimize, special
 
-from darkaon.command import parser, run
+from darkaon.command import Argv, parser, run
 from darkaon.statistics import profile
 from darkaon.statistics.fit import SIGMAS, cls, fit_limits
 from darkaon.statistics.fit_model import Layout, Model, background_fit
@@ -45,7 +45,7 @@ FREE = 100.0
 """Width of pyhf's constraint of a coefficient in uncertainties of the background-only fit."""
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
     arguments = parser(__doc__)
     arguments.add_argument("--pyhf-windows", type=int, default=6, help="windows given to pyhf (default: %(default)s)")

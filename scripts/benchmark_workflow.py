@@ -26,7 +26,7 @@ import numpy as np
 import psutil
 import yaml
 
-from darkaon.command import parser, run
+from darkaon.command import Argv, parser, run
 from darkaon.config.search import load_search
 from darkaon.errors import InputError
 from darkaon.events.branches import encode, write_simulated
@@ -63,7 +63,7 @@ class Usage:
     together_MB: float
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
     arguments = parser(__doc__)
     arguments.add_argument("--masses", type=int, help="mass hypotheses of the scale test")

@@ -8,10 +8,9 @@ Each result names its papers in its header (`references`); what is known of them
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
-from darkaon.command import parser, run
+from darkaon.command import Argv, parser, run
 from darkaon.report.bibliography import bibtex, readable
 from darkaon.report.pages import render
 from darkaon.tables.lineage import header_of
@@ -19,12 +18,10 @@ from darkaon.tables.references import listed
 from darkaon.tables.table import atomic_path
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
-    arguments = parser(__doc__)
+    arguments = parser(__doc__, bib="BibTeX file to write", page="HTML page to write")
     arguments.add_argument("--results", nargs="+", required=True, type=Path, help="tables and figures")
-    arguments.add_argument("--bib", required=True, help="BibTeX file to write")
-    arguments.add_argument("--page", required=True, help="HTML page to write")
     args = arguments.parse_args(argv)
     named = {path: sorted(listed(header_of(path).get("references", ""))) for path in args.results}
     keys = sorted({key for keys in named.values() for key in keys})

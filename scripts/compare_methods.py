@@ -10,11 +10,9 @@ observed and expected.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from darkaon.command import parser, run
+from darkaon.command import Argv, parser, run
 from darkaon.config.search import load_search
 from darkaon.statistics.limits import set_limits
 from darkaon.statistics.unified import unified_intervals
@@ -29,13 +27,10 @@ EXCESS = 3.0
 COMPARED = ("hybrid", "known", "profile", "asymptotic")
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
-    arguments = parser(__doc__)
-    arguments.add_argument("--search", required=True, help="the search's YAML")
-    arguments.add_argument("--limits", required=True, help="event_limits.csv")
+    arguments = parser(__doc__, "search", limits="event_limits.csv", output="methods.csv")
     arguments.add_argument("--fits", help="fits.csv of fit_windows.py, for a peak search")
-    arguments.add_argument("--output", required=True, help="methods.csv")
     args = arguments.parse_args(argv)
 
     statistics = load_search(args.search, SLOTS).statistics

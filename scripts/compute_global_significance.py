@@ -12,13 +12,12 @@ With --p-values also a row for each mass hypothesis: its local p-value, and what
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from scipy import special
 
-from darkaon.command import parser, run
+from darkaon.command import Argv, parser, run
 from darkaon.config.search import Search, load_search
 from darkaon.config.slots.background import Sidebands
 from darkaon.config.slots.windows import SymmetricWindow
@@ -37,15 +36,13 @@ ENOUGH = 10
 """Pseudo-experiments that reach a significance, from which their number is taken for the global p-value."""
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
-    arguments = parser(__doc__)
-    arguments.add_argument("--search", required=True, help="the search's YAML")
-    arguments.add_argument("--windows", required=True, help="windows.csv")
-    arguments.add_argument("--limits", required=True, help="event_limits.csv")
+    arguments = parser(
+        __doc__, "search", windows="windows.csv", limits="event_limits.csv", output="global_significance.csv"
+    )
     arguments.add_argument("--toys", required=True, nargs="+", help="all slices made by simulate_scans.py")
     arguments.add_argument("--seed", type=int, default=0, help="of the slices, for the header (%(default)s)")
-    arguments.add_argument("--output", required=True, help="global_significance.csv")
     arguments.add_argument("--p-values", help="p_values.csv")
     args = arguments.parse_args(argv)
 

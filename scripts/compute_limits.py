@@ -20,7 +20,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.special import ndtr
 
-from darkaon.command import parser, run, slice_of
+from darkaon.command import Argv, parser, run, slice_of
 from darkaon.config.search import load_search
 from darkaon.config.slots.statistics import Statistics
 from darkaon.errors import InputError
@@ -42,7 +42,7 @@ QUANTILES: dict[str, float | None] = {
 }
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
     args = parse(argv)
     statistics = load_search(args.search, SLOTS).statistics
@@ -112,16 +112,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     describe(table, found, blinded, statistics)
 
 
-def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+def parse(argv: Argv) -> argparse.Namespace:
     """The arguments."""
-    arguments = parser(__doc__)
-    arguments.add_argument("--search", required=True, help="the search's YAML")
-    arguments.add_argument("--windows", required=True, help="windows.csv")
+    arguments = parser(__doc__, "search", "chunk", windows="windows.csv", output="event_limits.csv")
     arguments.add_argument("--acceptance", help="acceptance.csv: its errors become the uncertainty of the signal")
     arguments.add_argument("--periods", help="periods.csv: the same windows, period by period")
     arguments.add_argument("--fits", help="fits.csv of fit_windows.py: method fit")
-    arguments.add_argument("--chunk", default="0/1", help="slice k/n, k from 0 (default: %(default)s)")
-    arguments.add_argument("--output", required=True, help="event_limits.csv")
     return arguments.parse_args(argv)
 
 

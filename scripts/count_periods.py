@@ -6,11 +6,9 @@ uncertainties of the background are those of the windows, taken as independent b
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from darkaon.command import named, parser, run
+from darkaon.command import Argv, named, parser, run
 from darkaon.config.search import load_search
 from darkaon.config.slots.background import Components
 from darkaon.errors import InputError
@@ -24,14 +22,11 @@ from darkaon.windows.hypotheses import load_candidates
 SLOTS = ("regions", "periods", "background")
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
-    arguments = parser(__doc__)
-    arguments.add_argument("--search", required=True, help="the search's YAML")
-    arguments.add_argument("--windows", required=True, help="windows.csv")
+    arguments = parser(__doc__, "search", windows="windows.csv", output="periods.csv")
     arguments.add_argument("--candidates", required=True, nargs="+", metavar="PERIOD=PATH", help=".npy files of data")
     arguments.add_argument("--background", nargs="+", required=True, help=".npy files of the simulated background")
-    arguments.add_argument("--output", required=True, help="periods.csv")
     args = arguments.parse_args(argv)
 
     search = load_search(args.search, SLOTS)

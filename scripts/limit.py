@@ -27,13 +27,12 @@ from __future__ import annotations
 import argparse
 import json
 import math
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from darkaon.command import parser, run
+from darkaon.command import Argv, parser, run
 from darkaon.errors import InputError
 from darkaon.statistics.asymptotic import ACCURATE_FROM
 from darkaon.statistics.expected_significance import expected_significance
@@ -45,7 +44,7 @@ from darkaon.tables.table import Table, read_table, write_table
 from darkaon.typing import BANDS, Array
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
     args = _arguments().parse_args(argv)
     if sum(option is not None for option in (args.background, args.windows, args.workspace)) != 1:

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from darkaon.command import grouped, parser, run
+from darkaon.command import Argv, grouped, parser, run
 from darkaon.config.search import Search, load_search
 from darkaon.config.slots.background import CategoryComponent, Components, Sidebands, Tabulated
-from darkaon.errors import InputError
+from darkaon.errors import InputError, located
 from darkaon.events.cutflows import check_once, check_periods, cutflow_of
 from darkaon.statistics.numerics import overlaps
 from darkaon.tables import provenance
@@ -36,24 +36,14 @@ EVERYTHING = np.array([[-np.inf, np.inf]])  # what is blinded if one-sided windo
 Backgrounds = tuple[dict[str, Array], dict[str, str]]  # columns, lines for the header
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
-    arguments = parser(__doc__)
-    arguments.add_argument("--search", required=True, help="the search's YAML")
-    arguments.add_argument("--name", default="", help="the search's id, for the header")
-    arguments.add_argument("--label", required=True, choices=["measured", "simulated"])
-    arguments.add_argument("--candidates", required=True, nargs="+", help=".npy files of the data samples")
-    arguments.add_argument("--background", nargs="+", default=[], help=".npy files of the simulated background")
-    arguments.add_argument(
-        "--signal", nargs="+", default=[], help=".npy file of the simulated signal: for a simulated resolution"
-    )
-    arguments.add_argument(
-        "--control", nargs="+", default=[], metavar="COMPONENT=PATH", help=".npy of control samples"
+    arguments = parser(
+        __doc__, "search", "name", "label", "candidates", "background", "signal", "control", output="windows.csv"
     )
     arguments.add_argument("--edges", help="table of choose_windows.py: for one-sided windows")
     arguments.add_argument("--periods", nargs="+", default=[], help="of the candidates: then none may keep nothing")
     arguments.add_argument("--allow-empty", nargs="+", default=[], help="periods that may")
-    arguments.add_argument("--output", required=True, help="windows.csv")
     args = arguments.parse_args(argv)
 
     search = load_search(args.search, SLOTS)
@@ -65,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     check_once(flows)
     by_period = {name: [f for f, of in zip(flows, args.periods, strict=True) if of == name] for name in args.periods}
     allowed = check_periods(by_period, args.allow_empty)
-    try:
+    with located(args.search):
         one_sided = isinstance(search.background, Tabulated)
         ranges = EVERYTHING if one_sided and search.blind else blinded_ranges(search.blind, windows)
         if one_sided:
@@ -75,8 +65,6 @@ def main(argv: Sequence[str] | None = None) -> None:
         else:
             assert isinstance(search.background, Components)
             background, facts = _components(search, search.background, args.background, controls, windows)
-    except InputError as fault:
-        raise fault.at(args.search) from None
     observed = count_between(events, windows.low, windows.high)
     columns = {
         "mass_MeV": windows.mass_MeV,

@@ -8,11 +8,10 @@ has its own seed, so the result does not depend on the slicing.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
 
 import numpy as np
 
-from darkaon.command import parser, run, slice_of
+from darkaon.command import Argv, parser, run, slice_of
 from darkaon.errors import InputError
 from darkaon.statistics.look_elsewhere import BLOCK, experiments, generator
 from darkaon.tables.table import atomic_path
@@ -21,19 +20,14 @@ from darkaon.windows.scans import scan_of
 SLOTS = ("observable", "regions", "masses", "resolution", "window", "background", "blind")
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
-    arguments = parser(__doc__)
-    arguments.add_argument("--search", required=True, help="the search's YAML")
-    arguments.add_argument("--name", default="", help="the search's id, part of the seed")
-    arguments.add_argument("--candidates", required=True, nargs="+", help=".npy files of the data samples")
-    arguments.add_argument(
-        "--signal", nargs="+", default=[], help=".npy file of the simulated signal: for a simulated resolution"
+    arguments = parser(
+        __doc__, "search", "candidates", "signal", "chunk", output=".npy file: one record for each pseudo-experiment"
     )
+    arguments.add_argument("--name", default="", help="the search's id, part of the seed")
     arguments.add_argument("--toys", type=int, required=True, help=f"in all slices; rounded up to blocks of {BLOCK}")
     arguments.add_argument("--seed", type=int, default=0, help="0 or more (default: %(default)s)")
-    arguments.add_argument("--chunk", default="0/1", help="slice k/n, k from 0 (default: %(default)s)")
-    arguments.add_argument("--output", required=True, help=".npy file: one record for each pseudo-experiment")
     args = arguments.parse_args(argv)
 
     part = slice_of(args.chunk)

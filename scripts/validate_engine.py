@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from darkaon.command import parser, run
+from darkaon.command import Argv, parser, run
 from darkaon.errors import InputError
 from darkaon.statistics import combination_checks, hybrid, on_off
 from darkaon.statistics.coverage import (
@@ -77,7 +77,7 @@ FIT_LEAST = 0.885  # on a flat spectrum in orders 1 and 2
 HEADER = {"label": "calculated", "made_by": "validate_engine"}
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
     arguments = parser(__doc__)
     arguments.add_argument("--every", type=int, default=1, help="only every k-th background of the grid (default: 1)")

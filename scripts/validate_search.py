@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from darkaon.command import parser, run
+from darkaon.command import Argv, parser, run
 from darkaon.config.search import load_search
 from darkaon.config.slots.background import Sidebands
 from darkaon.statistics.fit_coverage import coverage
@@ -41,16 +41,10 @@ PULLED, PULLS = 15, 300  # windows whose fits are pulled; pseudo-experiments
 MASSES, STRENGTHS = 5, (0.0, 1.0, 2.0, 3.0, 5.0, 8.0)  # signals in units of sqrt(b)
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
-    arguments = parser(__doc__)
-    arguments.add_argument("--search", required=True, help="the search's YAML")
+    arguments = parser(__doc__, "search", "label", "candidates", "signal")
     arguments.add_argument("--name", default="", help="the search's id, part of the seed")
-    arguments.add_argument("--label", required=True, choices=["measured", "simulated"])
-    arguments.add_argument("--candidates", required=True, nargs="+", help=".npy files of the data samples")
-    arguments.add_argument(
-        "--signal", nargs="+", default=[], help=".npy of the simulated signal: a simulated resolution or template"
-    )
     arguments.add_argument("--seed", type=int, default=0, help="0 or more (default: %(default)s)")
     arguments.add_argument("--toys", type=int, default=1000, help="for each injected strength (default: %(default)s)")
     arguments.add_argument("--output", required=True, type=Path, help="folder")

@@ -6,15 +6,14 @@ python scripts/write_schemas.py --folder schemas
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 
-from darkaon.command import parser, run
+from darkaon.command import Argv, parser, run
 from darkaon.tables.table import atomic_path
 from darkaon.workflow.schemas import schemas
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
     arguments = parser(__doc__)
     arguments.add_argument("--folder", type=Path, default=Path("schemas"), help="default: %(default)s")

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from darkaon.command import named, parser, run
+from darkaon.command import Argv, named, parser, run
 from darkaon.plots import validation
 from darkaon.plots.style import styled
 from darkaon.report.pages import render
@@ -82,7 +82,7 @@ TABLES_ONLY = ("pyhf",)
 SHOWN = ("pyhf", "global_significance", "references", "combination")  # as tables too
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
     arguments = parser(__doc__)
     arguments.add_argument("--engine", required=True, type=Path, help="folder that validate_engine.py wrote")

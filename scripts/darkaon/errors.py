@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,15 @@ class InputError(ValueError):
 
 def _again(fault: str, remedy: str) -> InputError:
     return InputError(fault, remedy=remedy)
+
+
+@contextmanager
+def located(place: object) -> Iterator[None]:
+    """Say of a fault inside where it was found: in `place` (a file or key)."""
+    try:
+        yield
+    except InputError as fault:
+        raise fault.at(str(place)) from None
 
 
 def refuse(bad: NDArray[np.bool_], fault: Callable[[int], str], *, remedy: str) -> None:
