@@ -30,9 +30,9 @@ from scipy import optimize, special
 
 from darkaon.command import Argv, parser, run
 from darkaon.statistics import profile
-from darkaon.statistics.fit import SIGMAS, cls, fit_limits
+from darkaon.statistics.fit import cls, fit_limits
 from darkaon.statistics.fit_model import Layout, Model, background_fit
-from darkaon.statistics.limits import set_limits
+from darkaon.statistics.limits import SIGMAS, set_limits
 from darkaon.typing import LIMITS, Array
 
 LEVEL = 0.90

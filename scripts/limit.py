@@ -112,9 +112,7 @@ def _every_row(args: argparse.Namespace) -> None:
 
 
 def _read(path: str) -> Table:
-    with Path(path).open(encoding="utf-8") as file:
-        has_names = any("nuisance" in line.split(",") for line in file if not line.startswith("#"))
-    table = read_table(path, required=COLUMNS, text=["nuisance"] if has_names else [])
+    table = read_table(path, required=COLUMNS, text=["nuisance"])
     if not len(table):
         raise InputError(f"{path}: has no row", remedy="give a row for each window")
     return table

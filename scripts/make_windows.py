@@ -106,19 +106,7 @@ def _chosen(edges: Table) -> Backgrounds:
 
 
 def _sidebands(slot: Sidebands, events: Candidates, windows: Windows, blinded: Array) -> Backgrounds:
-    result = sideband_background(
-        events,
-        windows.centre,
-        windows.low,
-        windows.high,
-        slot.half_width_sigma * windows.sigma,
-        spectrum=slot.spectrum,
-        bins=slot.bins,
-        order=slot.order,
-        alternatives=slot.alternatives,
-        blinded=blinded,
-        sigma=windows.sigma,
-    )
+    result = sideband_background(events, windows, slot, blinded)
     columns = {
         "background": result.background,
         "background_stat": result.statistical,

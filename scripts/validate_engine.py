@@ -35,7 +35,7 @@ from darkaon.statistics.coverage import (
 from darkaon.statistics.fit_coverage import coverage_of
 from darkaon.statistics.global_p import box_global_p, box_roughness
 from darkaon.statistics.known import log_excess
-from darkaon.statistics.limits import set_limits
+from darkaon.statistics.limits import SIGMAS, set_limits
 from darkaon.statistics.look_elsewhere import BLOCK, experiments, flat_scan, generator, global_p
 from darkaon.statistics.quantiles import count_quantiles
 from darkaon.statistics.references import CLASSICAL, TABLE, Z_BI
@@ -206,7 +206,7 @@ def band_table(folder: Path, every: int) -> tuple[list[float], list[float]]:
         windows = one_window(b, sigma, nuisance)
         toys = rng.poisson(draw(windows, TOYS, rng))
         for definition, by in (("averaged", windows), ("fixed", one_window(b, 0.0, "gamma"))):
-            n = count_quantiles((-2.0, -1.0, 0.0, 1.0, 2.0), by)[:, 0]
+            n = count_quantiles(SIGMAS, by)[:, 0]
             summed = [inside(windows, n[2 - k], n[2 + k]) for k in (1, 2)]
             drawn = [float(np.mean((toys >= n[2 - k]) & (toys <= n[2 + k]))) for k in (1, 2)]
             rows.append((definition, nuisance, b, sigma, *summed, *drawn))

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from darkaon.config.slots.lifetime import EscapeLaw, PromptLaw, StableLaw
 from darkaon.constants import SPEED_OF_LIGHT_M_PER_NS
-from darkaon.errors import InputError
+from darkaon.errors import InputError, refuse
 from darkaon.sensitivity.interpolation import interpolate
 from darkaon.sensitivity.lifetime import lifetime_factors, prompt_factors
 from darkaon.tables.masses import rows_at
@@ -109,11 +109,11 @@ def least_uncertainty(hypotheses: Table, acceptance: Table, source: str) -> Arra
     """
     least = np.full(len(hypotheses), np.inf)
     np.minimum.at(least, rows_at(hypotheses, acceptance, source), acceptance["ses_error"] / acceptance["ses"])
-    if np.any(np.isinf(least)):
-        raise InputError(
-            f"{source}: no row at {hypotheses['mass_MeV'][np.argmax(least)]:g} MeV",
-            remedy="make both tables from the same masses",
-        )
+    refuse(
+        np.isinf(least),
+        lambda i: f"{source}: no row at {hypotheses['mass_MeV'][i]:g} MeV",
+        remedy="make both tables from the same masses",
+    )
     return least
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from scipy import special
@@ -122,14 +123,9 @@ def sideband_coverage(
 
 def inside(windows: hybrid.Windows, low: float, high: float) -> float:
     """The probability of a count from low to high in one window, averaged over its background."""
-    b, up, down = _twice(windows)
-    two = hybrid.Windows(np.array([max(low - 1.0, 0.0), high]), b, up, down, windows.nuisance)
-    below = hybrid.at_most(two)
+    two = windows.take(np.zeros(2, dtype=np.intp))
+    below = hybrid.at_most(replace(two, n=np.array([max(low - 1.0, 0.0), high])))
     return float(below[1] - (below[0] if low > 0 else 0.0))
-
-
-def _twice(windows: hybrid.Windows) -> list[Array]:
-    return [np.repeat(values, 2) for values in (windows.background, windows.up, windows.down)]
 
 
 def draw(windows: hybrid.Windows, size: int, rng: np.random.Generator) -> Array:

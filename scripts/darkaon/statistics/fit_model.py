@@ -20,7 +20,6 @@ from darkaon.typing import Array, Index, Mask
 _ROWS = 128  # windows looked at together; changes no result
 _STEPS = 60
 _SETTLED = 1e-11  # of ln L, what the last step of a fit with signal may gain, which converges linearly
-_SETTLED_ALONE = 1e-7  # and that of a background-only fit, which does so quadratically
 _EMPTY = -25.0  # ln of a mean below which a background has run off to nothing
 _MOST = 200.0  # of |ln mean|, far beyond anything that settles
 _RIDGE = 1e-13  # of the largest information, so that none is singular

@@ -16,7 +16,7 @@ from darkaon.errors import InputError, refuse
 from darkaon.statistics import asymptotic, checks, hybrid, known, on_off, profile
 from darkaon.statistics.numerics import significance
 from darkaon.statistics.quantiles import count_quantiles
-from darkaon.typing import BANDS, Array
+from darkaon.typing import BANDS, LIMITS, Array
 
 METHODS = ("hybrid", "known", "on_off", "profile", "asymptotic")
 RATIO_METHODS = ("profile", "asymptotic")
@@ -54,8 +54,7 @@ class Limits:
 
     def corrected(self, leak: Array) -> Limits:
         """The limits where a signal s raises its own background by leak * s; the p-value stays."""
-        names = ("observed", *BANDS)
-        return replace(self, **{name: getattr(self, name) / (1.0 - leak) for name in names})
+        return replace(self, **{name: getattr(self, name) / (1.0 - leak) for name in LIMITS})
 
     def columns(self) -> dict[str, Array]:
         """The columns of `event_limits.csv`, by name."""
@@ -116,17 +115,15 @@ def set_limits(
     level = checks.level_in_range(level)
     blinded = n_observed is None
     n = np.zeros(1) if blinded else checks.counts("n_observed", n_observed)
-    b = checks.not_negative("background", background)
-    up = checks.not_negative("uncertainty", uncertainty)
-    down = up if uncertainty_down is None else checks.not_negative("uncertainty_down", uncertainty_down)
-    extra = checks.not_negative("signal_uncertainty", signal_uncertainty)
+    n, b, up, down, extra = checks.not_negative(
+        n_observed=n, background=background, uncertainty=uncertainty,
+        uncertainty_down=uncertainty if uncertainty_down is None else uncertainty_down,
+        signal_uncertainty=signal_uncertainty,
+    )  # fmt: skip
     refuse(
         extra > 1,
         checks.in_window("signal_uncertainty", extra),
         remedy="it is relative and at most 1: 0.2 for 20 %",
-    )
-    n, b, up, down, extra = checks.same_length(
-        n_observed=n, background=b, uncertainty=up, uncertainty_down=down, signal_uncertainty=extra
     )
     if uncertainty_down is not None:
         if method != "hybrid":

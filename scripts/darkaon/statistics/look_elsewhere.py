@@ -82,9 +82,7 @@ def smooth_spectrum(
     """
     edges = np.linspace(low, high, _SMOOTH_BINS + 1)
     counts = np.diff(below(events, edges)).astype(float)
-    open_ = np.ones(_SMOOTH_BINS, dtype=bool)
-    if blinded is not None and len(blinded):
-        open_ = ~overlaps(edges[:-1], edges[1:], blinded)
+    open_ = ~overlaps(edges[:-1], edges[1:], blinded)
     counts, width = counts[open_], (high - low) / _SMOOTH_BINS
     if counts.sum() < 5 * (order + 1):
         raise InputError(
@@ -167,9 +165,7 @@ def scan(
     edges = edges[np.concatenate([[True], np.diff(edges) > same])]
     edges = _fill(edges, np.interp(edges[:-1], middle, half_width) / _BINS)
     expected = smooth(edges)
-    closed = np.zeros(len(expected), dtype=bool)
-    if blinded is not None and len(blinded):
-        closed = overlaps(edges[:-1], edges[1:], blinded)
+    closed = overlaps(edges[:-1], edges[1:], blinded)
     inside = [np.arange(*np.searchsorted(edges + same, ends)) for ends in zip(low, high, strict=True)]
     reach = [np.arange(*np.searchsorted(edges + same, ends)) for ends in zip(start, stop, strict=True)]
     sides = [np.setdiff1d(r[~closed[r]], w, assume_unique=True) for r, w in zip(reach, inside, strict=True)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from scipy.special import ndtr
 from darkaon.errors import InputError
 from darkaon.statistics.combination import combined_limit, log_at_most
 from darkaon.statistics.generating import Source, Windows
-from darkaon.statistics.limits import NUISANCES, Limits, set_limits
+from darkaon.statistics.limits import NUISANCES, SIGMAS, Limits, set_limits
 from darkaon.statistics.numerics import significance
 from darkaon.typing import BANDS, Array
 
@@ -51,7 +52,9 @@ def sources_of(
     return tuple(Source(0, b, s, s, name) for b, s, name in zip(backgrounds, sigmas, names, strict=True))
 
 
-def table_limits(columns: Mapping[str, Array], *, method: str, level: float, nuisance: str) -> Limits:
+def table_limits(
+    columns: Mapping[str, Any], *, method: str, level: float, nuisance: str, tau: Array | None = None
+) -> Limits:
     """The limits of every row of a table by itself.
 
     Args:
@@ -59,10 +62,11 @@ def table_limits(columns: Mapping[str, Array], *, method: str, level: float, nui
         method: of `set_limits`.
         level: confidence level.
         nuisance: of `set_limits`.
+        tau: of `set_limits`, in each row.
     """
     size = len(columns["background"])
     n = columns.get("n_observed", np.full(size, np.nan))
-    found = {name: np.full(size, np.nan) for name in ("observed", *BANDS, "p_value", "significance")}
+    found = {field.name: np.full(size, np.nan) for field in fields(Limits)}
     down = columns.get("uncertainty_down")
     for part, counts in ((~np.isnan(n), n), (np.isnan(n), None)):
         if np.any(part):
@@ -75,6 +79,7 @@ def table_limits(columns: Mapping[str, Array], *, method: str, level: float, nui
                 level=level,
                 nuisance=nuisance,
                 signal_uncertainty=columns.get("signal_uncertainty", np.zeros(size))[part],
+                tau=None if tau is None else tau[part],
             )
             for name, values in found.items():
                 values[part] = getattr(limits, name)
@@ -113,7 +118,7 @@ def combined_limits(windows: Windows, share: Array, level: float) -> Limits:
         share: signal in each at a strength of 1, shape (W,).
         level: confidence level.
     """
-    quantiles = zip(BANDS, ndtr([-2.0, -1.0, 0.0, 1.0, 2.0]).tolist(), strict=True)
+    quantiles = zip(BANDS, ndtr(SIGMAS).tolist(), strict=True)
     values = {name: combined_limit(windows, share, level=level, quantile=q) for name, q in quantiles}
     blinded = bool(np.isnan(windows.n).any())
     values["observed"] = np.nan if blinded else combined_limit(windows, share, level=level)

@@ -54,12 +54,9 @@ def _from_control(component: ControlComponent, events: Candidates, low: Array, h
 def _from_histogram(component: HistogramComponent, low: Array, high: Array) -> Expected:
     edges, events, errors = read_histogram(component.path, component.histogram)
     beyond = (low < edges[0]) | (high > edges[-1])
-    if np.any(beyond):
-        at = int(np.flatnonzero(beyond)[0])
-        raise InputError(
-            f"{component.path}: covers {edges[0]:g} to {edges[-1]:g}, and a window is {low[at]:g} to {high[at]:g}",
-            remedy="extend the histogram, or change masses",
-        )
+    covers = f"{component.path}: covers {edges[0]:g} to {edges[-1]:g}, and a window is"
+    remedy = "extend the histogram, or change masses"
+    refuse(beyond, lambda at: f"{covers} {low[at]:g} to {high[at]:g}", remedy=remedy)
     overlap = np.minimum(high[:, None], edges[1:]) - np.maximum(low[:, None], edges[:-1])
     part = np.clip(overlap / np.diff(edges), 0.0, 1.0)  # of each bin in each window
     scale = component.scale

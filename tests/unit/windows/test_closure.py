@@ -12,7 +12,7 @@ from darkaon.constants import M_KAON, M_MUON
 from darkaon.models.dark_photon import Options, dilepton_spectrum
 from darkaon.statistics.limits import set_limits
 from darkaon.tables.table import read_table
-from darkaon.windows.grid import Resolution, mass_grid, window_edges
+from darkaon.windows.grid import Resolution, lay_windows, mass_grid
 from darkaon.windows.sidebands import sideband_background
 
 ROOT = Path(__file__).parents[3]
@@ -29,7 +29,8 @@ def experiments():
     resolution = Resolution(read_table(ROOT / search.resolution.path), "resolution")
     masses, _ = mass_grid(search.masses, resolution)
     sigma = resolution(masses)
-    low, high = window_edges(search.window, masses, sigma)
+    windows = lay_windows(search.window, masses, masses, sigma)
+    slot = search.background.model_copy(update={"order": 1, "alternatives": (2, 3)})
 
     m = np.linspace(2 * M_MUON, 0.3541, 20001)[1:-1]
     density = dilepton_spectrum((m / M_KAON) ** 2, M_MUON, Options(invisible=True)) * m  # dGamma/dm
@@ -41,13 +42,7 @@ def experiments():
     for _ in range(EXPERIMENTS):
         background = np.interp(rng.random(rng.poisson(27679)), cumulative, m * 1e3)
         peak = rng.normal(MASS, resolution(MASS), rng.poisson(signal))
-        found.append(
-            sideband_background(
-                np.sort(np.concatenate([background, peak])), masses, low, high,
-                search.background.half_width_sigma * sigma, spectrum=search.background.spectrum,
-                bins=search.background.bins, order=1, alternatives=(2, 3),
-            )
-        )  # fmt: skip
+        found.append(sideband_background(np.sort(np.concatenate([background, peak])), windows, slot))
     return masses, found
 
 
