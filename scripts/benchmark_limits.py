@@ -32,7 +32,8 @@ from darkaon.command import Argv, parser, run
 from darkaon.statistics import profile
 from darkaon.statistics.fit import cls, fit_limits
 from darkaon.statistics.fit_model import Layout, Model, background_fit
-from darkaon.statistics.limits import SIGMAS, set_limits
+from darkaon.statistics.limits import set_limits
+from darkaon.statistics.upper_limits import SIGMAS
 from darkaon.typing import LIMITS, Array
 
 LEVEL = 0.90

@@ -37,8 +37,9 @@ from darkaon.errors import InputError
 from darkaon.statistics.asymptotic import ACCURATE_FROM
 from darkaon.statistics.expected_significance import expected_significance
 from darkaon.statistics.generating import Windows
-from darkaon.statistics.limits import METHODS, NUISANCES, Limits, set_limits
+from darkaon.statistics.limits import METHODS, NUISANCES, set_limits
 from darkaon.statistics.pyhf_reading import read_workspace
+from darkaon.statistics.upper_limits import Limits
 from darkaon.statistics.windows_table import COLUMNS, combined_limits, combined_windows, sources_of, table_limits
 from darkaon.tables.table import Table, read_table, write_table
 from darkaon.typing import BANDS, Array

@@ -35,10 +35,11 @@ from darkaon.statistics.coverage import (
 from darkaon.statistics.fit_coverage import coverage_of
 from darkaon.statistics.global_p import box_global_p, box_roughness
 from darkaon.statistics.known import log_excess
-from darkaon.statistics.limits import SIGMAS, set_limits
+from darkaon.statistics.limits import set_limits
 from darkaon.statistics.look_elsewhere import BLOCK, experiments, flat_scan, generator, global_p
 from darkaon.statistics.quantiles import count_quantiles
 from darkaon.statistics.references import CLASSICAL, TABLE, Z_BI
+from darkaon.statistics.upper_limits import SIGMAS
 from darkaon.tables.table import write_table
 from darkaon.typing import Array
 from darkaon.windows.leak_coverage import leak_coverage

@@ -11,12 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.polynomial import hermite_e
 from scipy import special
 
 from darkaon.statistics.fit_model import Model, Point, background_fit, free_fit
 from darkaon.statistics.fit_root import Path, Task, inverse_mills, solve
-from darkaon.statistics.generating import normal_nodes
-from darkaon.statistics.limits import SIGMAS, Limits
+from darkaon.statistics.upper_limits import SIGMAS, Limits
 from darkaon.typing import LIMITS, Array, Index, Mask
 
 LOW_COUNTS = 0.06
@@ -141,8 +141,8 @@ def _nodes(kappa: Array) -> tuple[Array, Array]:
     """Factors on the signal, shape (G, W), and the weights of each, (G, 1); one factor of 1 if all is known."""
     if not np.any(kappa > 0):
         return np.ones((1, kappa.size)), np.ones((1, 1))
-    z, weights = normal_nodes(NODES)
-    return np.exp(z[:, None] * kappa), weights[:, None]
+    z, weights = hermite_e.hermegauss(NODES)
+    return np.exp(z[:, None] * kappa), (weights / weights.sum())[:, None]
 
 
 def _expected(model: Model, asimov: Point, error: Array, level: float, kappa: Array) -> tuple[Array, Mask, Path]:

@@ -7,7 +7,7 @@ array([2.3026, 3.5139])
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,12 +16,12 @@ from darkaon.errors import InputError, refuse
 from darkaon.statistics import asymptotic, checks, hybrid, known, on_off, profile
 from darkaon.statistics.numerics import significance
 from darkaon.statistics.quantiles import count_quantiles
-from darkaon.typing import BANDS, LIMITS, Array
+from darkaon.statistics.upper_limits import SIGMAS, Limits
+from darkaon.typing import BANDS, Array
 
 METHODS = ("hybrid", "known", "on_off", "profile", "asymptotic")
 RATIO_METHODS = ("profile", "asymptotic")
 NUISANCES = ("gamma", "gauss", "lognormal")
-SIGMAS = (-2.0, -1.0, 0.0, 1.0, 2.0)
 NEGLIGIBLE = 1e-8
 """A relative uncertainty of the background that changes no limit by 1e-9."""
 LEAST_BACKGROUND = 1e-300
@@ -29,36 +29,6 @@ LEAST_BACKGROUND = 1e-300
 
 
 NO_SHAPE = "a background of 0 has no relative uncertainty; give it a value, or use nuisance gauss (half a Gaussian)"
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Limits on the number of signal events, one entry a window.
-
-    Attributes:
-        observed: upper limit; NaN if the count is blinded.
-        expected_m2, expected_m1, expected, expected_p1, expected_p2: quantiles -2 ... +2 sigma of the limit if
-            there is only background.
-        p_value: probability of the observed count or more from background alone (0 where it underflows).
-        significance: one-sided, in standard deviations; 0 for a p-value of 0.5 and more.
-    """
-
-    observed: Array
-    expected_m2: Array
-    expected_m1: Array
-    expected: Array
-    expected_p1: Array
-    expected_p2: Array
-    p_value: Array
-    significance: Array
-
-    def corrected(self, leak: Array) -> Limits:
-        """The limits where a signal s raises its own background by leak * s; the p-value stays."""
-        return replace(self, **{name: getattr(self, name) / (1.0 - leak) for name in LIMITS})
-
-    def columns(self) -> dict[str, Array]:
-        """The columns of `event_limits.csv`, by name."""
-        return dict(vars(self))
 
 
 def set_limits(

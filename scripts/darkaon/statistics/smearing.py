@@ -6,10 +6,9 @@ kappa = ln(1 + relative uncertainty), so that the stated signal is the median.
 from __future__ import annotations
 
 import numpy as np
-from numpy.polynomial import legendre
+from numpy.polynomial import hermite_e, legendre
 from scipy import special
 
-from darkaon.statistics.generating import normal_nodes
 from darkaon.statistics.numerics import LogTail
 from darkaon.typing import Array, Index
 
@@ -22,8 +21,9 @@ LEGENDRE = {number: legendre.leggauss(number) for number in (SMOOTH, SHARP)}
 
 def smeared(log_tail: LogTail, kappa: Array, nodes: int) -> LogTail:
     """The averaged tail with so many Gauss-Hermite nodes in each window; see `nodes_needed`."""
-    z, weights = normal_nodes(nodes)
+    z, weights = hermite_e.hermegauss(nodes)
     relative = _relative(log_tail, kappa.size)
+    weights /= weights.sum()
 
     def average(s: Array, windows: Index) -> tuple[Array, Array, Array]:
         factors = np.exp(z[:, None] * kappa[windows])

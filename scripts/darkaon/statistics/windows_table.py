@@ -12,8 +12,9 @@ from scipy.special import ndtr
 from darkaon.errors import InputError
 from darkaon.statistics.combination import combined_limit, log_at_most
 from darkaon.statistics.generating import Source, Windows
-from darkaon.statistics.limits import NUISANCES, SIGMAS, Limits, set_limits
+from darkaon.statistics.limits import NUISANCES, set_limits
 from darkaon.statistics.numerics import significance
+from darkaon.statistics.upper_limits import SIGMAS, Limits
 from darkaon.typing import BANDS, Array
 
 COLUMNS = ("background",)
