@@ -104,7 +104,6 @@ def main(argv: Argv = None) -> None:
         label=signals[0].label,
         search=Path(options.search).stem,
         settings=search,
-        files=grid.files,
         tables=tables,
         candidates=[*options.candidates, *(path for _, path in named("--variation", options.variation))],
         **facts,
@@ -126,7 +125,7 @@ def _given(search: Search, options: Namespace) -> None:
         masses = {"mass_MeV": grid.windows.mass_MeV}
         columns = given_columns(search, masses, tables[-1] if path else None, (unit.value, unit.relative))
     header = provenance.header(
-        "compute_acceptance", label="given", search=Path(options.search).stem, settings=search, files=grid.files,
+        "compute_acceptance", label="given", search=Path(options.search).stem, settings=search,
         tables=tables, candidates=options.candidates, normalisation=unit.note,
     )  # fmt: skip
     write_table(options.output, columns, header)
@@ -169,7 +168,7 @@ def _signal(files: Sequence[tuple[str, str]], tables: list[Table]) -> Signal:
 
     What was generated at a mass is added over the files.
     """
-    found = load_candidates([path for path, _ in files if len(Candidates([path]))] or files[0][0], "x_mass_MeV")
+    found = load_candidates([path for path, _ in files if len(Candidates([path]))] or [files[0][0]], "x_mass_MeV")
     decays: dict[float, float] = {}
     for _, cutflow in files:
         table = read_table(cutflow, ["cut", "events"], text=["cut"])

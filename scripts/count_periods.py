@@ -46,13 +46,13 @@ def main(argv: Argv = None) -> None:
     simulated = load_candidates(args.background, "component")
     files = named("--candidates", args.candidates)
     inverse = {name: 1 / period.ses.value for name, period in periods.items() if period.ses}
-    columns: dict[str, list[np.ndarray]] = {}
+    parts = []
     for name, period in periods.items():
         own = Candidates([path for of, path in files if of == name])
         counts = count_between(own, low, high)
         weight = weights(simulated, slot.components, expected_events(slot.components, period), search.regions)
         expected = component_background(simulated, weight, slot.components, low, high)
-        rows = {
+        part = {
             "period": np.full(len(low), name),
             "mass_MeV": windows["mass_MeV"],
             "n_observed": np.where(hidden, np.nan, counts),
@@ -60,11 +60,10 @@ def main(argv: Argv = None) -> None:
             "background_uncertainty": np.hypot(expected.statistical, expected.systematic),
             "share": np.full(len(low), inverse[name] / sum(inverse.values())),
         }
-        for column, values in rows.items():
-            columns.setdefault(column, []).append(values)
+        parts.append(part)
         print(
             f"{name}: {np.sum(~hidden)} of {len(low)} windows counted, background {expected.background.min():.3g}"
-            f" to {expected.background.max():.3g}, {rows['share'][0]:.3f} of the sensitivity"
+            f" to {expected.background.max():.3g}, {part['share'][0]:.3f} of the sensitivity"
         )
     lines = provenance.header(
         "count_periods",
@@ -74,7 +73,7 @@ def main(argv: Argv = None) -> None:
         tables=[windows],
         candidates=[*(path for _, path in files), *args.background],
     )
-    write_table(args.output, {name: np.concatenate(parts) for name, parts in columns.items()}, lines)
+    write_table(args.output, {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}, lines)
 
 
 if __name__ == "__main__":

@@ -65,7 +65,6 @@ def main(argv: Argv = None) -> None:
         label=args.label,
         search=args.name,
         settings=search,
-        files=grid.files,
         tables=tables,
         candidates=[*args.candidates, *args.signal],
         level=statistics.level,

@@ -28,7 +28,6 @@ def main(argv: Argv = None) -> None:
         label="",
         search=args.name,
         settings=search,
-        files=grid.files,
         tables=grid.tables,
         candidates=args.signal,
         blind=json.dumps(search.blind),

@@ -23,8 +23,8 @@ from darkaon.tables.blocks import WEIGHT, Candidates
 from darkaon.tables.table import Table, write_table
 from darkaon.typing import Array
 from darkaon.windows.blinding import blinded_ranges
-from darkaon.windows.components import Expected, component_background, flat_split, total_events, weights
-from darkaon.windows.grid import Windows, count_between
+from darkaon.windows.components import component_background, flat_split, total_events, weights
+from darkaon.windows.grid import Expected, Windows, count_between
 from darkaon.windows.hypotheses import hypotheses, load_candidates
 from darkaon.windows.other_components import added, histograms, other_background
 from darkaon.windows.sidebands import sideband_background
@@ -80,7 +80,7 @@ def main(argv: Argv = None) -> None:
         label=args.label,
         search=args.name,
         settings=search if simulated else search.model_copy(update={"simulation": None}),
-        files=[*grid.files, *histograms(search.background)],
+        files=histograms(search.background),
         tables=grid.tables,
         candidates=[*args.candidates, *args.background, *args.signal, *(p for own in controls.values() for p in own)],
         spacing=grid.note,
@@ -97,24 +97,13 @@ def main(argv: Argv = None) -> None:
 
 def _chosen(edges: Table) -> Backgrounds:
     """The background of one-sided windows, with which their edges were chosen."""
-    columns = {
-        "background": edges["background"],
-        "background_stat": np.zeros(len(edges)),
-        "background_syst": edges["background_syst"],
-    }
-    return columns, {"lower_edges": f"{edges['low'].min():g} to {edges['low'].max():g}"}
+    background = Expected(edges["background"], np.zeros(len(edges)), edges["background_syst"])
+    return background.columns(), {"lower_edges": f"{edges['low'].min():g} to {edges['low'].max():g}"}
 
 
 def _sidebands(slot: Sidebands, events: Candidates, windows: Windows, blinded: Array) -> Backgrounds:
     result = sideband_background(events, windows, slot, blinded)
-    columns = {
-        "background": result.background,
-        "background_stat": result.statistical,
-        "background_syst": result.systematic,
-        "leak": result.leak,
-        "tau": result.tau,
-        "order": result.order.astype(float),
-    }
+    columns = result.columns() | {"leak": result.leak, "tau": result.tau, "order": result.order.astype(float)}
     counted = result.statistical > 0
     ratio = np.median(result.systematic[counted] / result.statistical[counted]) if np.any(counted) else 0.0
     lower, empty = int(np.sum(result.order < slot.order)), int(np.sum(~counted))
@@ -142,12 +131,7 @@ def _components(
             f"{other.kind}, {found.background.min():.4g} to {found.background.max():.4g} events"
         )
     result = added(parts) if slot.others else parts[0]
-    columns = {
-        "background": result.background,
-        "background_stat": result.statistical,
-        "background_syst": result.systematic,
-    }
-    return columns, facts
+    return result.columns(), facts
 
 
 def _simulated(

@@ -12,6 +12,7 @@ import zlib
 import numpy as np
 
 from darkaon.command import Argv, parser, run, slice_of
+from darkaon.config.search import load_search
 from darkaon.errors import InputError
 from darkaon.statistics.look_elsewhere import BLOCK, experiments, generator
 from darkaon.tables.table import atomic_path
@@ -33,14 +34,15 @@ def main(argv: Argv = None) -> None:
     part = slice_of(args.chunk)
     if args.toys < 1 or args.seed < 0:
         raise InputError("--toys must be 1 or more and --seed 0 or more", remedy="give others")
-    windows, smooth, over = scan_of(args.search, args.candidates, args.signal)
+    search = load_search(args.search, SLOTS)
+    _, _, smooth, over = scan_of(search, args.search, args.candidates, args.signal)
     blocks = range(-(-args.toys // BLOCK))[part]
     number = zlib.crc32(args.name.encode())
     found = [experiments(over, generator(args.seed, number, block)) for block in blocks]
     with atomic_path(args.output) as temporary:
         np.save(temporary, np.concatenate(found) if found else experiments(over, generator(0, 0, 0), 0))
     print(
-        f"{len(windows.mass_MeV)} windows, {len(over.expected)} bins, {over.expected.sum():.0f} events expected; "
+        f"{len(over.background)} windows, {len(over.expected)} bins, {over.expected.sum():.0f} events expected; "
         f"smooth spectrum: chi^2 {smooth.chi2:.0f} for {smooth.degrees} degrees of freedom"
     )
 

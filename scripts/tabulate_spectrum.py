@@ -63,7 +63,7 @@ def main(argv: Argv = None) -> None:
         label=args.label,
         search=args.name,
         settings=search,
-        files=[*grid.files, *histograms(search.background)],
+        files=histograms(search.background),
         tables=grid.tables,
         candidates=[*args.candidates, *args.background, *args.signal, *(p for own in controls.values() for p in own)],
     )

@@ -94,17 +94,18 @@ def main(argv: Argv = None) -> None:
     arguments.add_argument("--scans-alone", action="store_true", help="write scans.csv only")
     arguments.add_argument("--output", required=True, type=Path, help="folder")
     args = arguments.parse_args(argv)
-    scan_table(args.output, args.every, args.scans)
+    folder, every = args.output, args.every
+    scan_table(folder, every, args.scans)
     if args.scans_alone:
         return
-    least = coverage_tables(args.output, BACKGROUNDS[:: args.every])
-    sideband = sideband_table(args.output, args.every)
-    held, fixed = band_table(args.output, args.every)
-    leaks = leak_table(args.output, args.every)
-    combination_table(args.output)
-    fits = fit_table(args.output, args.every, args.fits)
-    p_values(args.output, args.every)
-    worst = references(args.output)
+    least = coverage_tables(folder, BACKGROUNDS[::every])
+    sideband = sideband_table(folder, every)
+    held, fixed = band_table(folder, every)
+    leaks = leak_table(folder, every)
+    combination_table(folder)
+    fits = fit_table(folder, every, args.fits)
+    p_values(folder, every)
+    worst = references(folder)
     for shape, value in sideband.items():
         print(f"least coverage with the sideband fluctuating, shape {shape}: {value:.4f}")
     for name, part in (("averaged", held), ("fixed", fixed)):
@@ -116,23 +117,19 @@ def main(argv: Argv = None) -> None:
     for method, value in least.items():
         print(f"least coverage of {method}: {value:.6f}")
     print(f"largest difference to a reference value: {worst:.1e}")
-    _ask(args.output / "coverage.csv", {method: least[method] for method in MUST_COVER}, LEVEL - 1e-6)
-    _ask(args.output / "sideband_coverage.csv", {"hybrid": sideband["n_off"]}, LEVEL - TOLERANCE)
-    _ask(
-        args.output / "sideband_coverage.csv",
-        {"shape n_off + 1": sideband["n_off + 1"]},
-        LEVEL - TOLERANCE,
-        fails=True,
-    )
+    _ask(folder / "coverage.csv", {method: least[method] for method in MUST_COVER}, LEVEL - 1e-6)
+    file, ask = folder / "sideband_coverage.csv", LEVEL - TOLERANCE
+    _ask(file, {"hybrid": sideband["n_off"]}, ask)
+    _ask(file, {"shape n_off + 1": sideband["n_off + 1"]}, ask, fails=True)
     for place, (name, ask) in enumerate((("one sigma", ONE), ("two sigma", TWO))):
-        _ask(args.output / "bands.csv", {f"the band of {name}": held[place]}, ask)
-        _ask(args.output / "bands.csv", {f"the band of {name} at a fixed background": fixed[place]}, ask, fails=True)
+        _ask(folder / "bands.csv", {f"the band of {name}": held[place]}, ask)
+        _ask(folder / "bands.csv", {f"the band of {name} at a fixed background": fixed[place]}, ask, fails=True)
     for place, (name, ask) in enumerate((("one sigma", ONE_DRAWN), ("two sigma", TWO_DRAWN)), start=2):
-        _ask(args.output / "bands.csv", {f"the band of {name}, by toys,": held[place]}, ask)
-    _ask(args.output / "leak.csv", {"a limit corrected for the leak": leaks[0]}, LEAK_LEAST)
-    _ask(args.output / "leak.csv", {"a limit that is not": leaks[1]}, LEAK_LEAST, fails=True)
+        _ask(folder / "bands.csv", {f"the band of {name}, by toys,": held[place]}, ask)
+    _ask(folder / "leak.csv", {"a limit corrected for the leak": leaks[0]}, LEAK_LEAST)
+    _ask(folder / "leak.csv", {"a limit that is not": leaks[1]}, LEAK_LEAST, fails=True)
     lack = 3.0 * np.sqrt(0.1 / args.fits) * (args.fits < 12_000)
-    _ask(args.output / "fit_coverage.csv", {"the fit": fits}, FIT_LEAST - lack)
+    _ask(folder / "fit_coverage.csv", {"the fit": fits}, FIT_LEAST - lack)
 
 
 def _ask(table: Path, covers: dict[str, float], least: float, *, fails: bool = False) -> None:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.polynomial import legendre
+from numpy.typing import NDArray
 from scipy import special
 
 from darkaon.typing import Array, Index, Mask
@@ -93,16 +94,7 @@ class Model:
 
     def take(self, windows: Index) -> Model:
         """The model of some of the windows."""
-        alike = self.template.strides[0] == 0
-        part = replace(
-            self,
-            template=np.broadcast_to(self.template[0], (len(windows), self.template.shape[1]))
-            if alike
-            else self.template[windows],
-            used=np.broadcast_to(self.used[0], (len(windows), self.used.shape[1]))
-            if self.used.strides[0] == 0
-            else self.used[windows],
-        )
+        part = replace(self, template=_rows(self.template, windows), used=_rows(self.used, windows))
         part.__dict__.update({name: self.__dict__[name] for name in ("basis", "_pairs") if name in self.__dict__})
         return part
 
@@ -182,6 +174,13 @@ class Model:
             c, s, likelihood + gain, slope_s - np.einsum("wk,wk->w", mixed, step), step, dc_ds, gain,
             np.maximum(information_s + np.einsum("wk,wk->w", mixed, dc_ds), 1e-300), np.ones(len(c), dtype=bool),
         )  # fmt: skip
+
+
+def _rows(values: NDArray[Any], windows: Index) -> NDArray[Any]:
+    """Some rows; of rows that are all the same one, without a copy."""
+    if values.strides[0]:
+        return values[windows]
+    return np.broadcast_to(values[0], (len(windows), values.shape[1]))
 
 
 class Point(NamedTuple):

@@ -250,21 +250,20 @@ def experiments(over: Scan, rng: np.random.Generator, size: int = BLOCK) -> NDAr
     return result
 
 
-def flat_scan(step: float, length: float, background: float, window: float = 1.0, reach: float = 9.0) -> Scan:
-    """A scan of a flat spectrum in units of the resolution, a line in the sidebands.
+def flat_scan(step: float, length: float, background: float) -> Scan:
+    """A scan of a flat spectrum with windows of +-1 in sidebands of +-9, in which a line is fitted.
 
     Args:
-        step: between hypotheses.
+        step: between hypotheses, as all lengths in units of the resolution.
         length: from the first hypothesis to the last.
         background: expected in a window.
-        window: its half width.
-        reach: that of window and sidebands.
     """
+    reach = 9.0
     end = length + 2.0 * reach
-    smooth = Smooth(0.0, end, np.array([np.log(0.5 * background / window)]))
+    smooth = Smooth(0.0, end, np.array([np.log(0.5 * background)]))
     middle: Array = np.asarray(reach + step * np.arange(round(length / step) + 1), dtype=float)
     half_width = np.full(middle.size, reach)
-    return scan(smooth, middle, middle - window, middle + window, half_width, spectrum=(0.0, end), orders=(1,))
+    return scan(smooth, middle, middle - 1.0, middle + 1.0, half_width, spectrum=(0.0, end), orders=(1,))
 
 
 def generator(seed: int, search: int, block: int) -> np.random.Generator:

@@ -8,7 +8,6 @@ has its part of the period's `background`, in the regions as its `split` says. O
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from darkaon.config.slots.events import Region
 from darkaon.config.slots.periods import Period
 from darkaon.errors import InputError
 from darkaon.typing import Array
+from darkaon.windows.grid import Expected
 
 
 def expected_events(components: Mapping[str, Component], period: Period) -> dict[str, float]:
@@ -132,21 +132,6 @@ def region_bins(regions: Iterable[Region], width: float) -> tuple[Array, Array]:
         pairs.append(np.stack([edges, np.append(edges[1:], region.high)]))
     low, high = np.concatenate(pairs, axis=1)
     return low, high
-
-
-@dataclass(frozen=True)
-class Expected:
-    """Background of windows from components; all of shape (W,).
-
-    Attributes:
-        background: expected events.
-        statistical: Monte Carlo error.
-        systematic: normalisations of the components, independent of one another.
-    """
-
-    background: Array
-    statistical: Array
-    systematic: Array
 
 
 def component_background(

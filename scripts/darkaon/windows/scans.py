@@ -6,45 +6,44 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from darkaon.config.search import Search, load_search
+from darkaon.config.search import Search
 from darkaon.config.slots.background import Sidebands
-from darkaon.errors import InputError
+from darkaon.errors import InputError, located
 from darkaon.statistics.look_elsewhere import Scan, Smooth, scan, smooth_spectrum
 from darkaon.tables.blocks import Candidates, Counted
 from darkaon.typing import Array
 from darkaon.windows.blinding import blinded_ranges
 from darkaon.windows.grid import Windows
-from darkaon.windows.hypotheses import Paths, hypotheses
+from darkaon.windows.hypotheses import Hypotheses, Paths, hypotheses
 
-SLOTS = ("observable", "regions", "masses", "resolution", "window", "background", "blind")
 MOST_ORDER, HIGHEST_ORDER = 8, 24  # to begin with; where a spectrum needs it
 POOR = 1e-3  # a p-value below this says that the spectrum is not described
 
 
-def scan_of(path: str, candidates: Sequence[str], signal: Paths = ()) -> tuple[Windows, Smooth, Scan]:
-    """The windows of the search at `path`, the smooth spectrum of its candidates, and the scan of both.
+def scan_of(
+    search: Search, path: str, candidates: Sequence[str], signal: Paths = ()
+) -> tuple[Hypotheses, Array, Smooth, Scan]:
+    """The mass hypotheses of a search, its blinded ranges, the smooth spectrum of its candidates, and their scan.
 
     Args:
-        path: the search's YAML.
+        search: with the slots observable, regions, masses, resolution, window, background and blind.
+        path: its YAML, for messages.
         candidates: .npy files of its data samples.
         signal: that of the simulated signal, which a simulated resolution needs.
 
     Raises:
         InputError: a search without sidebands, or with too few candidates.
     """
-    search = load_search(path, SLOTS)
-    windows, slot = hypotheses(search, path, signal).windows, sidebands_of(search, path)
-    half_width = slot.half_width_sigma * windows.sigma
-    try:
+    grid, slot = hypotheses(search, path, signal), sidebands_of(search, path)
+    windows = grid.windows
+    with located(path):
         ranges = blinded_ranges(search.blind, windows)
         smooth = spectrum_of(Candidates(candidates), windows, slot, ranges)
         over = scan(
-            smooth, windows.centre, windows.low, windows.high, half_width,
+            smooth, windows.centre, windows.low, windows.high, slot.half_width_sigma * windows.sigma,
             spectrum=slot.spectrum, orders=(slot.order, *slot.alternatives), blinded=ranges,
         )  # fmt: skip
-    except InputError as fault:
-        raise fault.at(path) from None
-    return windows, smooth, over
+    return grid, ranges, smooth, over
 
 
 def sidebands_of(search: Search, path: str) -> Sidebands:
@@ -67,11 +66,6 @@ def spectrum_of(events: Counted, windows: Windows, slot: Sidebands, blinded: Arr
     low, high = np.min(windows.centre - half_width), np.max(windows.centre + half_width)
     order = smooth_order(windows.centre, half_width)
     return fit_smooth_spectrum(events, max(first, float(low)), min(last, float(high)), blinded, order)
-
-
-def steps_of(windows: Windows) -> Array:
-    """Distances of neighbouring hypotheses in units of the resolution, shape (W - 1,)."""
-    return np.asarray(2.0 * np.diff(windows.centre) / (windows.sigma[1:] + windows.sigma[:-1]))
 
 
 def fit_smooth_spectrum(

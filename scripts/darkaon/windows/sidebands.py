@@ -21,7 +21,7 @@ from darkaon.errors import refuse
 from darkaon.statistics.numerics import overlaps
 from darkaon.tables.blocks import Counted, below
 from darkaon.typing import Array
-from darkaon.windows.grid import Windows, count_between
+from darkaon.windows.grid import Expected, Windows
 
 _STEPS = 60  # scoring steps at most; smooth spectra need about 5
 _TOLERANCE = 1e-10  # on the expected gain in log-likelihood
@@ -257,13 +257,10 @@ def _damping(basis: Array, expected: Array, step: Array, n: Array, used: NDArray
 
 
 @dataclass(frozen=True)
-class Background:
-    """Windows with their expected background; all of shape (W,).
+class Background(Expected):
+    """The expected background, 0 where the sidebands are empty, and what is known of the fit; all of shape (W,).
 
     Attributes:
-        n_observed: events in the window.
-        background: expected, 0 where the sidebands are empty.
-        statistical, systematic: its uncertainties.
         leak: by how much of itself a signal raises the background (`fit_sidebands`).
         tau: sideband events for each background event, (b/statistical)^2/b; the ratio of sizes where they are empty.
         order: of the polynomial; lower than asked where the sidebands hold too few events for it or it is not above 0
@@ -271,10 +268,6 @@ class Background:
         one_sided: whether there is a sideband on one side only.
     """
 
-    n_observed: NDArray[np.int64]
-    background: Array
-    statistical: Array
-    systematic: Array
     leak: Array
     tau: Array
     order: NDArray[np.int64]
@@ -284,7 +277,7 @@ class Background:
 def sideband_background(
     events: Counted | Array, windows: Windows, slot: Sidebands, blinded: Array | None = None
 ) -> Background:
-    """Count the window and fit its sidebands.
+    """Fit the sidebands of every window.
 
     Args:
         events: all candidates, or their observable, sorted.
@@ -327,8 +320,7 @@ def sideband_background(
         _in_window(mass, low, high, "loses nearly all of a signal to its own sidebands"),
         remedy="lower background.order, or change masses",
     )
-    observed = count_between(events, low, high)
-    return Background(observed, b, stat, systematic, leak, tau, used, design.one_sided)
+    return Background(b, stat, systematic, leak, tau, used, design.one_sided)
 
 
 def _fit_some(
