@@ -19,7 +19,7 @@ from darkaon.command import Argv, parser, run
 from darkaon.config.samples import Sample
 from darkaon.errors import InputError
 from darkaon.tables.lineage import code, collect
-from darkaon.tables.table import atomic_path
+from darkaon.tables.table import write_text
 from darkaon.workflow.dependencies import code_files
 from darkaon.workflow.environment import versions
 from darkaon.workflow.project import Project
@@ -63,8 +63,7 @@ def main(argv: Argv = None) -> None:
         },
         "results": results,
     }
-    with atomic_path(args.output) as temporary:
-        temporary.write_text(json.dumps(account, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    write_text(args.output, json.dumps(account, indent=1, allow_nan=False) + "\n")
     print(f"{len(results)} results, {len(selected)} samples, {len(account['published'])} published tables")
 
 

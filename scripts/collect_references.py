@@ -15,7 +15,7 @@ from darkaon.report.bibliography import bibtex, readable
 from darkaon.report.pages import render
 from darkaon.tables.lineage import header_of
 from darkaon.tables.references import listed
-from darkaon.tables.table import atomic_path
+from darkaon.tables.table import write_text
 
 
 def main(argv: Argv = None) -> None:
@@ -27,9 +27,8 @@ def main(argv: Argv = None) -> None:
     keys = sorted({key for keys in named.values() for key in keys})
     shown = {_name(path): keys for path, keys in named.items()}
     page = render("references.html", entries={key: readable(key) for key in keys}, results=shown)
-    for path, text in ((args.bib, bibtex(keys)), (args.page, page)):
-        with atomic_path(path) as temporary:
-            temporary.write_text(text, encoding="utf-8")
+    write_text(args.bib, bibtex(keys))
+    write_text(args.page, page)
     print(f"{len(keys)} papers behind {len(named)} results: {args.bib}")
 
 

@@ -8,14 +8,13 @@ The parameter of interest is the number of signal events in the window; other ex
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from darkaon.command import Argv, parser, run
 from darkaon.config.search import load_search
 from darkaon.errors import located
 from darkaon.statistics.pyhf_workspace import documents
 from darkaon.tables import provenance
-from darkaon.tables.table import atomic_path, read_table
+from darkaon.tables.table import read_table, write_text
 
 SLOTS = ("title", "reference", "statistics")
 
@@ -43,14 +42,9 @@ def main(argv: Argv = None) -> None:
     patches["metadata"]["provenance"] = provenance.header(
         "export_workspace", label=table.label, search=name, settings=search, tables=[table]
     )
-    _write(args.workspace, workspace)
-    _write(args.patchset, patches)
+    write_text(args.workspace, json.dumps(workspace, indent=1) + "\n")
+    write_text(args.patchset, json.dumps(patches, indent=1) + "\n")
     print(f"{search.title}: {len(patches['patches'])} mass hypotheses, {search.statistics.nuisance} background")
-
-
-def _write(path: str, document: dict[str, Any]) -> None:
-    with atomic_path(path) as temporary:
-        temporary.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -68,13 +68,11 @@ def main(argv: Argv = None) -> None:
             sample=options.sample,
             files=[good.path] if good else [],
             tables=[*([blinding] if blinding else []), *(Table({}, file=line) for line in found.identities)],
-            **({} if blinding is None else {"blind": blinding.header["blind"]}),
-            **({} if options.seed is None else {"seed": options.seed}),
-            **({"variation": options.variation} if options.variation else {}),
-            **({"event_files": "\n".join(sorted(found.identities))} if found.identities else {}),
-            **({"empty": f"0 events in: {', '.join(found.empty)}"} if found.empty else {}),
-            **({"weight": options.weight} if options.weight else {}),
-            **({"efficiency": options.efficiency} if options.efficiency != 1 else {}),
+            blind="" if blinding is None else blinding.header["blind"],
+            seed="" if options.seed is None else options.seed, variation=options.variation or "",
+            event_files="\n".join(sorted(found.identities)),
+            empty=f"0 events in: {', '.join(found.empty)}" if found.empty else "",
+            weight=options.weight, efficiency=options.efficiency if options.efficiency != 1 else "",
         )  # fmt: skip
         write_table(options.cutflow, found.cutflow, header)
     print(f"{options.sample}: {found.kept} of {found.read} events selected ({options.label})")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from darkaon.command import Argv, named, parser, run
 from darkaon.report.explorer_page import explorer_page
-from darkaon.tables.table import atomic_path
+from darkaon.tables.table import write_text
 
 SLOTS = ("title", "reference")
 
@@ -30,8 +30,7 @@ def main(argv: Argv = None) -> None:
     planes = {model: Path(folder) for model, folder in named("--planes", args.planes)}
     limits = [(search, Path(path)) for search, path in named("--limits", args.limits)]
     page = explorer_page(planes, limits, args.searches, args.figures)
-    with atomic_path(args.output) as temporary:
-        temporary.write_text(page, encoding="utf-8")
+    write_text(args.output, page)
     print(f"{len(planes)} planes, {len(limits)} tables of limits: {args.output}, {len(page) / 1e6:.2f} MB")
 
 

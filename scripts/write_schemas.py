@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 
 from darkaon.command import Argv, parser, run
-from darkaon.tables.table import atomic_path
+from darkaon.tables.table import write_text
 from darkaon.workflow.schemas import schemas
 
 
@@ -20,8 +20,7 @@ def main(argv: Argv = None) -> None:
     args = arguments.parse_args(argv)
 
     for name, schema in schemas().items():
-        with atomic_path(args.folder / f"{name}.json") as temporary:
-            temporary.write_text(json.dumps(schema, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        write_text(args.folder / f"{name}.json", json.dumps(schema, indent=1, sort_keys=True) + "\n")
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from darkaon.report.summary import Reach, Row, columns, reaches
 from darkaon.report.summary_page import Plane, Shown, newest_publication, summary_page
 from darkaon.tables import provenance
 from darkaon.tables.lineage import png_size
-from darkaon.tables.table import Table, atomic_path, read_table, write_table
+from darkaon.tables.table import Table, read_table, write_table, write_text
 from darkaon.version import VERSION
 
 SLOTS = (
@@ -77,8 +77,7 @@ def main(argv: Argv = None) -> None:
         explorer=args.explorer,
         references=args.references,
     )
-    with atomic_path(args.page) as temporary:
-        temporary.write_text(page, encoding="utf-8")
+    write_text(args.page, page)
     print(f"{len(rows)} searches, {len(exclusions)} models, {len(headlines)} headlines: {args.page}")
 
 

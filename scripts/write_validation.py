@@ -20,7 +20,7 @@ from darkaon.plots.style import styled
 from darkaon.report.pages import render
 from darkaon.report.summary_page import newest_publication
 from darkaon.tables.references import listed
-from darkaon.tables.table import Table, atomic_path, read_table
+from darkaon.tables.table import Table, atomic_path, read_table, write_text
 from darkaon.version import VERSION
 
 TEXT = (
@@ -100,9 +100,7 @@ def main(argv: Argv = None) -> None:
         newest = newest_publication(listed(table.header.get("references", "")))
         section = _shown(args.planes, table, PLANES, page) | {"table": _cells(table)}
         parts.append({"name": "planes", "title": "Coupling planes", "sections": [section]})
-    with atomic_path(args.output) as temporary:
-        text = render("validation.html", parts=parts, version=VERSION, newest=newest)
-        temporary.write_text(text, encoding="utf-8")
+    write_text(args.output, render("validation.html", parts=parts, version=VERSION, newest=newest))
     print(
         f"{args.output}: {len(ENGINE)} tables on the limit engine,"
         f" {len(SEARCH)} on each of {len(args.searches)} searches"

@@ -48,12 +48,7 @@ def located(place: object) -> Iterator[None]:
 
 
 def refuse(bad: NDArray[np.bool_], fault: Callable[[int], str], *, remedy: str) -> None:
-    """Raise an `InputError` for the first place where `bad` holds.
-
-    Args:
-        bad: what must hold nowhere.
-        fault: the sentence for the (flat) index of a place.
-        remedy: what the user can do.
+    """Raise an `InputError` for the first place where `bad` holds; `fault` is the sentence for its (flat) index.
 
     Raises:
         InputError: `bad` holds somewhere.

@@ -99,10 +99,7 @@ def combined_sensitivity(ses: ArrayLike, uncertainty: ArrayLike) -> tuple[float,
 def least_uncertainty(hypotheses: Table, acceptance: Table, source: str) -> Array:
     """Relative uncertainty of the SES of each hypothesis, where it is least of all lifetimes, shape (W,).
 
-    Args:
-        hypotheses: one row each.
-        acceptance: a row for each hypothesis and lifetime.
-        source: the file of `acceptance`, for messages.
+    The file `source` of acceptances has a row for each hypothesis and lifetime.
 
     Raises:
         InputError: a hypothesis without an acceptance.

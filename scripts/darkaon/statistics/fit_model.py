@@ -126,13 +126,7 @@ class Model:
         return (both + np.einsum("wk,wk->w", point.dc_ds, mixed)) / point.information_s
 
     def at(self, counts: Array, c: Array, s: Array) -> Point:
-        """Look at the likelihood.
-
-        Args:
-            counts: shape (W, B), 0 in bins that are not used.
-            c: coefficients, shape (W, order + 1).
-            s: signal, shape (W,).
-        """
+        """Look at the likelihood of counts (W, B), 0 in bins not used, at coefficients (W, K) and signals (W,)."""
         parts = [slice(i, i + _ROWS) for i in range(0, len(c), _ROWS)] or [slice(0, 0)]
         looks = [self._look(counts[part], c[part], s[part], part) for part in parts]
         return looks[0] if len(looks) == 1 else Point(*map(np.concatenate, zip(*looks, strict=True)))

@@ -70,12 +70,7 @@ def smooth_spectrum(
 ) -> Smooth:
     """Fit exp(polynomial) to all candidates between `low` and `high` by the binned Poisson likelihood.
 
-    Args:
-        events: the candidates, or their observable, sorted.
-        low: where the fit begins.
-        high: where it ends.
-        blinded: ranges left out, shape (k, 2).
-        order: of the polynomial.
+    `events` are the candidates, or their observable, sorted; the ranges `blinded`, shape (k, 2), are left out.
 
     Raises:
         InputError: fewer candidates than five for each parameter.
@@ -225,11 +220,8 @@ def _rows(columns: Sequence[NDArray[np.int64]], values: Sequence[Array], size: i
 def local_p(n: Array, background: Array, uncertainty: Array, tau: Array) -> Array:
     """P(N >= n) averaged over a background that was counted in sidebands: the p-value of `hybrid` with this `tau`.
 
-    Args:
-        n: counts, any shape, as all arrays.
-        background: from the sidebands.
-        uncertainty: of the background, statistical and systematic.
-        tau: sideband events for each background event in the window.
+    Arrays of any one shape; the uncertainty is statistical and systematic, `tau` the sideband events for each
+    background event in the window.
     """
     background, uncertainty = for_p_value(background, uncertainty, tau)
     rate = background / np.square(uncertainty)

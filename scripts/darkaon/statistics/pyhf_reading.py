@@ -35,11 +35,7 @@ class Workspace:
 
 
 def read_workspace(document: Mapping[str, Any], source: str) -> Workspace:
-    """The windows of a workspace.
-
-    Args:
-        document: the workspace, as JSON gives it.
-        source: its file, for messages.
+    """The windows of a workspace, which JSON gives as `document`; messages name the file `source`.
 
     Raises:
         InputError: no workspace, several channels, no signal, a modifier that is not understood.

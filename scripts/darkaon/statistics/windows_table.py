@@ -10,6 +10,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from darkaon.errors import InputError
+from darkaon.statistics.checks import one_of
 from darkaon.statistics.combination import combined_limit, log_at_most
 from darkaon.statistics.generating import Source, Windows
 from darkaon.statistics.limits import NUISANCES, set_limits
@@ -58,12 +59,8 @@ def table_limits(
 ) -> Limits:
     """The limits of every row of a table by itself.
 
-    Args:
-        columns: background, and any of `OPTIONAL`; a missing count or one that is NaN is blinded.
-        method: of `set_limits`.
-        level: confidence level.
-        nuisance: of `set_limits`.
-        tau: of `set_limits`, in each row.
+    The columns are background and any of `OPTIONAL`; a missing count or one that is NaN is blinded. All else is
+    as for `set_limits`, `tau` one for each row.
     """
     size = len(columns["background"])
     n = columns.get("n_observed", np.full(size, np.nan))
@@ -101,8 +98,7 @@ def combined_windows(columns: Mapping[str, Any], nuisance: str) -> tuple[Windows
     down = columns.get("uncertainty_down", up)
     names = [str(name) for name in columns.get("nuisance", [nuisance] * size)]
     for name in names:
-        if name not in NUISANCES:
-            raise InputError(f"nuisance: {name!r} is not known", remedy=f"choose one of {', '.join(NUISANCES)}")
+        one_of("nuisance", name, NUISANCES)
     sources = tuple(
         Source(i, float(columns["background"][i]), float(up[i]), float(down[i]), names[i]) for i in range(size)
     )
@@ -114,10 +110,7 @@ def combined_windows(columns: Mapping[str, Any], nuisance: str) -> tuple[Windows
 def combined_limits(windows: Windows, share: Array, level: float) -> Limits:
     """Limits of windows together in the form of `set_limits`; p-value and significance only of a single window.
 
-    Args:
-        windows: what is combined.
-        share: signal in each at a strength of 1, shape (W,).
-        level: confidence level.
+    They are limits on the strength that multiplies the signal `share` in each window, shape (W,).
     """
     quantiles = zip(BANDS, ndtr(SIGMAS).tolist(), strict=True)
     values = {name: combined_limit(windows, share, level=level, quantile=q) for name, q in quantiles}

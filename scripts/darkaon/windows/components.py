@@ -137,15 +137,7 @@ def region_bins(regions: Iterable[Region], width: float) -> tuple[Array, Array]:
 def component_background(
     candidates: NDArray[Any], weight: Array, components: Mapping[str, Component], low: Array, high: Array
 ) -> Expected:
-    """Sum the weighted candidates in every window low <= observable < high.
-
-    Args:
-        candidates: as for `weights`.
-        weight: what `weights` gave.
-        components: the slot.
-        low: lower edges, shape (W,).
-        high: upper edges, shape (W,).
-    """
+    """Sum the candidates with what `weights` gave for them in every window low <= observable < high, shape (W,)."""
     background, variance, systematic = np.zeros((3, len(low)))
     for place, component in enumerate(components.values()):
         mine = candidates["component"] == place

@@ -22,12 +22,7 @@ def other_background(
 ) -> Expected:
     """The background of one such component in windows low <= observable < high, shapes (W,).
 
-    Args:
-        name: of the component.
-        component: its settings.
-        controls: component -> files of candidates of its control sample.
-        low: lower edges.
-        high: upper edges.
+    `controls` names the files of candidates of the control sample of each component.
 
     Raises:
         InputError: a fault of the histogram, or windows beyond it; no control sample.

@@ -25,11 +25,7 @@ def scan_of(
 ) -> tuple[Hypotheses, Array, Smooth, Scan]:
     """The mass hypotheses of a search, its blinded ranges, the smooth spectrum of its candidates, and their scan.
 
-    Args:
-        search: with the slots observable, regions, masses, resolution, window, background and blind.
-        path: its YAML, for messages.
-        candidates: .npy files of its data samples.
-        signal: that of the simulated signal, which a simulated resolution needs.
+    The files `candidates` are of its data samples, `signal` those that a simulated resolution needs.
 
     Raises:
         InputError: a search without sidebands, or with too few candidates.
@@ -85,9 +81,7 @@ def fit_smooth_spectrum(
 def smooth_order(middle: Array, half_width: Array) -> int:
     """The order of the smooth spectrum: one for each full width of the sidebands, so that it follows no fluctuation.
 
-    Args:
-        middle: centres of the windows, rising, shape (W,).
-        half_width: reach of their sidebands, shape (W,).
+    The centres of the windows rise; both arrays have shape (W,).
     """
     widths = 1.0 + np.sum(np.diff(middle) / (half_width[1:] + half_width[:-1]))
     return int(np.clip(widths, 1, MOST_ORDER))

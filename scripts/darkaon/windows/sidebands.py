@@ -138,9 +138,7 @@ def _integrals(t: Array, order: int) -> Array:
 def gaussian_signal(design: SidebandDesign, reach: Array) -> tuple[Array, Array]:
     """Parts of a Gaussian signal at the centre that lie in the bins (W, B) and in the window (W,).
 
-    Args:
-        design: from `sideband_design`.
-        reach: half width of the sidebands in resolutions, shape (W,).
+    `reach` is the half width of the sidebands in resolutions, shape (W,).
     """
     bins = np.diff(ndtr(design.t * reach[:, None]), axis=1)
     return bins, np.diff(ndtr(design.window * reach[:, None]), axis=1)[:, 0]
