@@ -282,9 +282,9 @@ class _Likelihood:
 
         minuit = Minuit(self.value, np.append(s, c), grad=self.slope)
         minuit.errordef, minuit.strategy, minuit.tol = Minuit.LIKELIHOOD, 1, 1e-5
-        minuit.fixed[0], minuit.errors[0] = not free, 0.2 * s
+        minuit.fixed[0] = not free
         if free:
-            minuit.limits[0] = (0.0, None)
+            minuit.errors[0], minuit.limits[0] = 0.2 * s, (0.0, None)
         minuit.migrad()
         return float(minuit.fval), float(minuit.values[0]), np.array(minuit.values)[1:]
 
