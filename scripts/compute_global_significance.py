@@ -2,8 +2,7 @@
 
 Reads all slices of pseudo-experiments. One row for the largest excess observed and one for each of 3, 3.5 and 4
 standard deviations; for the statistical uncertainty of the background alone, with the closed form at the spacing of
-the
-hypotheses beside it, and for the total one (with the difference of the alternative polynomials). The local
+the hypotheses beside it, and for the total one (with the difference of the alternative polynomials). The local
 significance is that of `hybrid` with a gamma distribution. Of a search that fits its windows one more row each: an
 upper estimate in closed form, since a fit's significance is smooth.
 

@@ -8,8 +8,7 @@ windows; the p-value and the significance stay those of their sum. A signal that
 sidebands by the part `leak` (windows.csv) has limits 1/(1 - leak) times as high.
 
 Method fit takes the limits from the table of fits, on all signal; those of the windows that it leaves to be counted
-are
-divided by the window's efficiency, so that all are of the same.
+are divided by the window's efficiency, so that all are of the same.
 """
 
 from __future__ import annotations

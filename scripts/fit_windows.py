@@ -2,9 +2,8 @@
 
 One row for each mass hypothesis: the order of the background's polynomial with the spurious signal that chose it, the
 goodness of fit, the fitted signal, limits and significance, the part of the signal inside the window. `counted` is
-not 0 where a window has to be counted
-instead; the header says why. The uncertainty of the single event sensitivity and that of the resolution are part of
-the limits.
+not 0 where a window has to be counted instead; the header says why. The uncertainty of the single event sensitivity
+and that of the resolution are part of the limits.
 """
 
 from __future__ import annotations

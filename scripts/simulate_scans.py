@@ -1,8 +1,8 @@
 """Pseudo-experiments of a search's scan over masses, for the look-elsewhere effect: a slice of their blocks.
 
-The smooth expectation is a fit to the search's own candidates, exp(polynomial). Every
-hypothesis is looked at. The slice k/n holds every block whose number is k modulo n; each block
-has its own seed, so the result does not depend on the slicing.
+The smooth expectation is a fit to the search's own candidates, exp(polynomial). Every hypothesis is looked at. The
+slice k/n holds every block whose number is k modulo n; each block has its own seed, so the result does not depend on
+the slicing.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -175,11 +176,9 @@ def p_values(folder: Path, every: int) -> None:
 def sideband_table(folder: Path, every: int) -> dict[str, float]:
     """Write sideband_coverage.csv: the least coverage of each shape of the background's distribution."""
     rows = []
-    for shape, more in SHAPES.items():
-        for tau in TAUS[::every]:
-            for b in SPARSE[::every]:
-                least, signal = sideband_coverage(partial(_shaped, more), b, tau)
-                rows.append((shape, tau, b, signal, least))
+    for (shape, more), tau, b in product(SHAPES.items(), TAUS[::every], SPARSE[::every]):
+        least, signal = sideband_coverage(partial(_shaped, more), b, tau)
+        rows.append((shape, tau, b, signal, least))
     names = ("shape", "tau", "background", "signal", "coverage")
     _write(folder / "sideband_coverage.csv", names, rows, HEADER | {"level": LEVEL})
     return {shape: min(row[-1] for row in rows if row[0] == shape) for shape in SHAPES}
@@ -219,13 +218,11 @@ def band_table(folder: Path, every: int) -> tuple[list[float], list[float]]:
 def leak_table(folder: Path, every: int) -> tuple[float, float]:
     """Write leak.csv: coverage under signals with and without the correction; the least at 5 sqrt(b), flat."""
     rows = []
-    for name, window in LEAKS.items():
-        for spectrum, bend in LEAK_SPECTRA.items():
-            for b in LEAK_BACKGROUNDS[::every]:
-                for strength in LEAK_SIGNALS:
-                    rng = np.random.default_rng([20250723, window[2], int(10 * bend), int(b), int(strength)])
-                    found = leak_coverage(window, b, strength, LEAK_TOYS, rng, bend, LEVEL)
-                    rows.append((name, spectrum, b, strength, *found))
+    cases = product(LEAKS.items(), LEAK_SPECTRA.items(), LEAK_BACKGROUNDS[::every], LEAK_SIGNALS)
+    for (name, window), (spectrum, bend), b, strength in cases:
+        rng = np.random.default_rng([20250723, window[2], int(10 * bend), int(b), int(strength)])
+        found = leak_coverage(window, b, strength, LEAK_TOYS, rng, bend, LEVEL)
+        rows.append((name, spectrum, b, strength, *found))
     names = ("window", "spectrum", "background", "strength", "coverage", "coverage_without", "leak")
     _write(folder / "leak.csv", names, rows, HEADER | {"level": LEVEL, "pseudo_experiments": LEAK_TOYS})
     asked = [row for row in rows if row[1] == "flat" and row[3] == 5.0]
@@ -280,12 +277,10 @@ def scan_table(folder: Path, every: int, toys: int) -> None:
 def fit_table(folder: Path, every: int, toys: int) -> float:
     """Write fit_coverage.csv; the least coverage on a flat spectrum in orders 1 and 2."""
     rows = []
-    for name, order, bend in FITS:
-        for b in FIT_BACKGROUNDS[::every]:
-            for strength in FIT_SIGNALS:
-                rng = np.random.default_rng([20250723, order, int(10 * bend), int(b), int(strength)])
-                toy = coverage_of(b, strength, order, toys, rng, bend)
-                rows.append((name, order, b, strength, toy.coverage, toy.error, toy.fitted))
+    for (name, order, bend), b, strength in product(FITS, FIT_BACKGROUNDS[::every], FIT_SIGNALS):
+        rng = np.random.default_rng([20250723, order, int(10 * bend), int(b), int(strength)])
+        toy = coverage_of(b, strength, order, toys, rng, bend)
+        rows.append((name, order, b, strength, toy.coverage, toy.error, toy.fitted))
     names = ("spectrum", "order", "background", "strength", "coverage", "coverage_error", "fitted")
     _write(folder / "fit_coverage.csv", names, rows, HEADER | {"level": LEVEL, "pseudo_experiments": toys})
     return min(row[4] for row in rows if row[0] == "flat" and row[1] < 3)

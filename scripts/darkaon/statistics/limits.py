@@ -90,21 +90,14 @@ def set_limits(
         uncertainty_down=uncertainty if uncertainty_down is None else uncertainty_down,
         signal_uncertainty=signal_uncertainty,
     )  # fmt: skip
-    refuse(
-        extra > 1,
-        checks.in_window("signal_uncertainty", extra),
-        remedy="it is relative and at most 1: 0.2 for 20 %",
-    )
+    relative = checks.in_window("signal_uncertainty", extra)
+    refuse(extra > 1, relative, remedy="it is relative and at most 1: 0.2 for 20 %")
     if uncertainty_down is not None:
         if method != "hybrid":
             raise InputError(f"uncertainty_down: {method} has no asymmetric uncertainty", remedy="use method hybrid")
         nuisance = "two_piece"
     if method in RATIO_METHODS:
-        refuse(
-            extra > 0,
-            checks.in_window("signal_uncertainty", extra),
-            remedy=f"{method} cannot carry it; use hybrid or known",
-        )
+        refuse(extra > 0, relative, remedy=f"{method} cannot carry it; use hybrid or known")
         if nuisance == "lognormal":
             raise InputError(
                 f"nuisance: {method} knows gamma (Poisson sideband) and gauss, not lognormal",
@@ -112,17 +105,11 @@ def set_limits(
             )
     known_well = (method == "known") | (np.maximum(up, down) <= NEGLIGIBLE * b)
     up, down = np.where(known_well, 0.0, up), np.where(known_well, 0.0, down)
-    refuse(
-        (b == 0) & (up > 0) & ((nuisance != "gauss") | (method == "on_off")),
-        checks.in_window("background", b),
-        remedy=NO_SHAPE,
-    )
+    without_shape = (b == 0) & (up > 0) & ((nuisance != "gauss") | (method == "on_off"))
+    refuse(without_shape, checks.in_window("background", b), remedy=NO_SHAPE)
     if nuisance == "two_piece":
-        refuse(
-            (down >= b) & (np.maximum(up, down) > 0),
-            checks.in_window("uncertainty_down", down),
-            remedy="it must be smaller than the background",
-        )
+        fault = checks.in_window("uncertainty_down", down)
+        refuse((down >= b) & (np.maximum(up, down) > 0), fault, remedy="it must be smaller than the background")
     windows = hybrid.Windows(n, b, up, down, "gamma" if method == "on_off" else nuisance, extra)
     if method == "asymptotic":
         return _asymptotic(windows, level, blinded)

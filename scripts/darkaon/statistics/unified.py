@@ -48,11 +48,8 @@ def unified_intervals(
     n = checks.counts("n_observed", n_observed)
     n, b, sigma = checks.not_negative(n_observed=n, background=background, uncertainty=uncertainty)
     level = checks.level_in_range(level)
-    refuse(
-        (b == 0) & (sigma > 0),
-        checks.in_window("background", b),
-        remedy="give it a value: 0 has no gamma distribution",
-    )
+    fault = checks.in_window("background", b)
+    refuse((b == 0) & (sigma > 0), fault, remedy="give it a value: 0 has no gamma distribution")
     ends = np.array([_interval(*window, level) for window in zip(n, b, sigma, strict=True)])
     if lengthened:
         ends[:, 1] = [_longest(*window, level) for window in zip(n, b, sigma, strict=True)]
