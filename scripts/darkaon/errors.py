@@ -37,7 +37,7 @@ def _again(fault: str, remedy: str) -> InputError:
     return InputError(fault, remedy=remedy)
 
 
-def refuse(bad: NDArray[np.bool_], fault: Callable[[int], str], *, remedy: str) -> None:
+def refuse(bad: NDArray[np.bool_], fault: Callable[[int], str], *, remedy: str = CORRECT_ROW) -> None:
     """Raise an `InputError` for the first place where `bad` holds.
 
     Args:

@@ -54,12 +54,10 @@ def _command(argv: Sequence[str] | None = None) -> None:
         sys.argv[0] = f"darkaon {arguments[0]}"
         script(SCRIPTS[arguments[0]])(arguments[1:])
     else:
-        from darkaon.config.schema import nearest
+        from darkaon.config.schema import check_known
 
         known = (*SCRIPTS, *own)
-        raise InputError(
-            f"{arguments[0]!r} is no command{nearest(arguments[0], known)}", remedy=f"choose from {', '.join(known)}"
-        )
+        check_known(arguments[0], known, f"{arguments[0]!r} is no command", remedy=f"choose from {', '.join(known)}")
 
 
 def script(name: str) -> Main:

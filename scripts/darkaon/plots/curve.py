@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from matplotlib.figure import Figure
 
 from darkaon.config.figures import Curve
-from darkaon.config.schema import nearest
+from darkaon.config.schema import check_known
 from darkaon.errors import InputError
 from darkaon.plots.style import COLOURS, SEQUENCE, finish, key, lifetime_text, with_gaps
 from darkaon.tables.table import Table
@@ -28,11 +28,7 @@ def draw(figure: Figure, tables: Mapping[str, Table], spec: Curve) -> None:
     """
     table = tables[spec.table]
     for column in filter(None, ("mass_MeV", spec.column, spec.error)):
-        if column not in table.columns:
-            raise InputError(
-                f"{spec.table}: there is no column {column!r}{nearest(column, table.columns)}",
-                remedy="change the column in the figure",
-            )
+        check_known(column, table.columns, f"{spec.table}: there is no column {column!r}")
     axes = figure.subplots()
     for colour, lifetime in zip(SEQUENCE, spec.lifetimes_ns or (None,), strict=False):
         rows = table if lifetime is None else table.where(table["lifetime_ns"] == lifetime)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from darkaon.config.schema import nearest
+from darkaon.config.schema import check_known, nearest
 from darkaon.constants import M_ELECTRON, M_KAON, M_MUON, M_PI0, M_PION, MEV
 from darkaon.errors import InputError
 from darkaon.simulation import dalitz, four_electrons, kaon_pion, muon_neutrinos
@@ -89,11 +89,7 @@ def standard_model(name: str, source: str) -> Decay:
     Raises:
         InputError: there is no such decay.
     """
-    if name not in STANDARD_MODEL:
-        raise InputError(
-            f"{source}: there is no simulation of the decay {name!r}{nearest(name, STANDARD_MODEL)}",
-            remedy=f"there are {', '.join(STANDARD_MODEL)}",
-        )
+    check_known(name, STANDARD_MODEL, f"{source}: there is no simulation of the decay {name!r}")
     return STANDARD_MODEL[name]
 
 
@@ -103,11 +99,7 @@ def recoil(name: str, source: str) -> Callable[[Array | float], Decay]:
     Raises:
         InputError: there is no such decay.
     """
-    if name not in RECOIL:
-        raise InputError(
-            f"{source}: simulation.spectrum.decay: {name!r} is not known{nearest(name, RECOIL)}",
-            remedy=f"there are {', '.join(RECOIL)}",
-        )
+    check_known(name, RECOIL, f"{source}: simulation.spectrum.decay: {name!r} is not known")
     return RECOIL[name]
 
 

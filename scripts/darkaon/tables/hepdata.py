@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import yaml
 
-from darkaon.config.schema import nearest, read_yaml
+from darkaon.config.schema import check_known, nearest, read_yaml
 from darkaon.config.slots.published import HEPDataColumn, Published
 from darkaon.constants import SPEED_OF_LIGHT_M_PER_NS
 from darkaon.errors import InputError
@@ -78,11 +78,7 @@ def read_hepdata(slot: Published) -> Table:
     tables = _tables_in(folder)
     rows: list[dict[str, float]] = []
     for item in slot.hepdata:
-        if item.table not in tables:
-            raise InputError(
-                f"{folder}: no table {item.table!r}{nearest(item.table, tables)}",
-                remedy=f"there are {', '.join(tables) or 'none'}",
-            )
+        check_known(item.table, tables, f"{folder}: no table {item.table!r}")
         rows += _rows(tables[item.table], item, slot.level)
     known = ("lifetime_ns", *MASSES, "observed", *BANDS)
     names = [name for name in known if all(name in row for row in rows)]
