@@ -178,6 +178,6 @@ def widened(model: Model, variations: Sequence[Model]) -> Model:
 
         return function
 
-    variations = tuple(dataclasses.replace(v, coupling=model.coupling) for v in variations)
+    variations = tuple(dataclasses.replace(v, id=model.id, coupling=model.coupling) for v in variations)
     band = {p: (factor(p, 0), factor(p, 1)) for p in model.production}
     return dataclasses.replace(model, band=band, variations=variations)

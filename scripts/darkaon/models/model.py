@@ -172,12 +172,8 @@ def from_widths(widths: Mapping[str, Rate], power: int) -> tuple[dict[str, Funct
 
         return function
 
-    def lifetime_ns(mass_MeV: Any, coupling: Any) -> Array:
-        return lifetime_of(
-            total(np.asarray(mass_MeV, dtype=float) * MEV) * np.asarray(coupling, dtype=float) ** power
-        )
-
-    return {name: fraction(width) for name, width in widths.items()}, lifetime_ns
+    decays, width = {name: fraction(width) for name, width in widths.items()}, scaled(total, power)
+    return decays, lambda mass_MeV, coupling: lifetime_of(width(mass_MeV, coupling))
 
 
 def lifetime_of(width: Array) -> Array:
