@@ -16,12 +16,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {}  # the figure says which
 
 
 def draw(figure: Figure, tables: Mapping[str, Table], spec: Curve) -> None:
-    """Draw the column, one curve for each lifetime if the table has lifetimes.
-
-    Args:
-        figure: where to draw.
-        tables: the one table.
-        spec: the entry in figures.yaml.
+    """Draw the column of the one table, a curve for each lifetime if it has lifetimes.
 
     Raises:
         InputError: a column or lifetime that the table does not have.

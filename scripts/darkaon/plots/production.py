@@ -20,12 +20,7 @@ COLUMNS = {"predictions": ("process", "mass_MeV", "branching_ratio_per_coupling2
 
 
 def draw(figure: Figure, tables: Mapping[str, Table], spec: Production) -> None:
-    """Draw each process.
-
-    Args:
-        figure: where to draw.
-        tables: predictions.
-        spec: the entry in figures.yaml.
+    """Draw each process of the predictions.
 
     Raises:
         InputError: a process that the model does not have.

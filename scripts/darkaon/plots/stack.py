@@ -19,10 +19,7 @@ SEQUENCE = ("sky", "orange", "blue", "green", "purple", "grey", "red")
 def draw(figure: Figure, tables: Mapping[str, Table], spec: Stack) -> None:
     """Draw the stacked background and the candidates with the 68 % intervals of their means (Garwood).
 
-    Args:
-        figure: where to draw.
-        tables: the one table: low, high, n_observed and a column for each component.
-        spec: the entry in figures.yaml.
+    The one table has low, high, n_observed and a column for each component.
 
     Raises:
         InputError: a component that the table does not have.
