@@ -10,13 +10,11 @@ The figure says whether its data are measured, simulated, published or calculate
 from __future__ import annotations
 
 import gc
-import json
-import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from darkaon.command import Argv, named, parser, run
 from darkaon.config.figures_file import load_figure
@@ -24,17 +22,9 @@ from darkaon.errors import InputError
 from darkaon.tables import provenance
 from darkaon.tables.blocks import Candidates
 from darkaon.tables.contours import read_contours
-from darkaon.tables.table import Table, atomic_path, read_table
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from darkaon.tables.table import Table, read_table
 
 TEXT = ("search", "label", "kind", "process", "cut", "edge")  # columns of words
-METADATA = {  # nothing of the time or the version: bytes repeat
-    ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
-    ".png": {"Software": None},
-}
-PROVENANCE = {".pdf": "Keywords", ".png": "Description"}  # the key that a figure carries its provenance under
 
 
 def main(argv: Argv = None) -> None:
@@ -47,10 +37,10 @@ def main(argv: Argv = None) -> None:
     arguments.add_argument("--output", required=True, nargs="+", type=Path, help=".pdf and .png files")
     args = arguments.parse_args(argv)
 
+    from darkaon.plots.saving import check_kinds, save
+
     spec = load_figure(args.figures[0], args.figure, *args.figures[1:])
-    for path in args.output:
-        if path.suffix not in METADATA:
-            raise InputError(f"--output: {path}: its name must end in {' or '.join(METADATA)}", remedy="rename it")
+    check_kinds(args.output, "--output: ")
     plot = import_module(f"darkaon.plots.{spec.kind}")
     tables = Tables(f"{args.figures[0]}: figures.{args.figure}")
     for name, path in named("--tables", args.tables):
@@ -73,33 +63,11 @@ def main(argv: Argv = None) -> None:
             figure.draw_without_rendering()
             for pair in overlaps(figure):  # before .pdf sets 72 dots per inch
                 print(f"overlap: {pair}")
-            save(figure, args.output, json.dumps(carried))
+            save(figure, args.output, carried)
         except ValueError:
             check_mathtext(spec, f"{args.figures[0]}: figures.{args.figure}")
             raise
     print(f"{args.figure}, {spec.title}: {', '.join(tables)}; {label}")
-
-
-def save(figure: Figure, paths: Sequence[Path], carried: str) -> None:
-    """Write the figure to .pdf and .png files, laid out once and drawn once for each (`savefig` does both twice).
-
-    Args:
-        figure: with all that is to be seen.
-        paths: the files.
-        carried: the provenance that each carries.
-    """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.backends.backend_pdf import FigureCanvasPdf
-
-    logging.getLogger("fontTools").setLevel(logging.ERROR)  # it warns of dates in matplotlib's own fonts
-    for path in sorted(paths, key=lambda path: path.suffix, reverse=True):  # .png first: .pdf sets 72 dots per inch
-        metadata = METADATA[path.suffix] | {PROVENANCE[path.suffix]: carried}
-        with atomic_path(path) as temporary:
-            if path.suffix == ".png":
-                FigureCanvasAgg(figure).print_png(temporary, metadata=metadata)
-            else:
-                FigureCanvasPdf(figure).print_pdf(temporary, metadata=metadata)
-        figure.set_layout_engine("none")
 
 
 class Tables(dict[str, Table | Candidates]):

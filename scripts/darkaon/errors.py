@@ -47,7 +47,7 @@ def located(place: object) -> Iterator[None]:
         raise fault.at(str(place)) from None
 
 
-def refuse(bad: NDArray[np.bool_], fault: Callable[[int], str], *, remedy: str) -> None:
+def refuse(bad: NDArray[np.bool_], fault: Callable[[int], str], *, remedy: str = CORRECT_ROW) -> None:
     """Raise an `InputError` for the first place where `bad` holds; `fault` is the sentence for its (flat) index.
 
     Raises:

@@ -86,7 +86,7 @@ def test_every_figure_says_what_its_data_are_and_what_is_not_read(
 ):
     words = []
     monkeypatch.setattr(
-        "plot_figure.save", lambda figure, paths, carried: words.extend(text.get_text() for text in figure.texts)
+        "darkaon.plots.saving.save", lambda figure, paths, carried: words.extend(text.get_text() for text in figure.texts)
     )
     main(arguments(figures, tables, kind, [tmp_path / "a.png"]))
     assert words[1] == label
@@ -147,7 +147,7 @@ def test_what_is_no_mathtext(tmp_path, tables):
 def test_both_formats_hold_the_same_as_savefig_writes(tmp_path, figures, tables, monkeypatch):
     both, alone = [tmp_path / f"a.{suffix}" for suffix in ("pdf", "png")], tmp_path / "b.png"
     main(arguments(figures, tables, "limits", both))
-    monkeypatch.setattr("plot_figure.save", lambda figure, paths, carried: figure.savefig(paths[0]))
+    monkeypatch.setattr("darkaon.plots.saving.save", lambda figure, paths, carried: figure.savefig(paths[0]))
     main(arguments(figures, tables, "limits", [alone]))
     assert np.array_equal(image.imread(both[1]), image.imread(alone))
     assert b"/MediaBox [ 0 0 243." in both[0].read_bytes()  # 8.6 cm

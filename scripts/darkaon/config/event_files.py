@@ -13,7 +13,8 @@ from darkaon.config.samples import Sample
 from darkaon.errors import InputError
 
 REMOTE = ("https://", "http://", "root://")
-ENDINGS = (".root", ".csv", ".csv.gz", ".csv.zst", ".parquet", ".feather", ".arrow")  # of event files in a folder
+CSV, COLUMNAR = (".csv", ".csv.gz", ".csv.zst"), (".parquet", ".feather", ".arrow")
+ENDINGS = (".root", *CSV, *COLUMNAR)  # of event files in a folder
 FILES, BYTES = 128, 4e9  # in the mean batch, at most
 RANGE = 10**8  # entries of one job: a file of more is read by several
 

@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, PositiveFloat, model_validator
 
-from darkaon.config.schema import Strict
+from darkaon.config.schema import AnyLifetime, Strict
 from darkaon.typing import Limit
 
 Colour = Literal["black", "blue", "green", "grey", "orange", "purple", "red", "sky"]
@@ -85,23 +85,21 @@ class OfSearch(Base):
 
     search: str
     inputs: ClassVar[tuple[str, ...]] = OWN
+    tables_shown: ClassVar[tuple[str, ...]] = ()
 
     def tables(self) -> tuple[str, ...]:
         """The search's tables that are drawn."""
-        return ()
+        return self.tables_shown
 
 
 class Spectrum(OfSearch):
     """The observable of all selected candidates, binned, with Poisson errors and the range of the search."""
 
     kind: Literal["spectrum"]
+    tables_shown: ClassVar[tuple[str, ...]] = ("windows",)
     inputs: ClassVar[tuple[str, ...]] = ("events",)
     bin_width: PositiveFloat
     unit: str = "MeV"
-
-    def tables(self) -> tuple[str, ...]:
-        """The search's tables that are drawn."""
-        return ("windows",)
 
 
 class Stack(OfSearch):
@@ -137,7 +135,7 @@ class Curve(OfSearch):
     table: Literal["acceptance", "windows", "event_limits"]
     column: str
     error: str | None = None
-    lifetimes_ns: tuple[Annotated[float, Field(ge=0, allow_inf_nan=True)], ...] = ()
+    lifetimes_ns: tuple[AnyLifetime, ...] = ()
     log: bool = False
     marks: tuple[Mark, ...] = ()
 
@@ -150,34 +148,25 @@ class Windows(OfSearch):
     """Expected and observed events in each window, and the limits on signal events below."""
 
     kind: Literal["windows"]
+    tables_shown: ClassVar[tuple[str, ...]] = ("windows", "event_limits")
     limits_label: str
-
-    def tables(self) -> tuple[str, ...]:
-        """The search's tables that are drawn."""
-        return ("windows", "event_limits")
 
 
 class Significance(OfSearch):
     """The p-value over mass, local and in the whole scan, of a peak search."""
 
     kind: Literal["significance"]
+    tables_shown: ClassVar[tuple[str, ...]] = ("p_values",)
     inputs: ClassVar[tuple[str, ...]] = ("events",)
     y_label: str = "p-value"
-
-    def tables(self) -> tuple[str, ...]:
-        """The search's tables that are drawn."""
-        return ("p_values",)
 
 
 class Methods(OfSearch):
     """Limits on all signal of a peak search by counting and by a fit, side by side."""
 
     kind: Literal["methods"]
+    tables_shown: ClassVar[tuple[str, ...]] = ("methods",)
     inputs: ClassVar[tuple[str, ...]] = ("events",)
-
-    def tables(self) -> tuple[str, ...]:
-        """The search's tables that are drawn."""
-        return ("methods",)
 
 
 class Limits(OfSearch):
@@ -197,9 +186,7 @@ class Limits(OfSearch):
     kind: Literal["limits"]
     log_y: ClassVar[bool] = True
     inputs: ClassVar[tuple[str, ...]] = (*OWN, "limits")
-    lifetimes_ns: Annotated[
-        tuple[Annotated[float, Field(ge=0, allow_inf_nan=True)], ...], Field(min_length=1, max_length=7)
-    ]
+    lifetimes_ns: Annotated[tuple[AnyLifetime, ...], Field(min_length=1, max_length=7)]
     own: Literal["observed", "expected"] = "observed"
     beside: tuple[str, ...] = ()
     marks: tuple[Mark, ...] = ()
@@ -214,12 +201,9 @@ class Plane(OfSearch):
     """
 
     kind: Literal["plane"]
+    tables_shown: ClassVar[tuple[str, ...]] = ("branching_limits",)
     column: Literal["observed", "expected"] = "observed"
     colour_label: str
-
-    def tables(self) -> tuple[str, ...]:
-        """The search's tables that are drawn."""
-        return ("branching_limits",)
 
 
 class OfModel(Base):

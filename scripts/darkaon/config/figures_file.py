@@ -9,8 +9,7 @@ from typing import Any
 from pydantic import Field
 
 from darkaon.config.figures import Display, Exclusion, Figure, Limits, Region
-from darkaon.config.schema import Strict, nearest, read_yaml, validate
-from darkaon.errors import InputError
+from darkaon.config.schema import Strict, check_known, read_yaml, validate
 
 
 class FiguresFile(Strict):
@@ -39,11 +38,8 @@ def load_figures(path: str | Path, *more: str | Path) -> dict[str, Figure]:
     )
     for name, figure in content.figures.items():
         plane = getattr(figure, "regions", "")
-        if plane and plane not in content.regions:
-            raise InputError(
-                f"{path}: figures.{name}.regions: there are none of {plane!r}{nearest(plane, content.regions)}",
-                remedy=f"there are {', '.join(content.regions)}",
-            )
+        if plane:
+            check_known(plane, content.regions, f"{path}: figures.{name}.regions: there are none of {plane!r}")
     return {name: figure.model_copy(update=_filled_in(content, figure)) for name, figure in content.figures.items()}
 
 
@@ -54,10 +50,7 @@ def load_figure(path: str | Path, name: str, *more: str | Path) -> Figure:
         InputError: as `load_figures`, and a figure that does not exist.
     """
     figures = load_figures(path, *more)
-    if name not in figures:
-        raise InputError(
-            f"{path}: figures: there is no {name!r}{nearest(name, figures)}", remedy=f"there are {', '.join(figures)}"
-        )
+    check_known(name, figures, f"{path}: figures: there is no {name!r}")
     return figures[name]
 
 

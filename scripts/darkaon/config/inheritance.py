@@ -1,4 +1,4 @@
-"""Searches for another signal in the data of a search: `data_of` in their YAML."""
+"""Searches made of another one: for another signal in its data (`data_of`), or of a part of them (`variant_of`)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from darkaon.config.schema import nearest, read_yaml
 from darkaon.errors import InputError
 from darkaon.paths import named, sibling
 
+VARIANT = (
+    "title", "reference", "references", "variant_of", "periods", "statistics", "lifetime", "published", "headlines",
+)  # fmt: skip
 DATA = ("input", "events", "regions", "periods", "observable", "counts", "blind", "inject", "variant_of")
 
 
@@ -25,14 +28,7 @@ def with_data_of(path: str | Path, content: dict[str, Any]) -> dict[str, Any]:
     Raises:
         InputError: no such search, one that has no data of its own, a slot that belongs to the data.
     """
-    parent = sibling(path, content["data_of"])
-    if not parent.is_file():
-        known = [*(file.stem for file in sorted(parent.parent.glob("*.yaml"))), *named("searches")]
-        raise InputError(
-            f"{path}: data_of: there is no file {parent}{nearest(parent.stem, known)}",
-            remedy="name a search of this folder",
-        )
-    whole = read_yaml(parent)
+    parent, whole = _other(path, content, "data_of")
     for key in ("data_of", "variant_of"):
         if key in whole:
             raise InputError(
@@ -41,8 +37,58 @@ def with_data_of(path: str | Path, content: dict[str, Any]) -> dict[str, Any]:
     for slot in DATA:
         if slot in content:
             raise InputError(f"{path}: {slot}: with 'data_of' this is what {parent} says", remedy="remove it here")
-    merged = whole | {"published": None, "headlines": []} | content
+    merged = whole | content
     theirs, own = whole.get("simulation"), content.get("simulation")
     if isinstance(theirs, dict) and isinstance(own, dict):
         merged["simulation"] = theirs | own
     return merged
+
+
+def as_variant(path: str | Path, content: dict[str, Any]) -> dict[str, Any]:
+    """All slots of the search that `variant_of` names with those of `content` over them, and of its periods a part.
+
+    A variant is made of the candidates or counts of its search: so it may change nothing that selects or blinds
+    them. Published limits and headlines are those of the search, not of the variant.
+
+    Args:
+        path: the YAML, for messages; the other search is beside it.
+        content: what it says, among it variant_of.
+
+    Raises:
+        InputError: no such search, a variant of a variant, a slot or a period that a variant cannot have.
+    """
+    parent, whole = _other(path, content, "variant_of")
+    if "variant_of" in whole:
+        raise InputError(
+            f"{path}: variant_of: {parent.stem!r} is itself a variant", remedy="name the search that it is made of"
+        )
+    for slot in content:
+        if slot not in VARIANT:
+            raise InputError(
+                f"{path}: {slot}: a variant takes this slot from {parent}", remedy=f"its own are {', '.join(VARIANT)}"
+            )
+    slot = "counts" if whole.get("input") == "counts" else "periods"
+    periods, listed = whole.get(slot, {}), content.get("periods", ())
+    for name in listed:
+        if name not in periods or isinstance(listed, dict):
+            raise InputError(
+                f"{path}: periods: a variant lists names [a, b, ...] of the periods {', '.join(periods)}",
+                remedy="list some of them",
+            )
+    merged = whole | content
+    if "periods" in content:
+        del merged["periods"]
+        merged[slot] = {name: periods[name] for name in listed}
+    return merged
+
+
+def _other(path: str | Path, content: dict[str, Any], key: str) -> tuple[Path, dict[str, Any]]:
+    """The file of the search that `key` names, and what it says but for published limits and headlines."""
+    other = sibling(path, content[key])
+    if not other.is_file():
+        known = [*(file.stem for file in sorted(other.parent.glob("*.yaml"))), *named("searches")]
+        raise InputError(
+            f"{path}: {key}: there is no file {other}{nearest(other.stem, known)}",
+            remedy="name a search of this folder",
+        )
+    return other, read_yaml(other) | {"published": None, "headlines": []}

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, PositiveInt
 
-from darkaon.config.schema import Strict, nearest, read_yaml, validate
+from darkaon.config.schema import Strict, check_known, read_yaml, validate
 from darkaon.errors import InputError
 from darkaon.paths import named
 
@@ -66,11 +66,7 @@ def load_run(path: str | Path, overrides: dict[str, Any] | None = None) -> Run:
     for key, names in (("searches", run.searches), ("models", run.models)):
         known = named(key, folder)
         for name in names:
-            if name not in known:
-                raise InputError(
-                    f"{path}: {key}: {name!r} has no file {folder / key / name}.yaml{nearest(name, known)}",
-                    remedy=f"there are {', '.join(known) or 'none'}",
-                )
+            check_known(name, known, f"{path}: {key}: {name!r} has no file {folder / key / name}.yaml")
         repeated = [name for name in names if names.count(name) > 1]
         if repeated:
             raise InputError(f"{path}: {key}: {repeated[0]!r} is a duplicate", remedy="name it once")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from darkaon.config.schema import nearest
+from darkaon.config.schema import check_known, nearest
 from darkaon.errors import InputError
 from darkaon.reading import number, read_rows
 
@@ -79,20 +79,13 @@ def _check_header(path: str | Path, names: Sequence[str]) -> None:
                 remedy=f"the first line must be {','.join(COLUMNS)}",
             )
     for name in names:
-        if name not in (*COLUMNS, *OPTIONAL):
-            raise InputError(
-                f"{path}: unknown column {name!r}{nearest(name, (*COLUMNS, *OPTIONAL))}",
-                remedy=f"the columns are {', '.join((*COLUMNS, *OPTIONAL))}",
-            )
+        check_known(name, (*COLUMNS, *OPTIONAL), f"{path}: unknown column {name!r}")
 
 
 def _sample(cells: dict[str, str], where: str) -> Sample:
     for key, allowed in (("role", ROLES), ("kind", KINDS)):
-        if cells[key] not in allowed:
-            raise InputError(
-                f"{where}: {key} {cells[key]!r} is none of {', '.join(allowed)}",
-                remedy=f"write one of them{nearest(cells[key], allowed)}",
-            )
+        fault = f"{where}: {key} {cells[key]!r} is none of {', '.join(allowed)}"
+        check_known(cells[key], allowed, fault, remedy="write one of them")
     name = cells["sample"]
     if not name.replace("_", "").replace("-", "").isalnum() or name.startswith("-"):
         raise InputError(

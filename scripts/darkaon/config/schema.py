@@ -31,13 +31,27 @@ def _a_coupling(value: float) -> float:
 
 
 AnyCoupling = Annotated[float, AfterValidator(_a_coupling)]
-PositiveLifetime = Annotated[float, Field(gt=0, allow_inf_nan=True)]  # inf: X escapes
+AnyLifetime = Annotated[float, Field(ge=0, allow_inf_nan=True)]  # inf: X escapes
+PositiveLifetime = Annotated[float, Field(gt=0, allow_inf_nan=True)]
 
 
 class Strict(BaseModel):
     """A group of settings: unknown keys are faults, values do not change."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
+
+
+class Interval(Strict):
+    """A range low <= x < high."""
+
+    low: float
+    high: float
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Interval:
+        if not self.low < self.high:
+            raise ValueError(f"low ({self.low}) must be below high ({self.high})")
+        return self
 
 
 class Quantity(Strict):
@@ -204,6 +218,17 @@ def nearest(word: str, choices: Iterable[str]) -> str:
     """'; did you mean X?' for the choice nearest to `word`, or ''."""
     close = difflib.get_close_matches(str(word), [str(c) for c in choices], n=1, cutoff=0.5)
     return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def check_known(name: str, known: Iterable[str], fault: str, *, remedy: str = "") -> None:
+    """Refuse a name that is none of those known; the nearest of them is asked for.
+
+    Raises:
+        InputError: `fault`; the remedy is to name one of them, if not another.
+    """
+    known = list(known)
+    if name not in known:
+        raise InputError(f"{fault}{nearest(name, known)}", remedy=remedy or f"there are {', '.join(known) or 'none'}")
 
 
 M = TypeVar("M", bound=BaseModel)

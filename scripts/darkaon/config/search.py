@@ -14,8 +14,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from darkaon.config.inheritance import with_data_of
-from darkaon.config.schema import Strict, nearest, read_yaml, validate
+from darkaon.config.inheritance import as_variant, with_data_of
+from darkaon.config.schema import Strict, read_yaml, validate
 from darkaon.config.slots.acceptance import AcceptanceKind
 from darkaon.config.slots.background import BackgroundKind, Sidebands, Tabulated
 from darkaon.config.slots.blind import Blind
@@ -31,7 +31,6 @@ from darkaon.config.slots.simulation import Injection, Simulation
 from darkaon.config.slots.statistics import Statistics
 from darkaon.config.slots.windows import OneSidedWindow, ResolutionKind, WindowKind
 from darkaon.errors import InputError
-from darkaon.paths import named, sibling
 from darkaon.reading import planned
 
 
@@ -136,57 +135,19 @@ INPUTS = {
     "counts": (*DESCRIPTION, "counts", "masses", "normalisation", "acceptance", "statistics"),
     "limits": (*DESCRIPTION, "published"),
 }  # fmt: skip
-VARIANT = (
-    "title", "reference", "references", "variant_of", "periods", "statistics", "lifetime", "published", "headlines",
-)  # fmt: skip
 OF_THE_SIGNAL = ("process", "final_state", "lifetime", "acceptance")  # not asked for without a normalisation
 
 
 def read_search(path: str | Path) -> dict[str, Any]:
-    """The content of a search's YAML; of a variant, all slots of its search with its own over them.
-
-    See `with_data_of` for a search that has the data of another.
-    A variant is made of the candidates or counts of its search, of the periods that it lists: so it may change
-    nothing that selects or blinds them. Published limits and headlines are those of the search, not of the variant.
+    """The content of a search's YAML, with what it takes from another by `data_of` or `variant_of`.
 
     Raises:
-        InputError: no such file or search, a variant of a variant, a slot or a period that a variant cannot have.
+        InputError: no such file; whatever `with_data_of` and `as_variant` refuse.
     """
     content = read_yaml(path)
     if "data_of" in content:
         return with_data_of(path, content)
-    if "variant_of" not in content:
-        return content
-    parent = sibling(path, content["variant_of"])
-    if not parent.is_file():
-        known = [*(file.stem for file in sorted(parent.parent.glob("*.yaml"))), *named("searches")]
-        raise InputError(
-            f"{path}: variant_of: there is no file {parent}{nearest(parent.stem, known)}",
-            remedy="name a search of this folder",
-        )
-    whole = read_yaml(parent)
-    if "variant_of" in whole:
-        raise InputError(
-            f"{path}: variant_of: {parent.stem!r} is itself a variant", remedy="name the search that it is made of"
-        )
-    for slot in content:
-        if slot not in VARIANT:
-            raise InputError(
-                f"{path}: {slot}: a variant takes this slot from {parent}", remedy=f"its own are {', '.join(VARIANT)}"
-            )
-    slot = "counts" if whole.get("input") == "counts" else "periods"
-    periods, listed = whole.get(slot, {}), content.get("periods", ())
-    for name in listed:
-        if name not in periods or isinstance(listed, dict):
-            raise InputError(
-                f"{path}: periods: a variant lists names [a, b, ...] of the periods {', '.join(periods)}",
-                remedy="list some of them",
-            )
-    merged = whole | {"published": None, "headlines": []} | content
-    if "periods" in content:
-        del merged["periods"]
-        merged[slot] = {name: periods[name] for name in listed}
-    return merged
+    return as_variant(path, content) if "variant_of" in content else content
 
 
 def load_search(path: str | Path, slots: Sequence[str] | None = None) -> Search:

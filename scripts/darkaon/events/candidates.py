@@ -80,7 +80,7 @@ class Collector:
 
     def _keep(self, values: Values, left: Mask) -> None:
         """Write the events that are `left`."""
-        missing = self.selection.missing(values)
+        missing = values.missing(self.selection.observable)
         if missing is not None:
             values.require(missing & left, self.selection.observable, f"the observable {self.selection.observable!r}")
         columns = values.columns

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,7 @@ def open_columnar(path: str | Path) -> Iterator[Source]:
     """
     pa = arrow(path)
     try:
-        yield _Parquet(path) if suffix(path) == ".parquet" else _Feather(path)
+        yield _parquet(path) if suffix(path) == ".parquet" else _feather(path)
     except (pa.ArrowException, OSError) as error:
         raise InputError(
             f"{path}: cannot be read as {suffix(path)[1:]} ({str(error).splitlines()[0][:80]})",
@@ -52,53 +52,37 @@ def open_columnar(path: str | Path) -> Iterator[Source]:
 class _Table:
     where = "the table"
     trees: Sequence[str] = ()
-    names: list[str]
     typed = True
 
-    def __init__(self, path: str | Path) -> None:
-        self.path = path
-
-    def _check(self) -> None:
+    def __init__(self, path: str | Path, schema: Any, batches: Callable[[list[str]], Iterable[Any]]) -> None:
+        self.path, self.columns, self.batches = path, schema.names, batches
+        self.names = list(_names(schema))
         doubled = [name for name in self.names if self.names.count(name) > 1]
         if doubled:
-            raise InputError(f"{self.path}: column {doubled[0]!r} stands twice", remedy="give each a name of its own")
+            raise InputError(f"{path}: column {doubled[0]!r} stands twice", remedy="give each a name of its own")
 
     def chunks(self, names: list[str], size: int | None) -> Iterator[Raw]:
-        for batch in self._batches(names):
+        for batch in self.batches(sorted({_column(name, self.columns) for name in names})):
             for start in range(0, batch.num_rows, size or ROWS):
                 part = batch.slice(start, size or ROWS)
                 yield {name: plain(_inside(part, name), name, self.path) for name in names}
 
-    def _batches(self, names: list[str]) -> Iterator[Any]:
-        raise NotImplementedError
+
+def _parquet(path: str | Path) -> _Table:
+    from pyarrow import parquet
+
+    file = parquet.ParquetFile(path)
+    return _Table(
+        path, file.schema_arrow, lambda columns: file.iter_batches(ROWS, columns=columns, use_threads=False)
+    )
 
 
-class _Parquet(_Table):
-    def __init__(self, path: str | Path) -> None:
-        from pyarrow import parquet
+def _feather(path: str | Path) -> _Table:
+    from pyarrow import ipc, memory_map
 
-        super().__init__(path)
-        self.file = parquet.ParquetFile(path)
-        self.names = list(_names(self.file.schema_arrow))
-        self._check()
-
-    def _batches(self, names: list[str]) -> Iterator[Any]:
-        columns = _columns(names, self.file.schema_arrow.names)
-        return self.file.iter_batches(batch_size=ROWS, columns=columns, use_threads=False)
-
-
-class _Feather(_Table):
-    def __init__(self, path: str | Path) -> None:
-        from pyarrow import ipc, memory_map
-
-        super().__init__(path)
-        self.file = ipc.open_file(memory_map(str(path)))
-        self.names = list(_names(self.file.schema))
-        self._check()
-
-    def _batches(self, names: list[str]) -> Iterator[Any]:
-        columns = _columns(names, self.file.schema.names)
-        return (self.file.get_batch(i).select(columns) for i in range(self.file.num_record_batches))
+    file = ipc.open_file(memory_map(str(path)))
+    numbers = range(file.num_record_batches)
+    return _Table(path, file.schema, lambda columns: (file.get_batch(i).select(columns) for i in numbers))
 
 
 def _names(fields: Iterable[Any], before: str = "") -> Iterator[str]:
@@ -128,10 +112,6 @@ def _inside(batch: Any, name: str) -> Any:
 def _column(name: str, known: Sequence[str]) -> str:
     """The column of a name: itself, or of whose records it is a field."""
     return name if name in known else next(own for own in known if name.startswith(f"{own}."))
-
-
-def _columns(names: Sequence[str], known: Sequence[str]) -> list[str]:
-    return sorted({_column(name, known) for name in names})
 
 
 def _field(column: Any, name: str) -> Any:

@@ -247,9 +247,7 @@ def _exact(function: Callable[[Any, Any], Any], kind: type) -> Callable[[Any, An
     def value(a: Any, b: Any) -> Any:
         if np.asarray(a).dtype.kind == "f" or np.asarray(b).dtype.kind == "f" or kind is ast.Div:
             return function(np.asarray(a, dtype=float) if np.ndim(a) else float(a), b)
-        if kind in (ast.FloorDiv, ast.Mod) and np.any(np.asarray(b) == 0):
-            return function(np.asarray(a, dtype=float), b)
-        if kind is ast.Pow and b < 0:
+        if (kind in (ast.FloorDiv, ast.Mod) and np.any(np.asarray(b) == 0)) or (kind is ast.Pow and b < 0):
             return function(np.asarray(a, dtype=float), b)
         size = np.abs(function(np.asarray(a, dtype=float), np.asarray(b, dtype=float)))
         if np.any(size >= LARGEST):
@@ -319,29 +317,9 @@ def _array(name: str, place: int, value: Value) -> Value:
     return value
 
 
-def _sum(x: Ragged) -> NDArray[Any]:
-    return x.reduce(np.add, 0 if x.values.dtype.kind in "iub" else 0.0)
-
-
-def _extreme(ufunc: np.ufunc) -> Callable[[Ragged], NDArray[Any]]:
-    return lambda x: x.reduce(ufunc, np.nan, np.asarray(x.values, dtype=float))
-
-
-def _any(x: Ragged) -> NDArray[Any]:
-    return _condition(x).reduce(np.logical_or, False)
-
-
-def _all(x: Ragged) -> NDArray[Any]:
-    return _condition(x).reduce(np.logical_and, True)
-
-
 def _count(x: Ragged) -> NDArray[Any]:
     """How many values; of a condition, for how many it holds."""
     return x.reduce(np.add, 0, x.values.astype(np.int64)) if x.values.dtype.kind == "b" else x.counts
-
-
-def _first(x: Ragged) -> NDArray[Any]:
-    return _condition(x).first(x.values)
 
 
 def _nearest(x: Ragged, to: Value) -> NDArray[Any]:
@@ -350,6 +328,12 @@ def _nearest(x: Ragged, to: Value) -> NDArray[Any]:
 
 
 _REDUCE: dict[str, Callable[..., Any]] = {
-    "sum": _sum, "min": _extreme(np.minimum), "max": _extreme(np.maximum), "any": _any, "all": _all, "count": _count,
-    "first": _first, "nearest": _nearest,
-}  # fmt: skip
+    "sum": lambda x: x.reduce(np.add, 0 if x.values.dtype.kind in "iub" else 0.0),
+    "min": lambda x: x.reduce(np.minimum, np.nan, np.asarray(x.values, dtype=float)),
+    "max": lambda x: x.reduce(np.maximum, np.nan, np.asarray(x.values, dtype=float)),
+    "any": lambda x: _condition(x).reduce(np.logical_or, False),
+    "all": lambda x: _condition(x).reduce(np.logical_and, True),
+    "count": _count,
+    "first": lambda x: _condition(x).first(x.values),
+    "nearest": _nearest,
+}

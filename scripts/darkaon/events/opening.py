@@ -9,8 +9,9 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+from darkaon.config.event_files import COLUMNAR, CSV
 from darkaon.errors import InputError
-from darkaon.events.sources import COLUMNAR, CSV, WHOLE, Source, Span, check_kind, is_remote, suffix
+from darkaon.events.sources import WHOLE, Source, Span, check_kind, is_remote, suffix
 
 
 def open_source(path: str | Path, tree: str, span: Span = WHOLE) -> AbstractContextManager[Source]:

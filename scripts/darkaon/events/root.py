@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from darkaon.config.schema import nearest
+from darkaon.config.schema import check_known
 from darkaon.errors import InputError
 from darkaon.events.ragged import Ragged
 from darkaon.events.sources import Raw, Source, Span, check_kind, is_remote
@@ -100,12 +100,8 @@ def open_tree(path: str | Path, tree: str, span: Span) -> Iterator[Source]:
     with open_root(path) as file:
         with readable(path):
             known = trees(file)
-        if tree not in known:
-            raise InputError(
-                f"{path}: there is no tree {tree!r}{nearest(tree, known)} (it holds "
-                f"{', '.join(known) or 'no tree at all'})",
-                remedy="change events.tree in the search's YAML",
-            )
+        fault = f"{path}: there is no tree {tree!r} (it holds {', '.join(known) or 'no tree at all'})"
+        check_known(tree, known, fault, remedy="change events.tree in the search's YAML")
         with readable(path):
             found = file[tree]
             kind = _Fields if "RNTuple" in type(found).__name__ else _Branches

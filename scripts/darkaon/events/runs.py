@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from darkaon.config.schema import check_known
 from darkaon.config.slots.events import Runs
 from darkaon.errors import InputError
 from darkaon.events.quantities import Values
@@ -73,9 +74,8 @@ def good_runs(path: str) -> Array:
         InputError: no such file, unknown columns, ranges that do not rise.
     """
     table = read_table(path, required=("run",))
-    unknown = [name for name in table.columns if name not in COLUMNS]
-    if unknown:
-        raise InputError(f"{path}: unknown column {unknown[0]!r}", remedy=f"the columns are {', '.join(COLUMNS)}")
+    for name in table.columns:
+        check_known(name, COLUMNS, f"{path}: unknown column {name!r}")
     run = table["run"]
     burst = table.columns.get("burst", np.full(len(run), np.nan))
     last = [table.columns.get(f"last_{name}", own) for name, own in (("run", run), ("burst", burst))]

@@ -125,10 +125,6 @@ class Selection:
         value = self._of(columns).number(self.observable)
         return value if self._scale == 1 else value * self._scale
 
-    def missing(self, values: Values) -> Mask | None:
-        """Which events have no observable, shape (n,); none, if all have one."""
-        return values.missing(self.observable)
-
     def _of(self, columns: Columns | Values) -> Values:
         return columns if isinstance(columns, Values) else self.values(columns)
 

@@ -6,12 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+from darkaon.config.event_files import ENDINGS, REMOTE
 from darkaon.errors import InputError
 
 Raw = Mapping[str, Any]  # branch -> array of shape (n,) or (n, k), text among it, or Ragged; one entry an event
-REMOTE = ("https://", "http://", "root://")
-CSV = (".csv", ".csv.gz", ".csv.zst")
-COLUMNAR = (".parquet", ".feather", ".arrow")
 MAGIC = {  # first bytes -> what has them (what to do)
     b"root": "a ROOT file (name it .root)",
     b"PAR1": "Parquet (name it .parquet)",
@@ -67,7 +65,7 @@ def is_remote(path: str | Path) -> bool:
 def suffix(path: str | Path) -> str:
     """What decides how a file is read: the end of its name, in lower case; '.root' too, if it begins like one."""
     name = str(path).partition("?")[0].rpartition("/")[2].lower()
-    for known in (*CSV, *COLUMNAR, ".root"):
+    for known in ENDINGS:
         if name.endswith(known):
             return known
     return ".root" if not is_remote(path) and _begins(path)[:4] == b"root" else Path(name).suffix

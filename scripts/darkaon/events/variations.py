@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from darkaon.config.grammar import plain
-from darkaon.config.schema import nearest
+from darkaon.config.schema import check_known
 from darkaon.config.slots.events import Events
-from darkaon.errors import InputError
 
 
 def varied(events: Events, name: str | None, source: str) -> Events:
@@ -21,32 +20,20 @@ def varied(events: Events, name: str | None, source: str) -> Events:
     """
     if name is None:
         return events
-    if name not in events.variations:
-        raise InputError(
-            f"{source}: events.variations: {name!r} is none of {', '.join(events.variations) or 'them'}"
-            f"{nearest(name, events.variations)}", remedy="add it there",
-        )  # fmt: skip
+    check_known(name, events.variations, f"{source}: events.variations: {name!r} is not there")
     variation = events.variations[name]
     cuts = {cut.name: cut for cut in events.selection}
     for cut in variation.cuts:
-        if cut.name not in cuts:
-            raise InputError(
-                f"{source}: events.variations.{name}: there is no cut {cut.name!r}{nearest(cut.name, cuts)}",
-                remedy="name one of events.selection",
-            )
+        check_known(cut.name, cuts, f"{source}: events.variations.{name}: there is no cut {cut.name!r}")
         cuts[cut.name] = cut
     branches, derived = dict(events.branches), dict(events.derived)
     for quantity, factor in variation.scale.items():
+        fault = f"{source}: events.variations.{name}.scale: no quantity {quantity!r}"
+        check_known(quantity, [*branches, *derived], fault)
         if quantity in branches:
             hidden = f"nominal_{quantity}"
             branches[hidden] = branches.pop(quantity)
             derived[quantity] = str(plain(f"{hidden} * {factor!r}"))
-        elif quantity in derived:
-            derived[quantity] = str(plain(f"({derived[quantity]}) * {factor!r}"))
         else:
-            known = [*branches, *derived]
-            raise InputError(
-                f"{source}: events.variations.{name}.scale: no quantity {quantity!r}{nearest(quantity, known)}",
-                remedy="name one of events.branches or events.derived",
-            )
+            derived[quantity] = str(plain(f"({derived[quantity]}) * {factor!r}"))
     return events.model_copy(update={"selection": tuple(cuts.values()), "branches": branches, "derived": derived})

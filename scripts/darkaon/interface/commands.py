@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import os
 import sys
+from argparse import ArgumentParser
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -38,12 +39,8 @@ def main() -> None:
 def _command(argv: Sequence[str] | None = None) -> None:
     arguments = sys.argv[1:] if argv is None else list(argv)
     own: dict[str, Main] = {
-        "plot": plot,
-        "explore": explore,
-        "references": references,
-        "run": run_project,
-        "new": new,
-    }
+        "plot": plot, "explore": explore, "references": references, "run": run_project, "new": new
+    }  # fmt: skip
     if arguments[:1] == ["--version"]:
         print(f"darkaon {VERSION}")
     elif not arguments or arguments[0] in ("-h", "--help"):
@@ -54,12 +51,10 @@ def _command(argv: Sequence[str] | None = None) -> None:
         sys.argv[0] = f"darkaon {arguments[0]}"
         script(SCRIPTS[arguments[0]])(arguments[1:])
     else:
-        from darkaon.config.schema import nearest
+        from darkaon.config.schema import check_known
 
         known = (*SCRIPTS, *own)
-        raise InputError(
-            f"{arguments[0]!r} is no command{nearest(arguments[0], known)}", remedy=f"choose from {', '.join(known)}"
-        )
+        check_known(arguments[0], known, f"{arguments[0]!r} is no command", remedy=f"choose from {', '.join(known)}")
 
 
 def script(name: str) -> Main:
@@ -78,8 +73,7 @@ def plot(argv: Sequence[str] | None) -> None:
     darkaon plot --model bc4 --limits na62_kpix_invisible_2016_22 --output bc4.png
     darkaon plot --model mine.yaml --limits na62_kpix_invisible_2016_22 --overlay other.csv
     """
-    arguments = parser(plot.__doc__)
-    arguments.prog = "darkaon plot"
+    arguments = _parser("plot", plot)
     arguments.add_argument("--model", required=True, help="id, or the path of a YAML")
     arguments.add_argument(
         "--limits", required=True, nargs="+", metavar="[SEARCH=]TABLE[,LABEL]", help="names or paths of tables"
@@ -103,8 +97,7 @@ def explore(argv: Sequence[str] | None) -> None:
 
     darkaon explore results --output explorer.html
     """
-    arguments = parser(explore.__doc__)
-    arguments.prog = "darkaon explore"
+    arguments = _parser("explore", explore)
     arguments.add_argument("results", nargs="?", default="results", help="folder of a run (default: results)")
     arguments.add_argument("--output", help="page to write; by default explorer.html in that folder")
     args = arguments.parse_args(argv)
@@ -120,8 +113,7 @@ def references(argv: Sequence[str] | None) -> None:
     darkaon references results/figures/fig9d.png
     darkaon references bc4.png --bibtex > bc4.bib
     """
-    arguments = parser(references.__doc__)
-    arguments.prog = "darkaon references"
+    arguments = _parser("references", references)
     arguments.add_argument("files", nargs="+", help=".csv, .png or .pdf beside its .png")
     arguments.add_argument("--bibtex", action="store_true", help="as BibTeX")
     args = arguments.parse_args(argv)
@@ -139,8 +131,7 @@ def run_project(argv: Sequence[str] | None) -> None:
     darkaon run my_search --cores 2
     darkaon run --profile slurm
     """
-    arguments = parser(run_project.__doc__)
-    arguments.prog = "darkaon run"
+    arguments = _parser("run", run_project)
     arguments.add_argument("targets", nargs="*", help="searches, models, files; all by default")
     arguments.add_argument("--cores", help="how many jobs at once (default: all cores)")
     arguments.add_argument("--profile", help="slurm, htcondor, or the folder of a profile")
@@ -171,8 +162,7 @@ def new(argv: Sequence[str] | None) -> None:
 
     darkaon new my && cd my && darkaon run --cores 2
     """
-    arguments = parser(new.__doc__)
-    arguments.prog = "darkaon new"
+    arguments = _parser("new", new)
     arguments.add_argument("folder", help="to be made")
     args = arguments.parse_args(argv)
 
@@ -181,6 +171,12 @@ def new(argv: Sequence[str] | None) -> None:
     for file in lay_out(Path(args.folder)):
         print(file)
     print(f"cd {args.folder} && darkaon run --cores 2")
+
+
+def _parser(name: str, of: Main) -> ArgumentParser:
+    arguments = parser(of.__doc__)
+    arguments.prog = f"darkaon {name}"
+    return arguments
 
 
 def _needs(module: str, extra: str) -> None:

@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from darkaon.config.figures import Colour, Exclusion, Limits, Overlay
 from darkaon.config.figures_file import load_figures
-from darkaon.errors import InputError
 from darkaon.exclusion.limits import Limits as BranchingLimits
 from darkaon.models.model import Model
 from darkaon.paths import find, root
 from darkaon.plots import exclusion, limits
 from darkaon.plots.style import canvas, notes_of, styled
 from darkaon.tables.contours import read_contours
-from darkaon.tables.table import Table, atomic_path
+from darkaon.tables.table import Table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 OVERLAID: tuple[Colour, ...] = ("purple", "green", "orange", "blue")
 MOST = 7  # lifetimes
-METADATA: dict[str, tuple[str, dict[str, Any]]] = {
-    ".png": ("Description", {"Software": None}),
-    ".pdf": ("Keywords", {"CreationDate": None, "Creator": None, "Producer": None}),
-}
 
 
 def exclusion_figure(model: Model, intervals: Table, contours: Table, overlay: Sequence[str | Path] = ()) -> Figure:
@@ -109,25 +103,6 @@ def limits_figure(search: BranchingLimits, limits_table: Table) -> Figure:
         limits.draw(figure, {"published" if search.label == "published" else "own": table}, spec)
         figure.draw_without_rendering()
     return figure
-
-
-def save(figure: Figure, path: Path, header: Mapping[str, str]) -> None:
-    """Write a figure with what it was made of.
-
-    Raises:
-        InputError: neither .png nor .pdf.
-    """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.backends.backend_pdf import FigureCanvasPdf
-
-    if path.suffix not in METADATA:
-        raise InputError(f"{path}: is no picture that can be drawn", remedy="let its name end in .png or .pdf")
-    key, metadata = METADATA[path.suffix]
-    with atomic_path(path) as temporary:
-        if path.suffix == ".png":
-            FigureCanvasAgg(figure).print_png(temporary, metadata={**metadata, key: json.dumps(dict(header))})
-        else:
-            FigureCanvasPdf(figure).print_pdf(temporary, metadata={**metadata, key: json.dumps(dict(header))})
 
 
 def _span(mass: np.ndarray) -> tuple[float, float]:

@@ -10,7 +10,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,7 +26,8 @@ from darkaon.exclusion.regions import areas_beyond, beyond
 from darkaon.interface.results import ExclusionTable, LimitTable, References, Result, UpperLimit
 from darkaon.models.loading import load_model, model_of, model_settings
 from darkaon.models.model import Model
-from darkaon.paths import find, named, root
+from darkaon.paths import named, root
+from darkaon.reading import read_rows
 from darkaon.report.explorer_page import explorer_page
 from darkaon.statistics.limits import set_limits
 from darkaon.tables.lineage import header_of
@@ -158,15 +158,9 @@ def upper_limit(
         InputError: an argument that is not allowed.
     """
     found = set_limits(
-        observed,
-        background,
-        uncertainty,
-        None,
-        method=method,
-        level=level,
-        nuisance=nuisance,
-        signal_uncertainty=signal_uncertainty,
-    )
+        observed, background, uncertainty, None,
+        method=method, level=level, nuisance=nuisance, signal_uncertainty=signal_uncertainty,
+    )  # fmt: skip
     return UpperLimit.of(found, method, level)
 
 
@@ -181,13 +175,14 @@ def plot(result: Result, *, overlay: Sequence[str | Path] = (), output: str | Pa
     Raises:
         InputError: a file of another kind, or nothing that can be drawn.
     """
-    from darkaon.interface.drawing import save
+    from darkaon.plots.saving import check_kinds, save
 
     figure = result.draw(overlay) if isinstance(result, ExclusionTable) else result.draw()
     if figure is None:
         raise InputError("plot: this result has no picture", remedy="give what limits or exclude returns")
     if output is not None:
-        save(figure, Path(output), result.table.header)
+        check_kinds([Path(output)])
+        save(figure, [Path(output)], result.table.header)
     return figure
 
 
@@ -248,10 +243,8 @@ def read(path: str | Path) -> Result:
     Raises:
         InputError: no such file, or no table.
     """
-    lines = [line for line in find(path).read_text(encoding="utf-8").splitlines() if line and line[0] != "#"]
-    rows = list(csv.reader(lines))
-    words = [name for name, *cells in zip(*rows, strict=False) if not all(map(_number, cells))]
-    return Result(read_table(path, text=[word.strip() for word in words]))
+    rows = read_rows(path)
+    return Result(read_table(path, text=[name for name in rows.names if not all(map(_number, rows.text(name)))]))
 
 
 def _number(cell: str) -> bool:

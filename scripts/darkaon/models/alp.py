@@ -197,13 +197,10 @@ def build(options: Options) -> Model:
     bands = {"K+ -> pi+ pi0 X": relative(UNCERTAINTY, UNCERTAINTY)}
     bands |= {process: by_mass(rows) for process, rows in options.band.items()}
     return Model(
-        id="alp",
-        title="Axion-like particle",
         coupling=Coupling(**axis.model_dump(exclude={"per_TeV"})),
         production={process: scaled(kept(process, rate), 2) for process, rate in rates.items()},
         decays=decays,
         lifetime_ns=lifetime,
-        power_law=True,
         band={process: band for process, band in bands.items() if process in rates},
         notes="; ".join(_notes(options, list(rates))),
         decay_notes="a -> gamma gamma cancels near 150 MeV: uncertain there"

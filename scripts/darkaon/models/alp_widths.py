@@ -25,7 +25,7 @@ from darkaon.constants import (
 )
 from darkaon.models.alp_running import LowCouplings
 from darkaon.models.model import Rate
-from darkaon.models.rates import velocity
+from darkaon.models.rates import loop_function, velocity
 from darkaon.typing import Array
 
 QUARKS = np.array([M_UP, M_DOWN, M_STRANGE])
@@ -53,10 +53,7 @@ def lepton_width(coupling: float, lepton_mass: float) -> Rate:
 def loop(mass: Array, loop_mass: float) -> Array:
     """B1 of a fermion loop with derivative coupling, complex: 1 - tau f(tau)^2, tau = 4 m^2/M^2; zero for M = 0."""
     tau = (2 * loop_mass / np.maximum(mass, 1e-9)) ** 2
-    beta = np.sqrt(np.maximum(1 - tau, 0.0))
-    heavy = np.arcsin(1 / np.sqrt(np.maximum(tau, 1.0))) ** 2
-    light = -0.25 * (np.log((1 + beta) ** 2 / np.minimum(tau, 1.0)) - 1j * np.pi) ** 2
-    return np.where(tau > 1e6, -1 / (3 * tau), 1 - tau * np.where(tau >= 1, heavy, light))
+    return np.where(tau > 1e6, -1 / (3 * tau), 1 - tau * loop_function(tau))
 
 
 def photon_width(c: LowCouplings) -> Rate:

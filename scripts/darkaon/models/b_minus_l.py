@@ -12,7 +12,7 @@ from darkaon.config.schema import Strict
 from darkaon.constants import ELEMENTARY_CHARGE, M_ELECTRON, M_MUON
 from darkaon.models.dark_photon import pi0_rate
 from darkaon.models.model import Coupling, Model, Rate, from_widths, scaled
-from darkaon.models.rates import velocity
+from darkaon.models.rates import vector_width
 from darkaon.typing import Array
 
 
@@ -39,11 +39,7 @@ def build(options: Options) -> Model:
         return quarks * pi0_rate(mass)
 
     def leptons(daughter: float) -> Rate:
-        def width(mass: Array) -> Array:
-            beta = velocity(mass, daughter)
-            return options.lepton**2 * mass / (12 * np.pi) * beta * (3 - beta**2) / 2
-
-        return width
+        return lambda mass: options.lepton**2 * vector_width(mass, daughter)
 
     widths = {
         "invisible": lambda mass: options.neutrino**2 * mass / (8 * np.pi),
@@ -52,12 +48,9 @@ def build(options: Options) -> Model:
     }
     decays, lifetime = from_widths(widths, power=2)
     return Model(
-        id="b_minus_l",
-        title="B - L",
         coupling=Coupling("g", "$g$", 1e-8, 1.0, 1e-3),
         production={"pi0 -> gamma X": scaled(rate, 2)},
         decays=decays,
         lifetime_ns=lifetime,
-        power_law=True,
         decay_notes="hadronic decays left out",
     )

@@ -19,10 +19,9 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from darkaon.config.schema import AnyCoupling, Strict, nearest
-from darkaon.constants import HBAR_GEV_NS
-from darkaon.errors import CORRECT_ROW, InputError, in_row, refuse
-from darkaon.models.model import FINAL_STATES, PROCESSES, Coupling, Function, Model
+from darkaon.config.schema import AnyCoupling, Strict, check_known
+from darkaon.errors import InputError, in_row, refuse
+from darkaon.models.model import FINAL_STATES, PROCESSES, Coupling, Function, Model, lifetime_of
 from darkaon.paths import find
 from darkaon.tables.masses import check_places
 from darkaon.tables.table import Table, read_table
@@ -67,35 +66,20 @@ def _check_rows(table: Table, source: str) -> None:
     mass = table["mass_MeV"]
     finals = [name for name in names if name in FINAL_STATES]
     for name, values in table.columns.items():
-        refuse(np.isnan(values), in_row(source, name, values, "a number is missing"), remedy=CORRECT_ROW)
-        refuse(values < 0, in_row(source, name, values, "must not be negative"), remedy=CORRECT_ROW)
+        refuse(np.isnan(values), in_row(source, name, values, "a number is missing"))
+        refuse(values < 0, in_row(source, name, values, "must not be negative"))
         if name != "lifetime_ns":
-            refuse(np.isinf(values), in_row(source, name, values, "must be finite"), remedy=CORRECT_ROW)
-    refuse(
-        np.diff(mass, prepend=-1.0) <= 0,
-        in_row(source, "mass_MeV", mass, "masses must grow from row to row"),
-        remedy=CORRECT_ROW,
-    )
+            refuse(np.isinf(values), in_row(source, name, values, "must be finite"))
+    refuse(np.diff(mass, prepend=-1.0) <= 0, in_row(source, "mass_MeV", mass, "masses must grow from row to row"))
     check_places(source, mass_MeV=mass, lifetime_ns=table.columns.get("lifetime_ns"))
     if "lifetime_ns" in names:
-        refuse(
-            table["lifetime_ns"] == 0,
-            in_row(source, "lifetime_ns", table["lifetime_ns"], "must be positive"),
-            remedy=CORRECT_ROW,
-        )
+        refuse(table["lifetime_ns"] == 0, in_row(source, "lifetime_ns", table["lifetime_ns"], "must be positive"))
     total = np.zeros(len(table))
     for name in finals:
-        refuse(
-            table[name] > 1,
-            in_row(source, name, table[name], "a branching fraction is 1 at most"),
-            remedy=CORRECT_ROW,
-        )
+        refuse(table[name] > 1, in_row(source, name, table[name], "a branching fraction is 1 at most"))
         total += table[name]
-        refuse(
-            total > 1 + 1e-9,
-            in_row(source, name, total, "with the columns before it the branching fractions exceed 1"),
-            remedy=CORRECT_ROW,
-        )
+        why = "with the columns before it the branching fractions exceed 1"
+        refuse(total > 1 + 1e-9, in_row(source, name, total, why))
 
 
 def from_table(table: Table, source: str, power: int) -> tuple[dict[str, Function], dict[str, Function], Function]:
@@ -107,10 +91,7 @@ def from_table(table: Table, source: str, power: int) -> tuple[dict[str, Functio
     names = list(table.columns)
     known = ("mass_MeV", "width_GeV", "lifetime_ns", *PROCESSES, *FINAL_STATES)
     for name in names:
-        if name not in known:
-            raise InputError(
-                f"{source}: column {name!r} is unknown{nearest(name, known)}", remedy=f"known: {', '.join(known)}"
-            )
+        check_known(name, known, f"{source}: column {name!r} is unknown")
     processes = [name for name in names if name in PROCESSES]
     if not processes:
         raise InputError(f"{source}: no column of production", remedy=f"needs one of {', '.join(PROCESSES)}")
@@ -142,7 +123,7 @@ def from_table(table: Table, source: str, power: int) -> tuple[dict[str, Functio
             width = np.interp(mass_MeV, mass, 1 / table["lifetime_ns"]) * np.ones_like(coupling, dtype=float)
             return np.divide(1.0, width, out=np.full_like(width, np.inf), where=width > 0)
         width = np.interp(mass_MeV, mass, table["width_GeV"]) * np.asarray(coupling, dtype=float) ** power
-        return np.divide(HBAR_GEV_NS, width, out=np.full_like(width, np.inf), where=width > 0)
+        return lifetime_of(width)
 
     return {name: rate(name) for name in processes}, {name: fraction(name) for name in finals}, lifetime_ns
 
@@ -176,11 +157,7 @@ def from_module(path: Path, coupling: CouplingOptions) -> tuple[dict[str, Functi
                 remedy=f'write {name} = {{"{allowed[0]}": function of (mass_MeV, coupling)}}',
             )
         for key, function in given.items():
-            if key not in allowed:
-                raise InputError(
-                    f"{path}: {name}: {key!r} is none of {', '.join(allowed)}{nearest(key, allowed)}",
-                    remedy="rename the key",
-                )
+            check_known(key, allowed, f"{path}: {name}: {key!r} is none of {', '.join(allowed)}")
             functions[f"{name}[{key!r}]"] = function
     _check(path, functions, np.geomspace(coupling.low, coupling.high, 5))
     return dict(module.production), dict(module.decays), module.lifetime_ns
@@ -234,8 +211,6 @@ def build(options: Options) -> Model:
         power_law = "width_GeV" in table.columns
         production, decays, lifetime = from_table(table, str(path), options.coupling.power)
     return Model(
-        id="custom",
-        title="Custom model",
         coupling=Coupling(**options.coupling.model_dump()),
         production={name: _full(function) for name, function in production.items()},
         decays={name: _full(function) for name, function in decays.items()},

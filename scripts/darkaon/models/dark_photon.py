@@ -139,13 +139,10 @@ def build(options: Options) -> Model:
         widths = {"ee": lepton_width(M_ELECTRON), "mumu": lepton_width(M_MUON), "pipi": pion_width}
         decays, lifetime = from_widths(widths, power=2)
     return Model(
-        id="bc2" if options.invisible else "bc1",
-        title="Dark photon, invisible" if options.invisible else "Dark photon, visible",
         coupling=Coupling("epsilon", r"$\varepsilon$", 1e-7, 1.0, 1e-3),
         production={"K+ -> pi+ X": scaled(rate, 2), "pi0 -> gamma X": scaled(pi0_rate, 2)},
         decays=decays,
         lifetime_ns=lifetime,
-        power_law=True,
         band={"K+ -> pi+ X": (lambda m: 1 - error(m), lambda m: 1 + error(m))},
         notes="W(z) of arXiv:2209.05076, its pion loop recalled",
     )

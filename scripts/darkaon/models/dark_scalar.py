@@ -32,7 +32,7 @@ from darkaon.constants import (
     V_TD_CONJ_V_TS,
     WIDTH_KAON,
 )
-from darkaon.errors import CORRECT_ROW, in_row, refuse
+from darkaon.errors import in_row, refuse
 from darkaon.models.model import Coupling, Function, Model, Rate, escapes, from_widths, relative, scaled
 from darkaon.models.rates import kaon_to_pion, klong_to_pi0, velocity
 from darkaon.paths import find
@@ -91,11 +91,8 @@ def tabulated_vertex(path: str) -> Rate:
     """
     table = read_table(find(path), required=("mass_MeV", "G_abs_GeV2"))
     masses, vertex = table["mass_MeV"] * MEV, table["G_abs_GeV2"]
-    refuse(
-        np.diff(masses, prepend=-1.0) <= 0,
-        in_row(path, "mass_MeV", table["mass_MeV"], "masses must grow from row to row"),
-        remedy=CORRECT_ROW,
-    )
+    wrong = np.diff(masses, prepend=-1.0) <= 0
+    refuse(wrong, in_row(path, "mass_MeV", table["mass_MeV"], "masses must grow from row to row"))
     return lambda mass: np.interp(mass, masses, vertex)
 
 
@@ -141,13 +138,10 @@ def build(options: Options) -> Model:
         "none": "S -> pi pi left out",
     }[options.pipi]
     return Model(
-        id="bc4_inv" if options.invisible else "bc4",
-        title="Dark scalar, invisible" if options.invisible else "Dark scalar",
         coupling=Coupling("sin2_theta", r"$\sin^2\theta$", 1e-14, 1.0, 1e-8, power=1),
         production={"K+ -> pi+ X": scaled(kaon, 1), "KL -> pi0 X": scaled(klong, 1)},
         decays=decays,
         lifetime_ns=lifetime,
-        power_law=True,
         band={"K+ -> pi+ X": band, "KL -> pi0 X": band},
         decay_notes="" if options.invisible else note,
     )

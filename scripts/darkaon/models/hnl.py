@@ -170,13 +170,10 @@ def build(options: Options) -> Model:
     else:
         name, label = "U_squared", r"$\sum|U_{\alpha4}|^2$"
     return Model(
-        id="bc6" if "e" in parts else "bc7",
-        title="Heavy neutral lepton",
         coupling=Coupling(name, label, 1e-14, 1.0, 1e-9, power=1),
         production=production,
         decays=decays,
         lifetime_ns=lifetime,
-        power_law=True,
         quantities=quantities,
         decay_notes=f"N is a {options.nature.capitalize()} particle, two pions left out",
     )

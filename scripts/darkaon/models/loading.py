@@ -16,7 +16,7 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field, field_validator
 
-from darkaon.config.schema import AnyCoupling, NotNegative, Strict, nearest, paths_in, read_yaml, validate
+from darkaon.config.schema import AnyCoupling, NotNegative, Strict, check_known, paths_in, read_yaml, validate
 from darkaon.errors import InputError
 from darkaon.models.model import PROCESSES, Coupling, Factor, Model, relative
 from darkaon.paths import named
@@ -94,12 +94,9 @@ def model_path(name: str | Path) -> Path:
     if path.suffix in {".yaml", ".yml"}:
         return path
     known = named("models")
-    if str(name) in known:
-        return known[str(name)]
-    raise InputError(
-        f"model {str(name)!r} is none of {', '.join(known)}{nearest(str(name), known)}",
-        remedy="name one of them, or the path of a YAML",
-    )
+    fault = f"model {str(name)!r} is none of {', '.join(known)}"
+    check_known(str(name), known, fault, remedy="name one of them, or the path of a YAML")
+    return known[str(name)]
 
 
 def load_model(name: str | Path) -> Model:
@@ -127,12 +124,7 @@ def own_regions(name: str | Path) -> dict[str, OwnRegion]:
 def model_of(content: dict[str, Any], path: str | Path) -> Model:
     """The model of a YAML's content; `path` gives it its id and its error messages."""
     described = validate(ModelFile, content, path)
-    if described.family not in FAMILIES:
-        raise InputError(
-            f"{path}: family: {described.family!r} is none of {', '.join(FAMILIES)}"
-            f"{nearest(described.family, FAMILIES)}",
-            remedy="name one of them",
-        )
+    check_known(described.family, FAMILIES, f"{path}: family: {described.family!r} is none of {', '.join(FAMILIES)}")
     family = import_module(f"darkaon.models.{described.family}")
 
     handling = {"continue_lifetimes": described.continue_lifetimes, "least_lifetime_ns": described.least_lifetime_ns}
@@ -147,11 +139,8 @@ def model_of(content: dict[str, Any], path: str | Path) -> Model:
         except InputError as error:
             raise error.at(f"{path}: {key}") from None
         for final in (handling | changed)["least_lifetime_ns"]:
-            if final not in built.decays:
-                raise InputError(
-                    f"{path}: {key}: least_lifetime_ns: the model does not decay to {final!r}",
-                    remedy=f"it has {', '.join(built.decays)}",
-                )
+            fault = f"{path}: {key}: least_lifetime_ns: the model does not decay to {final!r}"
+            check_known(final, built.decays, fault)
         return dataclasses.replace(built, **(handling | changed))
 
     model = build(described.options, "options")
@@ -189,6 +178,6 @@ def widened(model: Model, variations: Sequence[Model]) -> Model:
 
         return function
 
-    variations = tuple(dataclasses.replace(v, coupling=model.coupling) for v in variations)
+    variations = tuple(dataclasses.replace(v, id=model.id, coupling=model.coupling) for v in variations)
     band = {p: (factor(p, 0), factor(p, 1)) for p in model.production}
     return dataclasses.replace(model, band=band, variations=variations)

@@ -66,14 +66,13 @@ class Model:
     """A dark-sector model as the searches see it.
 
     Attributes:
-        id: short name, the stem of its YAML.
-        title: for captions.
         coupling: what it is drawn against.
         production: process -> branching fraction B(mass_MeV, coupling).
         decays: final state -> branching fraction of X (mass_MeV, coupling). A search for X escaping (final
             state ``invisible``) constrains every model through its lifetime, whether or not it stands here;
             ``invisible`` is what no detector sees, all that is not counts as visible.
         lifetime_ns: proper lifetime (mass_MeV, coupling); inf: X escapes.
+        id, title: stem and title of its YAML.
         band: process -> (low, high), the theory uncertainty as factors on B, functions of mass_MeV.
         notes: what a figure must say about the choices made in production.
         decay_notes: the same of decays and lifetime.
@@ -87,17 +86,17 @@ class Model:
         least_lifetime_ns: final state -> lifetime below which such limits are not used where X decays mostly so.
     """
 
-    id: str
-    title: str
     coupling: Coupling
     production: Mapping[str, Function]
     decays: Mapping[str, Function]
     lifetime_ns: Function
+    id: str = ""
+    title: str = ""
     band: Mapping[str, tuple[Factor, Factor]] = field(default_factory=dict)
     notes: str = ""
     decay_notes: str = ""
     variations: tuple[Model, ...] = ()
-    power_law: bool = False
+    power_law: bool = True
     quantities: Mapping[str, Function] = field(default_factory=dict)
     continue_lifetimes: str = "tabulated"
     least_lifetime_ns: Mapping[str, float] = field(default_factory=dict)
@@ -173,11 +172,13 @@ def from_widths(widths: Mapping[str, Rate], power: int) -> tuple[dict[str, Funct
 
         return function
 
-    def lifetime_ns(mass_MeV: Any, coupling: Any) -> Array:
-        width = total(np.asarray(mass_MeV, dtype=float) * MEV) * np.asarray(coupling, dtype=float) ** power
-        return np.divide(HBAR_GEV_NS, width, out=np.full_like(width, np.inf), where=width > 0)
+    decays, width = {name: fraction(width) for name, width in widths.items()}, scaled(total, power)
+    return decays, lambda mass_MeV, coupling: lifetime_of(width(mass_MeV, coupling))
 
-    return {name: fraction(width) for name, width in widths.items()}, lifetime_ns
+
+def lifetime_of(width: Array) -> Array:
+    """Lifetime [ns] of a total width [GeV], any shape; inf for a width of 0."""
+    return np.divide(HBAR_GEV_NS, width, out=np.full_like(width, np.inf), where=width > 0)
 
 
 def escapes() -> tuple[dict[str, Function], Function]:

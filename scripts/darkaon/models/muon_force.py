@@ -21,7 +21,7 @@ from scipy.interpolate import CubicSpline
 from darkaon.config.schema import Strict
 from darkaon.constants import ALPHA, B_KAON_MU_NU, M_KAON, M_MUON
 from darkaon.models.model import Coupling, Model, Rate, escapes, from_widths, scaled
-from darkaon.models.rates import triangle, velocity
+from darkaon.models.rates import loop_function, triangle, vector_width, velocity
 from darkaon.typing import Array
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(32)
@@ -144,45 +144,29 @@ def _vector_integral(mass: Array) -> Array:
 
 def scalar_photon_width(mass: Array) -> Array:
     """Gamma(X -> gamma gamma)/g^2 of the scalar by its muon loop [GeV]."""
-    safe = np.maximum(mass, 1e-9)
-    tau = (2 * M_MUON / safe) ** 2
-    beta = np.sqrt(np.maximum(1 - tau, 0.0))
-    heavy = np.arcsin(1 / np.sqrt(np.maximum(tau, 1.0))) ** 2
-    light = -0.25 * (np.log((1 + beta) ** 2 / np.minimum(tau, 1.0)) - 1j * np.pi) ** 2
-    loop = 2 * tau * (1 + (1 - tau) * np.where(tau >= 1, heavy, light))
+    tau = (2 * M_MUON / np.maximum(mass, 1e-9)) ** 2
+    loop = 2 * tau * (1 + (1 - tau) * loop_function(tau))
     return ALPHA**2 * mass**3 / (256 * np.pi**3 * M_MUON**2) * abs(loop) ** 2
 
 
 def build(options: Options) -> Model:
     """The model of these options."""
-    scalar = options.mediator == "scalar"
-    decay_notes = ""
-    if scalar and options.invisible:
-        decays, lifetime = escapes()
-    elif scalar:
-        decays, lifetime = from_widths(
-            {
-                "gammagamma": scalar_photon_width,
-                "mumu": lambda mass: mass * velocity(mass, M_MUON) ** 3 / (8 * np.pi),
-            },
-            power=2,
-        )
-        decay_notes = "X -> gamma gamma by the muon loop"
-    else:
-
-        def muons(mass: Array) -> Array:
-            beta = velocity(mass, M_MUON)
-            return mass / (12 * np.pi) * beta * (3 - beta**2) / 2
-
-        decays, lifetime = from_widths({"invisible": lambda mass: mass / (12 * np.pi), "mumu": muons}, power=2)
+    scalar, visible = options.mediator == "scalar", not options.invisible
+    widths: dict[str, Rate] = {
+        "invisible": lambda mass: mass / (12 * np.pi),
+        "mumu": lambda mass: vector_width(mass, M_MUON),
+    }
+    if scalar:
+        widths = {
+            "gammagamma": scalar_photon_width,
+            "mumu": lambda mass: mass * velocity(mass, M_MUON) ** 3 / (8 * np.pi),
+        }
+    decays, lifetime = from_widths(widths, power=2) if visible or not scalar else escapes()
     process, rate = ("K+ -> mu+ nu X", scalar_rate) if scalar else ("K+ -> mu+ nu V", vector_rate)
     return Model(
-        id="muon_scalar" if scalar else "l_mu_l_tau",
-        title="Muon force" if scalar else "L_mu - L_tau",
         coupling=Coupling("g", "$g$", 1e-6, 1.0, 1e-3),
         production={process: scaled(rate, 2)},
         decays=decays,
         lifetime_ns=lifetime,
-        power_law=True,
-        decay_notes=decay_notes,
+        decay_notes="X -> gamma gamma by the muon loop" if visible else "",
     )

@@ -35,6 +35,20 @@ def kshort_to_pi0(squared_amplitude: Array | float, mass: Array) -> Array:
     return momentum(M_K0, M_PI0, mass) * squared_amplitude / (8 * np.pi * WIDTH_KS * M_K0**2)
 
 
+def vector_width(mass: Array, lepton: float) -> Array:
+    """Gamma(X -> l l)/g^2 [GeV] of a vector X with the vector coupling g to leptons of mass `lepton` [GeV]."""
+    beta = velocity(mass, lepton)
+    return mass / (12 * np.pi) * beta * (3 - beta**2) / 2
+
+
+def loop_function(tau: Array) -> Array:
+    """f^2 of a fermion loop in X -> gamma gamma, tau = 4 m^2/M^2: arcsin^2(tau^(-1/2)), complex below tau = 1."""
+    beta = np.sqrt(np.maximum(1 - tau, 0.0))
+    heavy = np.arcsin(1 / np.sqrt(np.maximum(tau, 1.0))) ** 2
+    light = -0.25 * (np.log((1 + beta) ** 2 / np.minimum(tau, 1.0)) - 1j * np.pi) ** 2
+    return np.where(tau >= 1, heavy, light)
+
+
 def velocity(mass: Array, daughter: float) -> Array:
     """Velocity beta = sqrt(1 - 4 m^2/M^2) of the daughters in X -> d d; zero below threshold."""
     with np.errstate(divide="ignore"):

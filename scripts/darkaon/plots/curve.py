@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from matplotlib.figure import Figure
 
 from darkaon.config.figures import Curve
-from darkaon.config.schema import nearest
+from darkaon.config.schema import check_known
 from darkaon.errors import InputError
 from darkaon.plots.style import COLOURS, SEQUENCE, finish, key, lifetime_text, with_gaps
 from darkaon.tables.table import Table
@@ -16,23 +16,14 @@ COLUMNS: dict[str, tuple[str, ...]] = {}  # the figure says which
 
 
 def draw(figure: Figure, tables: Mapping[str, Table], spec: Curve) -> None:
-    """Draw the column, one curve for each lifetime if the table has lifetimes.
-
-    Args:
-        figure: where to draw.
-        tables: the one table.
-        spec: the entry in figures.yaml.
+    """Draw the column of the one table, a curve for each lifetime if it has lifetimes.
 
     Raises:
         InputError: a column or lifetime that the table does not have.
     """
     table = tables[spec.table]
     for column in filter(None, ("mass_MeV", spec.column, spec.error)):
-        if column not in table.columns:
-            raise InputError(
-                f"{spec.table}: there is no column {column!r}{nearest(column, table.columns)}",
-                remedy="change the column in the figure",
-            )
+        check_known(column, table.columns, f"{spec.table}: there is no column {column!r}")
     axes = figure.subplots()
     for colour, lifetime in zip(SEQUENCE, spec.lifetimes_ns or (None,), strict=False):
         rows = table if lifetime is None else table.where(table["lifetime_ns"] == lifetime)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
 from darkaon.config.figures import Lifetime
 from darkaon.plots.names import level_names, place
 from darkaon.plots.predicted import lifetime_s, lifetimes
-from darkaon.plots.style import finish
+from darkaon.plots.style import colour_map, finish
 from darkaon.tables.table import Table
 
 NOTES = ("decay_notes",)
@@ -19,12 +18,7 @@ COLUMNS = {"predictions": ("process", "mass_MeV", "lifetime_s_at_reference")}
 
 
 def draw(figure: Figure, tables: Mapping[str, Table], spec: Lifetime) -> None:
-    """Draw the map.
-
-    Args:
-        figure: where to draw.
-        tables: predictions.
-        spec: the entry in figures.yaml.
+    """Draw the map from the predictions.
 
     Raises:
         InputError: the table has no finite lifetime: X escapes.
@@ -36,14 +30,9 @@ def draw(figure: Figure, tables: Mapping[str, Table], spec: Lifetime) -> None:
     low, high = spec.x_range or (mass.min(), mass.max())
     exponents = np.log10(lifetime[:, (mass >= low) & (mass <= high)])
     first, last = int(np.floor(exponents.min())), int(np.ceil(exponents.max()))
-    norm = LogNorm(10.0**first, 10.0**last)
-    image = axes.pcolormesh(mass, coupling, lifetime, norm=norm, cmap="viridis", shading="nearest", rasterized=True)
     axes.set_yscale("log")
     levels = [k for k in range(first, last + 1) if k % 2 == 0]
-    lines = axes.contour(
-        mass, coupling, np.log10(lifetime), levels, colors="white", linewidths=0.4, linestyles="solid"
-    )
-    bar = figure.colorbar(image, ax=axes, pad=0.02, aspect=25)
-    bar.set_label(r"lifetime $\tau$ [s]")
+    ends = 10.0**first, 10.0**last
+    lines = colour_map(axes, mass, coupling, lifetime, ends, levels, r"lifetime $\tau$ [s]")
     finish(axes, spec)
     place(figure, axes, level_names(lines, lambda k: f"$10^{{{k:.0f}}}$ s"))

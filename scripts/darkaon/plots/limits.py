@@ -33,12 +33,7 @@ End = tuple[tuple[float, float], str, str]  # mass and limit at which a curve en
 
 
 def draw(figure: Figure, tables: Mapping[str, Table], spec: Limits) -> None:
-    """Draw the limits.
-
-    Args:
-        figure: where to draw.
-        tables: own (this run's limits) and published, whichever there are, and those of searches beside.
-        spec: the entry in figures.yaml.
+    """Draw the limits from the tables own (this run's), published, whichever there are, and of searches beside.
 
     Raises:
         InputError: a lifetime that no table has.

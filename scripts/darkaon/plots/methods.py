@@ -16,13 +16,7 @@ SCALE = 1.25  # two panels
 
 
 def draw(figure: Figure, tables: Mapping[str, Table], spec: Methods) -> None:
-    """Draw the limits above and the ratio of the expected ones below.
-
-    Args:
-        figure: where to draw.
-        tables: methods.
-        spec: the entry in figures.yaml.
-    """
+    """Draw the limits of the table methods above and the ratio of the expected ones below."""
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1.4))
     table = tables["methods"]
     for name, colour, text in (("counted", "blue", "counting"), ("fit", "red", "fit")):

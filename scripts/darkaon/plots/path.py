@@ -28,13 +28,7 @@ def mean_path_m(mass_MeV: ArrayLike, lifetime_s: ArrayLike, energy_GeV: float) -
 
 
 def draw(figure: Figure, tables: Mapping[str, Table], spec: MeanPath) -> None:
-    """Draw a curve for each coupling.
-
-    Args:
-        figure: where to draw.
-        tables: predictions.
-        spec: the entry in figures.yaml.
-    """
+    """Draw a curve for each coupling, from the predictions."""
     rows = lifetimes(tables["predictions"], spec.process)
     mass, axes = rows["mass_MeV"], figure.subplots()
     for colour, at in zip(SEQUENCE, spec.couplings, strict=False):

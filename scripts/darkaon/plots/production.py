@@ -9,8 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from darkaon.config.figures import Production
-from darkaon.config.schema import nearest
-from darkaon.errors import InputError
+from darkaon.config.schema import check_known
 from darkaon.plots.style import COLOURS, NARROW, SEQUENCE, finish, key, with_gaps
 from darkaon.report.greek import plain
 from darkaon.tables.table import Table
@@ -21,12 +20,7 @@ COLUMNS = {"predictions": ("process", "mass_MeV", "branching_ratio_per_coupling2
 
 
 def draw(figure: Figure, tables: Mapping[str, Table], spec: Production) -> None:
-    """Draw each process.
-
-    Args:
-        figure: where to draw.
-        tables: predictions.
-        spec: the entry in figures.yaml.
+    """Draw each process of the predictions.
 
     Raises:
         InputError: a process that the model does not have.
@@ -37,13 +31,9 @@ def draw(figure: Figure, tables: Mapping[str, Table], spec: Production) -> None:
     finish(axes, spec)
     several = len(spec.processes) > 1
     for colour, process in zip(SEQUENCE, spec.processes, strict=False):
+        known = dict.fromkeys(table["process"].tolist())
+        check_known(process, known, f"predictions of {spec.model}: there is no process {process!r}")
         rows = table.where(table["process"] == process)
-        if not len(rows):
-            known = list(dict.fromkeys(table["process"].tolist()))
-            raise InputError(
-                f"predictions of {spec.model}: there is no process {process!r}{nearest(process, known)}",
-                remedy=f"there are {', '.join(known)}",
-            )
         columns = (rows[name] for name in COLUMNS["predictions"][1:])
         mass, ratio, low, high = with_gaps(*columns)
         axes.plot(mass, ratio, color=COLOURS[colour], label=plain(process) if several else None)

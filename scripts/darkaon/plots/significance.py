@@ -18,13 +18,7 @@ ROOM = 0.3  # below the last line
 
 
 def draw(figure: Figure, tables: Mapping[str, Table], spec: Significance) -> None:
-    """Draw both p-values and the lines.
-
-    Args:
-        figure: where to draw.
-        tables: p_values.
-        spec: the entry in figures.yaml.
-    """
+    """Draw both columns of p_values and the lines."""
     axes, table = figure.subplots(), tables["p_values"]
     mass, local, whole = with_gaps(table["mass_MeV"], table["p_local"], table["p_global"])
     for number in LINES:

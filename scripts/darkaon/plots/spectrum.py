@@ -16,13 +16,7 @@ COLUMNS = {"windows": ("mass_MeV",)}
 
 
 def draw(figure: Figure, tables: Mapping[str, Any], spec: Spectrum) -> None:
-    """Draw the candidates of all samples together.
-
-    Args:
-        figure: where to draw.
-        tables: windows, and candidates.<sample>.
-        spec: the entry in figures.yaml.
-    """
+    """Draw the candidates of all samples (candidates.<sample>) together, and the masses of windows."""
     candidates = Candidates(
         [path for table in tables.values() if isinstance(table, Candidates) for path in table.paths]
     )
@@ -36,25 +30,12 @@ def draw(figure: Figure, tables: Mapping[str, Any], spec: Spectrum) -> None:
     axes = figure.subplots()
     masses = tables["windows"]["mass_MeV"]
     axes.axvspan(masses.min(), masses.max(), color="0.93", lw=0, zorder=0)
-    axes.text(
-        masses.mean(),
-        0.03,
-        "search range",
-        transform=axes.get_xaxis_transform(),
-        ha="center",
-        color="0.35",
-        gid="name",
-    )
+    place = axes.get_xaxis_transform()
+    axes.text(masses.mean(), 0.03, "search range", transform=place, ha="center", color="0.35", gid="name")
     filled = counts > 0
-    axes.errorbar(
-        (0.5 * (edges[1:] + edges[:-1]))[filled],
-        counts[filled],
-        errors[:, filled],
-        fmt="o",
-        ms=1.6,
-        lw=0.6,
-        color=COLOURS["black"],
-    )
+    middle = 0.5 * (edges[1:] + edges[:-1])
+    style: dict[str, Any] = {"fmt": "o", "ms": 1.6, "lw": 0.6, "color": COLOURS["black"]}
+    axes.errorbar(middle[filled], counts[filled], errors[:, filled], **style)
     axes.set_ylim(0, 1.12 * (counts + errors[1]).max())
     axes.text(0.97, 0.94, f"{len(candidates)} candidates", transform=axes.transAxes, ha="right", va="top", gid="name")
     finish(axes, spec)

@@ -8,8 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from darkaon.config.figures import Stack
-from darkaon.config.schema import nearest
-from darkaon.errors import InputError
+from darkaon.config.schema import check_known
 from darkaon.plots.style import COLOURS, finish, garwood, key
 from darkaon.tables.table import Table
 
@@ -20,10 +19,7 @@ SEQUENCE = ("sky", "orange", "blue", "green", "purple", "grey", "red")
 def draw(figure: Figure, tables: Mapping[str, Table], spec: Stack) -> None:
     """Draw the stacked background and the candidates with the 68 % intervals of their means (Garwood).
 
-    Args:
-        figure: where to draw.
-        tables: the one table: low, high, n_observed and a column for each component.
-        spec: the entry in figures.yaml.
+    The one table has low, high, n_observed and a column for each component.
 
     Raises:
         InputError: a component that the table does not have.
@@ -31,11 +27,7 @@ def draw(figure: Figure, tables: Mapping[str, Table], spec: Stack) -> None:
     (name,) = spec.tables()
     table = tables[name]
     for component in ("low", "high", "n_observed", *spec.names):
-        if component not in table.columns:
-            raise InputError(
-                f"{name}: there is no column {component!r}{nearest(component, table.columns)}",
-                remedy="change the components of the figure",
-            )
+        check_known(component, table.columns, f"{name}: there is no column {component!r}")
     axes = figure.subplots()
     low, high, counts = table["low"], table["high"], table["n_observed"]
     ends = np.append(np.flatnonzero(low[1:] > high[:-1] * (1 + 1e-9)), len(low) - 1)

@@ -10,11 +10,14 @@ from typing import Any
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm
+from matplotlib.contour import QuadContourSet
 from matplotlib.figure import Figure
 from matplotlib.mathtext import MathTextParser
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, LogFormatterSciNotation, LogLocator, NullFormatter
 from matplotlib.transforms import ScaledTranslation, Transform
+from numpy.typing import ArrayLike
 from scipy.stats import chi2
 
 from darkaon.errors import InputError
@@ -42,8 +45,12 @@ COLOURS = {  # CAM02-UCS distance of any two at least 20.9, for every kind of co
     "sky": "#948bbc",
 }
 SEQUENCE = ("black", "red", "blue", "green", "orange", "purple", "sky")
+TICKS = {  # on both axes
+    "labelsize": 7, "direction": "in", "major.size": 3.5, "major.width": 0.6, "minor.size": 2, "minor.width": 0.4,
+    "minor.visible": True,
+}  # fmt: skip
 BAND_1, BAND_2 = "#7FB8D8", "#CFE5F1"  # expected limits, +-1 and +-2 sigma
-STYLE = {
+STYLE: dict[str, Any] = {f"{axis}tick.{name}": value for axis in "xy" for name, value in TICKS.items()} | {
     "font.family": "DejaVu Sans",
     "font.size": 7,
     "mathtext.fontset": "dejavusans",
@@ -52,22 +59,8 @@ STYLE = {
     "axes.titlesize": 7,
     "axes.titlepad": 4,
     "axes.labelpad": 2.5,
-    "xtick.labelsize": 7,
-    "ytick.labelsize": 7,
-    "xtick.direction": "in",
-    "ytick.direction": "in",
     "xtick.top": True,
     "ytick.right": True,
-    "xtick.minor.visible": True,
-    "ytick.minor.visible": True,
-    "xtick.major.width": 0.6,
-    "ytick.major.width": 0.6,
-    "xtick.minor.width": 0.4,
-    "ytick.minor.width": 0.4,
-    "xtick.major.size": 3.5,
-    "ytick.major.size": 3.5,
-    "xtick.minor.size": 2,
-    "ytick.minor.size": 2,
     "lines.linewidth": 1.0,
     "patch.linewidth": 0.8,
     "hatch.linewidth": 0.3,
@@ -186,6 +179,17 @@ def _above(figure: Figure) -> Transform:
     return figure.transFigure + ScaledTranslation(0, foot + KEY_ROOM / 2, figure.dpi_scale_trans)
 
 
+def colour_map(
+    axes: Axes, x: Array, y: Array, values: Array, ends: tuple[float, float], levels: ArrayLike, label: str
+) -> QuadContourSet:
+    """Colours of `values`, shape (y, x), on a logarithmic scale, with its bar; the contours at powers of ten."""
+    style: dict[str, Any] = {"cmap": "viridis", "shading": "nearest", "rasterized": True}
+    image = axes.pcolormesh(x, y, values, norm=LogNorm(*ends), **style)
+    lines = axes.contour(x, y, np.log10(values), levels, colors="white", linewidths=0.4, linestyles="solid")
+    axes.figure.colorbar(image, ax=axes, pad=0.02, aspect=25).set_label(label)
+    return lines
+
+
 def garwood(counts: Array) -> tuple[Array, Array]:
     """The central 68.3 % interval of the Poisson mean, as lengths below and above the count; F. Garwood (1936)."""
     tail = 0.158655
@@ -222,11 +226,10 @@ def what(kind: str, label: str) -> str:
     kind = kind.replace("expected_", "expected ")
     if label == "interpolated":
         return "interpolated between published points"
-    if label in ("recast", "assumed counts"):
-        return {
-            "recast": "recast by theorists",
-            "assumed counts": f"{'' if kind == 'observed' else kind + ', '}assumed counts",
-        }[label]
+    if label == "recast":
+        return "recast by theorists"
+    if label == "assumed counts" and kind == "observed":
+        return label
     if kind == "observed" and label == "simulated":
         return "from simulated data"
     return f"{kind}, {label}"

@@ -28,14 +28,26 @@ def _only(table: Table, **values: str | float) -> Table:
     return table
 
 
+def _each(table: Table, name: str) -> list[tuple[Any, Table]]:
+    """The values of a column, words in their order and numbers rising, each with its rows."""
+    column = table[name]
+    values = dict.fromkeys(column) if column.dtype.kind == "U" else np.unique(column)
+    return [(value, _only(table, **{name: value})) for value in values]
+
+
+def _panels(table: Table, name: str, note: str, scale: float) -> tuple[Figure, list[Axes], list[tuple[Any, Table]]]:
+    """Panels below one another, one for each value of a column; and the values with their rows."""
+    figure, rows = canvas([table.label], [note], scale=scale), _each(table, name)
+    return figure, figure.subplots(len(rows), 1, sharex=True, squeeze=False)[:, 0].tolist(), rows
+
+
 def coverage(table: Table) -> Figure:
     """Least coverage against the background: a line at a relative uncertainty of 0.2, a band over all."""
     figure = canvas(
         [table.label], ["Least coverage for signals of 0-20 events, enumerated; bands: 0-50 % uncertainty."]
     )
     axes = figure.subplots()
-    for method in dict.fromkeys(table["method"]):
-        own = _only(table, method=method)
+    for method, own in _each(table, "method"):
         b = np.unique(own["background"])
         values = own["coverage"].reshape(len(b), -1)
         line = _only(own, relative_uncertainty=0.2)
@@ -49,15 +61,13 @@ def coverage(table: Table) -> Figure:
 
 def coverage_curves(table: Table) -> Figure:
     """Coverage against the signal, one panel for each background."""
-    figure = canvas([table.label], ["By enumeration; relative uncertainty of the background 0.2."], scale=1.7)
-    backgrounds = np.unique(table["background"])
-    panels = figure.subplots(len(backgrounds), 1, sharex=True, squeeze=False)[:, 0]
-    for axes, b in zip(panels, backgrounds, strict=True):
-        for method in dict.fromkeys(table["method"]):
-            own = _only(table, background=b, method=method)
+    note = "By enumeration; relative uncertainty of the background 0.2."
+    figure, panels, backgrounds = _panels(table, "background", note, 1.7)
+    for axes, (b, rows) in zip(panels, backgrounds, strict=True):
+        for method, own in _each(rows, "method"):
             axes.plot(own["signal"], own["coverage"], color=COLOURS[METHODS[method]], lw=0.7, label=method)
         _level(axes, float(table.header["level"]))
-        axes.set(ylabel="coverage", ylim=(0.7, 1.02), xlim=(0, own["signal"].max()))
+        axes.set(ylabel="coverage", ylim=(0.7, 1.02), xlim=(0, rows["signal"].max()))
         axes.text(0.98, 0.32, f"b = {b:g}", transform=axes.transAxes, ha="right")
     panels[0].legend(ncol=4, loc="lower left", columnspacing=0.8)
     panels[-1].set_xlabel("signal")
@@ -73,8 +83,7 @@ def sideband_coverage(table: Table) -> Figure:
     axes = figure.subplots()
     for shape, colour in SHAPES.items():
         rows = _only(table, shape=shape)
-        for index, tau in enumerate(np.unique(rows["tau"])):
-            line = _only(rows, tau=tau)
+        for index, (_, line) in enumerate(_each(rows, "tau")):
             label = f"shape {shape}" if index == 0 else None
             axes.plot(line["background"], line["coverage"], color=COLOURS[colour], lw=0.8, label=label)
     _level(axes, float(table.header["level"]))
@@ -110,13 +119,11 @@ def leak(table: Table) -> Figure:
     """Coverage against the signal with and without the correction, a panel for each window."""
     toys = table.header["pseudo_experiments"]
     note = f"{toys} pseudo-experiments; lines: corrected, crosses: not. Dashed: a spectrum exp(0.2 P2)."
-    figure = canvas([table.label], [note], scale=1.5)
-    windows = list(dict.fromkeys(table["window"]))
-    panels = figure.subplots(len(windows), 1, sharex=True, squeeze=False)[:, 0]
-    for axes, window in zip(panels, windows, strict=True):
-        for colour, b in zip(SEQUENCE, np.unique(table["background"]), strict=False):
+    figure, panels, windows = _panels(table, "window", note, 1.5)
+    for axes, (window, rows) in zip(panels, windows, strict=True):
+        for colour, (b, some) in zip(SEQUENCE, _each(rows, "background"), strict=False):
             for spectrum, line in (("flat", "-"), ("bent", "--")):
-                own = _only(table, window=window, background=b, spectrum=spectrum)
+                own = _only(some, spectrum=spectrum)
                 label = f"b = {b:g}, {spectrum}"
                 axes.plot(own["strength"], own["coverage"], line, color=COLOURS[colour], lw=0.8, label=label)
                 axes.plot(own["strength"], own["coverage_without"], "x", color=COLOURS[colour], ms=3)
@@ -170,12 +177,9 @@ def fit_coverage(table: Table) -> Figure:
 def p_values(table: Table) -> Figure:
     """How often p <= alpha, over alpha: at most 1 if a p-value is valid."""
     note = f"Exact over the counts of window and sideband (tau = {float(table.header['tau']):g}); at most 1 is valid."
-    figure = canvas([table.label], [note], scale=1.7)
-    backgrounds = np.unique(table["background"])
-    panels = figure.subplots(len(backgrounds), 1, sharex=True, squeeze=False)[:, 0]
-    for axes, b in zip(panels, backgrounds, strict=True):
-        for method in dict.fromkeys(table["method"]):
-            own = _only(table, background=b, method=method)
+    figure, panels, backgrounds = _panels(table, "background", note, 1.7)
+    for axes, (b, rows) in zip(panels, backgrounds, strict=True):
+        for method, own in _each(rows, "method"):
             ratio = own["rejection"] / own["alpha"]
             axes.plot(own["alpha"], ratio, color=COLOURS[METHODS[method]], lw=0.8, label=method)
         _level(axes, 1.0)
@@ -191,8 +195,7 @@ def references(table: Table) -> Figure:
     figure = canvas([table.label], ["Points at 1e-7 agree better. References have four to six digits."])
     axes = figure.subplots()
     colours = METHODS | {"classical": "orange", "Z_Bi": "sky"}
-    for method in dict.fromkeys(table["method"]):
-        own = _only(table, method=method)
+    for method, own in _each(table, "method"):
         difference = np.maximum(np.abs(own["difference"]), 1e-7)
         axes.plot(own["n"], difference, "o", ms=3, color=COLOURS[colours[method]], label=method)
     _level(axes, 1e-3)
@@ -209,8 +212,7 @@ def sidebands(table: Table) -> Figure:
     note = f"Lines: fit of the expectation itself. Points: mean and rms of the pulls in {toys} pseudo-experiments."
     figure = canvas([table.label], [note], scale=1.5)
     top, bottom = figure.subplots(2, 1, sharex=True)
-    for colour, order in zip(SEQUENCE, np.unique(table["order"]), strict=False):
-        own = _only(table, order=order)
+    for colour, (order, own) in zip(SEQUENCE, _each(table, "order"), strict=False):
         pulled = own.where(~np.isnan(own["pull_mean"]))
         style: dict[str, Any] = {"color": COLOURS[colour], "ms": 2.5, "lw": 0.8}
         top.plot(own["mass_MeV"], own["bias"], **style, label=f"order {order:.0f}")
@@ -230,22 +232,28 @@ def injection(table: Table) -> Figure:
     note = (
         "Corrected for the leak of a signal into its sidebands; crosses: limits without. With polynomial systematic."
     )
+    return _injected(table, note, (0.8, 1.1), "injected signal in the window")
+
+
+def _injected(table: Table, note: str, found: tuple[float, float], axis: str) -> Figure:
+    """The part that is found above, within the range `found`, coverage below."""
     figure = canvas([table.label], [note], scale=1.5)
     top, bottom = figure.subplots(2, 1, sharex=True)
-    for colour, mass in zip(SEQUENCE, np.unique(table["mass_MeV"]), strict=False):
-        own = _only(table, mass_MeV=mass)
+    for colour, (mass, own) in zip(SEQUENCE, _each(table, "mass_MeV"), strict=False):
         some = own.where(own["strength"] > 0)
         style: dict[str, Any] = {"color": COLOURS[colour], "ms": 2.5, "lw": 0.8, "fmt": "o-"}
-        top.errorbar(
-            some["strength"], some["found"] / some["injected"], some["found_error"] / some["injected"], **style
-        )
-        bottom.errorbar(own["strength"], own["coverage"], own["coverage_error"], **style, label=f"{mass:.0f} MeV")
-        bottom.plot(own["strength"], own["coverage_without_leak"], "x", color=COLOURS[colour], ms=3)
+        part, error = (some[name] / some["injected"] for name in ("found", "found_error"))
+        top.errorbar(some["strength"], part, error, **style)
+        label = f"{mass:.0f} MeV" + (f", order {own['order'][0]:.0f}" if "order" in own.columns else "")
+        bottom.errorbar(own["strength"], own["coverage"], own["coverage_error"], **style, label=label)
+        if "coverage_without_leak" in own.columns:
+            bottom.plot(own["strength"], own["coverage_without_leak"], "x", color=COLOURS[colour], ms=3)
     _level(top, 1.0)
     _level(bottom, float(table.header["level"]))
-    top.set(ylabel="found / injected", ylim=(0.8, 1.1))
-    bottom.set(xlabel=r"injected signal in the window / $\sqrt{b}$", ylabel="limit above signal", ylim=(0.8, 1.02))
-    bottom.legend(ncol=2)
+    top.set(ylabel="found / injected", ylim=found)
+    bottom.set(xlabel=rf"{axis} / $\sqrt{{b}}$", ylabel="limit above signal", ylim=(0.8, 1.02))
+    if len(table):
+        bottom.legend(ncol=2)
     return figure
 
 
@@ -253,8 +261,7 @@ def spurious(table: Table) -> Figure:
     """Signal that fits make of the smooth spectrum, over mass, by the order of the polynomial."""
     figure = canvas([table.label], ["Order 0: none will do, the window is counted."])
     axes = figure.subplots()
-    for colour, order in zip(SEQUENCE, np.unique(table["order"]), strict=False):
-        own = _only(table, order=order)
+    for colour, (order, own) in zip(SEQUENCE, _each(table, "order"), strict=False):
         axes.plot(own["mass_MeV"], own["spurious"], "o", ms=2, color=COLOURS[colour], label=f"order {order:.0f}")
     for value in (-MOST_SPURIOUS, 0.0, MOST_SPURIOUS):
         _level(axes, value)
@@ -265,26 +272,8 @@ def spurious(table: Table) -> Figure:
 
 def fit_injection(table: Table) -> Figure:
     """Part of an injected signal that the fit finds, and coverage of its limits."""
-    figure = canvas([table.label], ["Fit of signal and background; orders as chosen for each window."], scale=1.5)
-    top, bottom = figure.subplots(2, 1, sharex=True)
-    for colour, mass in zip(SEQUENCE, np.unique(table["mass_MeV"]), strict=False):
-        own = _only(table, mass_MeV=mass)
-        some = own.where(own["strength"] > 0)
-        style: dict[str, Any] = {"color": COLOURS[colour], "ms": 2.5, "lw": 0.8, "fmt": "o-"}
-        top.errorbar(
-            some["strength"], some["found"] / some["injected"], some["found_error"] / some["injected"], **style
-        )
-        label = f"{mass:.0f} MeV, order {own['order'][0]:.0f}"
-        bottom.errorbar(own["strength"], own["coverage"], own["coverage_error"], **style, label=label)
-    _level(top, 1.0)
-    _level(bottom, float(table.header["level"]))
-    top.set(ylabel="found / injected", ylim=(0.6, 1.4))
-    bottom.set(
-        xlabel=r"injected signal within $\pm1\sigma$ / $\sqrt{b}$", ylabel="limit above signal", ylim=(0.8, 1.02)
-    )
-    if len(table):
-        bottom.legend(ncol=2)
-    return figure
+    note = "Fit of signal and background; orders as chosen for each window."
+    return _injected(table, note, (0.6, 1.4), r"injected signal within $\pm1\sigma$")
 
 
 def global_significance(table: Table) -> Figure:
@@ -293,8 +282,7 @@ def global_significance(table: Table) -> Figure:
     note = f"{number} pseudo-experiments; lines: closed form at their spacing, for a fit an upper estimate."
     figure = canvas([table.label], [note])
     axes = figure.subplots()
-    for colour, name in zip(("black", "red", "blue"), dict.fromkeys(table["background_uncertainty"]), strict=False):
-        own = _only(table, background_uncertainty=name)
+    for colour, (name, own) in zip(("black", "red", "blue"), _each(table, "background_uncertainty"), strict=False):
         order = np.argsort(own["local_significance"])
         z, p = own["local_significance"][order], own["p_global"][order]
         style: dict[str, Any] = {"color": COLOURS[colour], "ms": 3}
@@ -312,8 +300,7 @@ def scans(table: Table) -> Figure:
         [table.label], [f"{number} pseudo-experiments of a flat scan over 297 sigma, b = 150 in +-1 sigma."]
     )
     axes = figure.subplots()
-    for colour, z in zip(SEQUENCE, np.unique(table["z"]), strict=False):
-        own = _only(table, z=z)
+    for colour, (z, own) in zip(SEQUENCE, _each(table, "z"), strict=False):
         ratio, error = (own[name] / own["closed_form"] for name in ("p_global", "p_global_error"))
         axes.errorbar(own["step_sigma"], ratio, error, fmt="o-", ms=3, color=COLOURS[colour], label=f"z = {z:g}")
     for value in (0.8, 1.0, 1.2):

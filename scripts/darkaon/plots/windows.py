@@ -20,13 +20,7 @@ SCALE = 1.25  # two panels
 
 
 def draw(figure: Figure, tables: Mapping[str, Table], spec: Windows) -> None:
-    """Draw the two panels.
-
-    Args:
-        figure: where to draw.
-        tables: windows and event_limits.
-        spec: the entry in figures.yaml.
-    """
+    """Draw the two panels: windows above, event_limits below."""
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
     windows, limits = tables["windows"], tables["event_limits"]
     uncertainty = np.hypot(windows["background_stat"], windows["background_syst"])

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from darkaon.errors import CORRECT_ROW, refuse
+from darkaon.errors import refuse
 from darkaon.report.greek import plain, plain_tex
 from darkaon.tables.gaps import gaps, least_gap
 from darkaon.tables.table import Table
@@ -115,7 +115,7 @@ def log_steps(values: Array) -> list[int]:
     Raises:
         InputError: a value that is not above 0.
     """
-    refuse(~(values > 0), lambda i: f"{values[i]:g} is no value of a logarithmic axis", remedy=CORRECT_ROW)
+    refuse(~(values > 0), lambda i: f"{values[i]:g} is no value of a logarithmic axis")
     steps = np.rint(np.log(values) / LOG_STEP).astype(int)
     return np.diff(steps, prepend=0).tolist()
 

@@ -12,8 +12,8 @@ import numpy as np
 
 from darkaon.constants import ALPHA, M_ELECTRON, M_KAON, M_MUON, M_PI0, M_PION
 from darkaon.kinematics import boost
-from darkaon.models.rates import momentum, velocity
-from darkaon.simulation.decay import Draw, back_to_back, directions, quantiles, transverse
+from darkaon.models.rates import momentum
+from darkaon.simulation.decay import Draw, back_to_back, directions, lepton_pair, quantiles, transverse
 from darkaon.typing import Array
 
 Source = Callable[[np.random.Generator, int], tuple[Array, Array]]  # charged particle and pi0, shapes (4, n)
@@ -103,28 +103,23 @@ def _electrons_and_photon(rng: np.random.Generator, pi0: Array, mass: Array) -> 
     """e+, e- and the photon of pi0 -> gamma and a transverse (dark) photon of `mass` [GeV], shape (n,)."""
     n = len(mass)
     photon, pair = back_to_back(momentum(M_PI0, 0.0, mass), directions(rng, n), (0.0, mass))
-    beta = velocity(mass, M_ELECTRON)
-    two = back_to_back(0.5 * mass * beta, transverse(rng, pair[1:], beta), (M_ELECTRON, M_ELECTRON))
-    electrons = [boost(electron, pair, mass) for electron in two]
+    electrons = lepton_pair(rng, pair, mass, M_ELECTRON, transverse)
     return [boost(particle, pi0, M_PI0) for particle in (*electrons, photon)]
 
 
 def standard_model(source: Source) -> Draw:
     """pi0 -> gamma e+ e- of the pi0 of `source`."""
-
-    def draw(rng: np.random.Generator, n: int) -> list[Array]:
-        charged, pi0 = source(rng, n)
-        mass = np.exp(np.interp(rng.uniform(0, 1, n), *_mass_quantiles()))
-        return [charged, *_electrons_and_photon(rng, pi0, mass)]
-
-    return draw
+    return _of_masses(source, lambda rng, n: np.exp(np.interp(rng.uniform(0, 1, n), *_mass_quantiles())))
 
 
 def dark_photon(source: Source, mass: float) -> Draw:
     """pi0 -> gamma A', A' -> e+ e- at once, of the pi0 of `source`; mass of A' [GeV]."""
+    return _of_masses(source, lambda _, n: np.full(n, mass))
 
+
+def _of_masses(source: Source, masses: Callable[[np.random.Generator, int], Array]) -> Draw:
     def draw(rng: np.random.Generator, n: int) -> list[Array]:
         charged, pi0 = source(rng, n)
-        return [charged, *_electrons_and_photon(rng, pi0, np.full(n, mass))]
+        return [charged, *_electrons_and_photon(rng, pi0, masses(rng, n))]
 
     return draw

@@ -14,6 +14,7 @@ from darkaon.models.rates import velocity
 from darkaon.typing import Array
 
 Draw = Callable[[np.random.Generator, int], list[Array]]
+Around = Callable[[np.random.Generator, Array, Array], Array]  # (generator, axis, velocity) -> directions
 
 
 @dataclass(frozen=True)
@@ -87,15 +88,14 @@ def quantiles(spectrum: Callable[[Array], Array], low: float, high: float) -> tu
 
 
 def lepton_pair(
-    rng: np.random.Generator, parent: Array, mass: Array | float, lepton: float, *, along: bool
+    rng: np.random.Generator, parent: Array, mass: Array | float, lepton: float, spin: Around | None = None
 ) -> list[Array]:
     """The two leptons of mass `lepton` from `parent` (four-momentum, shape (4, n), and its mass); all in GeV.
 
-    Isotropic, or (`along`) as from a longitudinal virtual photon: 1 - beta^2 cos^2 around the flight direction
-    of `parent`, which makes the (1 + 2 r^2/z) of dGamma/dz.
+    Isotropic, or as from a virtual photon that is `longitudinal` or `transverse` to the flight of `parent`; the first
+    makes the (1 + 2 r^2/z) of dGamma/dz.
     """
-    n = parent.shape[1]
     beta = velocity(np.asarray(mass), lepton)
-    direction = longitudinal(rng, parent[1:], beta) if along else directions(rng, n)
+    direction = spin(rng, parent[1:], beta) if spin else directions(rng, parent.shape[1])
     pair = back_to_back(0.5 * mass * beta, direction, (lepton, lepton))
     return [boost(each, parent, mass) for each in pair]

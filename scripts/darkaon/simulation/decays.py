@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
-from darkaon.config.schema import nearest
+from darkaon.config.schema import check_known, nearest
 from darkaon.constants import M_ELECTRON, M_KAON, M_MUON, M_PI0, M_PION, MEV
 from darkaon.errors import InputError
 from darkaon.simulation import dalitz, four_electrons, kaon_pion, muon_neutrinos
-from darkaon.simulation.decay import Decay
+from darkaon.simulation.decay import Decay, Draw
 from darkaon.simulation.leptonic import lepton_and_recoil
 from darkaon.typing import Array
 
@@ -30,56 +31,46 @@ class Signal:
     low2: float | None = None
 
 
-FOUR_ELECTRONS = (1, 1, -1, 1, -1)  # charges: the pion and two pairs
+def _tracks(charges: tuple[int, ...], draw: Callable[..., Draw], *, escapes: bool = False) -> Callable[..., Decay]:
+    """The decay to tracks of these charges, of the masses [GeV] that `draw` takes."""
+    return lambda *masses: Decay(charges, draw(*masses), escapes)
+
+
+DIMUON, DIGAMMA, FOUR_ELECTRONS = (1, 1, -1), (1, 0, 0), (1, 1, -1, 1, -1)  # charges: the pion and what X decays to
 STANDARD_MODEL = {
     "pi_nunu": Decay((1,), kaon_pion.pi_nunu),
-    "pi_mumu": Decay((1, 1, -1), kaon_pion.pi_mumu),
-    "pi_gammagamma": Decay((1, 0, 0), kaon_pion.pi_gammagamma),
-    "pi_gammagamma_flat": Decay((1, 0, 0), kaon_pion.pi_gammagamma_flat),
+    "pi_mumu": Decay(DIMUON, kaon_pion.pi_mumu),
+    "pi_gammagamma": Decay(DIGAMMA, kaon_pion.pi_gammagamma),
+    "pi_gammagamma_flat": Decay(DIGAMMA, kaon_pion.pi_gammagamma_flat),
     "pi_pi0_dalitz": Decay(dalitz.CHARGES, dalitz.standard_model(dalitz.pi_pi0)),
     "pi0_mu_nu_dalitz": Decay(dalitz.CHARGES, dalitz.standard_model(dalitz.pi0_mu_nu)),
 }
 RECOIL: dict[str, Callable[[Array | float], Decay]] = {  # of a recoil mass [GeV]: one, or one for each decay
-    "kaon_to_electron": lambda mass: lepton_and_recoil(M_KAON, M_ELECTRON, mass),
-    "kaon_to_muon": lambda mass: lepton_and_recoil(M_KAON, M_MUON, mass),
-    "pion_to_electron": lambda mass: lepton_and_recoil(M_PION, M_ELECTRON, mass),
+    "kaon_to_electron": partial(lepton_and_recoil, M_KAON, M_ELECTRON),
+    "kaon_to_muon": partial(lepton_and_recoil, M_KAON, M_MUON),
+    "pion_to_electron": partial(lepton_and_recoil, M_PION, M_ELECTRON),
 }
+PION_END, MUON_END = M_KAON - M_PION, M_KAON - M_MUON  # the largest mass beside them
 SIGNAL: dict[tuple[str, ...], Signal] = {  # process and final state of a search, and the channel if it has several
-    ("K+ -> pi+ X", "invisible"): Signal(
-        lambda mass: Decay((1,), kaon_pion.pi_x_invisible(mass), escapes=True), 0.0, M_KAON - M_PION
-    ),
-    ("K+ -> pi+ X", "mumu"): Signal(
-        lambda mass: Decay((1, 1, -1), kaon_pion.pi_x_mumu(mass)), 2 * M_MUON, M_KAON - M_PION
-    ),
+    ("K+ -> pi+ X", "invisible"): Signal(_tracks((1,), kaon_pion.pi_x_invisible, escapes=True), 0.0, PION_END),
+    ("K+ -> pi+ X", "mumu"): Signal(_tracks(DIMUON, kaon_pion.pi_x_mumu), 2 * M_MUON, PION_END),
     ("K+ -> e+ X", "invisible"): Signal(RECOIL["kaon_to_electron"], 0.0, M_KAON - M_ELECTRON),
-    ("K+ -> mu+ X", "invisible"): Signal(RECOIL["kaon_to_muon"], 0.0, M_KAON - M_MUON),
+    ("K+ -> mu+ X", "invisible"): Signal(RECOIL["kaon_to_muon"], 0.0, MUON_END),
     ("pi+ -> e+ X", "invisible"): Signal(RECOIL["pion_to_electron"], 0.0, M_PION - M_ELECTRON),
-    ("K+ -> pi+ X", "gammagamma"): Signal(
-        lambda mass: Decay((1, 0, 0), kaon_pion.pi_x_gammagamma(mass)), 1e-5, M_KAON - M_PION
-    ),
-    ("pi0 -> gamma X", "ee", "pi_pi0"): Signal(
-        lambda mass: Decay(dalitz.CHARGES, dalitz.dark_photon(dalitz.pi_pi0, mass)), 2 * M_ELECTRON, M_PI0
-    ),
-    ("pi0 -> gamma X", "ee", "pi0_mu_nu"): Signal(
-        lambda mass: Decay(dalitz.CHARGES, dalitz.dark_photon(dalitz.pi0_mu_nu, mass)), 2 * M_ELECTRON, M_PI0
-    ),
-    ("K+ -> mu+ nu X", "invisible"): Signal(
-        lambda mass: Decay((1,), muon_neutrinos.mu_nu_x(mass)), MEV, M_KAON - M_MUON
-    ),
-    ("K+ -> mu+ nu V", "invisible"): Signal(
-        lambda mass: Decay((1,), muon_neutrinos.mu_nu_v(mass)), MEV, M_KAON - M_MUON
-    ),
+    ("K+ -> pi+ X", "gammagamma"): Signal(_tracks(DIGAMMA, kaon_pion.pi_x_gammagamma), 1e-5, PION_END),
+    ("K+ -> mu+ nu X", "invisible"): Signal(_tracks((1,), muon_neutrinos.mu_nu_x), MEV, MUON_END),
+    ("K+ -> mu+ nu V", "invisible"): Signal(_tracks((1,), muon_neutrinos.mu_nu_v), MEV, MUON_END),
     ("K+ -> mu+ nu nu nu", "invisible"): Signal(lambda _: Decay((1,), muon_neutrinos.mu_3nu), 0.0, 0.0),
-    ("K+ -> pi+ a a", "4e"): Signal(
-        lambda mass: Decay(FOUR_ELECTRONS, four_electrons.pi_aa(mass)), 2 * M_ELECTRON, (M_KAON - M_PION) / 2
-    ),
+    ("K+ -> pi+ a a", "4e"): Signal(_tracks(FOUR_ELECTRONS, four_electrons.pi_aa), 2 * M_ELECTRON, PION_END / 2),
     ("K+ -> pi+ S", "4e"): Signal(
-        lambda mass, mass2: Decay(FOUR_ELECTRONS, four_electrons.pi_s(mass, mass2)),
-        4 * M_ELECTRON,
-        M_KAON - M_PION,
-        2 * M_ELECTRON,
+        _tracks(FOUR_ELECTRONS, four_electrons.pi_s), 4 * M_ELECTRON, PION_END, low2=2 * M_ELECTRON
     ),
     ("K+ -> pi+ e+ e- e+ e-", "4e"): Signal(lambda _: Decay(FOUR_ELECTRONS, four_electrons.pi_4e), 0.0, 0.0),
+} | {
+    ("pi0 -> gamma X", "ee", channel): Signal(
+        _tracks(dalitz.CHARGES, partial(dalitz.dark_photon, source)), 2 * M_ELECTRON, M_PI0
+    )
+    for channel, source in (("pi_pi0", dalitz.pi_pi0), ("pi0_mu_nu", dalitz.pi0_mu_nu))
 }
 
 
@@ -89,11 +80,7 @@ def standard_model(name: str, source: str) -> Decay:
     Raises:
         InputError: there is no such decay.
     """
-    if name not in STANDARD_MODEL:
-        raise InputError(
-            f"{source}: there is no simulation of the decay {name!r}{nearest(name, STANDARD_MODEL)}",
-            remedy=f"there are {', '.join(STANDARD_MODEL)}",
-        )
+    check_known(name, STANDARD_MODEL, f"{source}: there is no simulation of the decay {name!r}")
     return STANDARD_MODEL[name]
 
 
@@ -103,11 +90,7 @@ def recoil(name: str, source: str) -> Callable[[Array | float], Decay]:
     Raises:
         InputError: there is no such decay.
     """
-    if name not in RECOIL:
-        raise InputError(
-            f"{source}: simulation.spectrum.decay: {name!r} is not known{nearest(name, RECOIL)}",
-            remedy=f"there are {', '.join(RECOIL)}",
-        )
+    check_known(name, RECOIL, f"{source}: simulation.spectrum.decay: {name!r} is not known")
     return RECOIL[name]
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from darkaon.config.schema import nearest
-from darkaon.errors import InputError
+from darkaon.config.schema import check_known
 
 
 @dataclass(frozen=True)
@@ -109,9 +108,5 @@ def experiment(name: str, smearing: float, source: str) -> Experiment:
     Raises:
         InputError: there is no such experiment.
     """
-    if name not in EXPERIMENTS:
-        raise InputError(
-            f"{source}: simulation.experiment: {name!r} is not known{nearest(name, EXPERIMENTS)}",
-            remedy=f"there are {', '.join(EXPERIMENTS)}",
-        )
+    check_known(name, EXPERIMENTS, f"{source}: simulation.experiment: {name!r} is not known")
     return replace(EXPERIMENTS[name], smearing=smearing)

@@ -19,7 +19,7 @@ def _pairs(rng: np.random.Generator, parent: Array, mass: Array, daughter: float
     n = parent.shape[1]
     p = momentum(mass, daughter, np.full(n, daughter))
     two = back_to_back(p, directions(rng, n), (daughter, daughter))
-    return [e for x in two for e in lepton_pair(rng, boost(x, parent, mass), daughter, M_ELECTRON, along=False)]
+    return [e for x in two for e in lepton_pair(rng, boost(x, parent, mass), daughter, M_ELECTRON)]
 
 
 def pi_aa(mass: float) -> Draw:
@@ -94,8 +94,5 @@ def pi_4e(rng: np.random.Generator, n: int) -> list[Array]:
     photons = back_to_back(momentum(both, first, second), directions(rng, n), (first, second))
     tracks = [pion]
     for photon, mass in zip(photons, (first, second), strict=True):
-        flying = boost(photon, x, both)
-        beta = velocity(mass, M_ELECTRON)
-        pair = back_to_back(0.5 * mass * beta, transverse(rng, flying[1:], beta), (M_ELECTRON, M_ELECTRON))
-        tracks += [boost(electron, flying, mass) for electron in pair]
+        tracks += lepton_pair(rng, boost(photon, x, both), mass, M_ELECTRON, transverse)
     return tracks

@@ -12,7 +12,7 @@ from darkaon.constants import M_KAON, M_MUON, M_PI0, M_PION
 from darkaon.kinematics import boost
 from darkaon.models.dark_photon import Options, dilepton_spectrum
 from darkaon.models.rates import momentum
-from darkaon.simulation.decay import Decay, Draw, back_to_back, directions, lepton_pair, quantiles
+from darkaon.simulation.decay import Decay, Draw, back_to_back, directions, lepton_pair, longitudinal, quantiles
 from darkaon.simulation.digamma import Z_MAX, digamma_spectrum
 from darkaon.typing import Array
 
@@ -35,7 +35,7 @@ def pi_mumu(rng: np.random.Generator, n: int) -> list[Array]:
     """K+ -> pi+ mu+ mu-: dGamma/dz with the form factor W(z) of `darkaon.models.dark_photon`."""
     mass = M_KAON * np.sqrt(np.interp(rng.uniform(0, 1, n), *_dimuon_quantiles()))
     pion, pair = back_to_back(momentum(M_KAON, M_PION, mass), directions(rng, n), (M_PION, mass))
-    return [pion, *lepton_pair(rng, pair, mass, M_MUON, along=True)]
+    return [pion, *lepton_pair(rng, pair, mass, M_MUON, longitudinal)]
 
 
 def pi_x_mumu(mass: float) -> Draw:
@@ -43,7 +43,7 @@ def pi_x_mumu(mass: float) -> Draw:
 
     def draw(rng: np.random.Generator, n: int) -> list[Array]:
         pion, x = back_to_back(momentum(M_KAON, M_PION, np.array(mass)), directions(rng, n), (M_PION, mass))
-        return [pion, *lepton_pair(rng, x, mass, M_MUON, along=False)]
+        return [pion, *lepton_pair(rng, x, mass, M_MUON)]
 
     return draw
 

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from darkaon.config.schema import nearest
+from darkaon.config.schema import check_known
 from darkaon.config.slots.events import Cut
-from darkaon.errors import InputError
 from darkaon.events.quantities import Values, needs_of
 from darkaon.events.selection import within
 from darkaon.simulation.decay import Decay
@@ -33,13 +32,9 @@ def selected(
         passed = np.ones(len(values), dtype=bool)
         left[DETECTED] += len(passed)
         for cut in cuts:
-            missing = [need for need in needs_of(cut.quantity or "") if need not in columns]
-            if missing:
-                raise InputError(
-                    f"acceptance.selection: {cut.quantity!r} needs {missing[0]!r}, which the simulated decay does "
-                    f"not have{nearest(missing[0], columns)}",
-                    remedy="cut on another quantity, or set acceptance.kind to another",
-                )
+            for need in needs_of(cut.quantity or ""):
+                fault = f"acceptance.selection: {cut.quantity!r} needs {need!r}, which simulated decays do not have"
+                check_known(need, columns, fault, remedy="cut on another quantity, or set acceptance.kind to another")
             passed &= within(cut, values.number(cut.quantity or ""))
             left[cut.name] += int(passed.sum())
     return left

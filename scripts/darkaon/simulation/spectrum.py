@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from darkaon.errors import CORRECT_ROW, InputError, in_row, refuse
+from darkaon.errors import InputError, in_row, refuse
 from darkaon.simulation.decay import quantiles
 from darkaon.tables.table import Table
 from darkaon.typing import Array
@@ -52,7 +52,7 @@ def tabulated(table: Table, source: str) -> Spectrum:
             f"{source}: mass_MeV must rise from row to row and have at least two rows",
             remedy="sort the rows or add some",
         )
-    refuse(~(density > 0), in_row(source, DENSITY, density, "must be above 0"), remedy=CORRECT_ROW)
+    refuse(~(density > 0), in_row(source, DENSITY, density, "must be above 0"))
     spline = CubicSpline(mass, np.log(density), bc_type="natural")
     cumulative, edge = quantiles(lambda m: np.exp(spline(m)), mass[0], mass[-1])
     middle = 0.5 * (edge[1:] + edge[:-1])

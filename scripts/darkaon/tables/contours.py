@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from darkaon.errors import CORRECT_ROW, in_row, refuse
+from darkaon.errors import in_row, refuse
 from darkaon.tables.table import Table, read_table
 
 COLUMNS = ("mass_MeV", "coupling", "polygon")
@@ -22,7 +22,7 @@ def read_contours(path: str | Path) -> Table:
     table = read_table(path, required=COLUMNS, text=WORDS)
     mass, coupling = table["mass_MeV"], table["coupling"]
     wrong = ~(np.isfinite(mass) & (mass >= 0))
-    refuse(wrong, in_row(str(path), "mass_MeV", mass, "a mass must be 0 or above"), remedy=CORRECT_ROW)
+    refuse(wrong, in_row(str(path), "mass_MeV", mass, "a mass must be 0 or above"))
     wrong = ~(np.isfinite(coupling) & (coupling > 0))
-    refuse(wrong, in_row(str(path), "coupling", coupling, "its axis is logarithmic"), remedy=CORRECT_ROW)
+    refuse(wrong, in_row(str(path), "coupling", coupling, "its axis is logarithmic"))
     return table

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import yaml
 
-from darkaon.config.schema import nearest, read_yaml
+from darkaon.config.schema import check_known, read_yaml
 from darkaon.config.slots.published import HEPDataColumn, Published
 from darkaon.constants import SPEED_OF_LIGHT_M_PER_NS
 from darkaon.errors import InputError
@@ -56,6 +56,10 @@ class _Column:
         where = ", ".join(f"{key}: {value}" for key, value in self.qualifiers.items())
         return f"{self.name!r}" + (f" where {{{where}}}" if where else "")
 
+    def fault(self, what: str, remedy: str) -> InputError:
+        """A refusal of it."""
+        return InputError(f"{self.file}: {self}{what}", remedy=remedy)
+
     @property
     def unit(self) -> str:
         """Its unit without marks of LaTeX: from `units`, else from the last brackets of the name."""
@@ -78,11 +82,7 @@ def read_hepdata(slot: Published) -> Table:
     tables = _tables_in(folder)
     rows: list[dict[str, float]] = []
     for item in slot.hepdata:
-        if item.table not in tables:
-            raise InputError(
-                f"{folder}: no table {item.table!r}{nearest(item.table, tables)}",
-                remedy=f"there are {', '.join(tables) or 'none'}",
-            )
+        check_known(item.table, tables, f"{folder}: no table {item.table!r}")
         rows += _rows(tables[item.table], item, slot.level)
     known = ("lifetime_ns", *MASSES, "observed", *BANDS)
     names = [name for name in known if all(name in row for row in rows)]
@@ -122,7 +122,9 @@ def _rows(file: Path, item: HEPDataColumn, level: float) -> list[dict[str, float
     mass = masses["mass_MeV"]
     observed = _chosen(columns, item.observed, item.where, "observed")
     _check_level(observed, level)
-    limits = {"observed": _limits(observed, item, _no_errors_allowed)}
+    if any(cell.get("errors") for cell in _cells(observed)):
+        raise observed.fault(" has errors: a measurement is not a limit", "name a column of limits")
+    limits = {"observed": _limits(observed, item)}
     if item.expected is not None:
         expected = _chosen(columns, item.expected, item.where, "expected")
         _check_level(expected, level)
@@ -130,10 +132,8 @@ def _rows(file: Path, item: HEPDataColumn, level: float) -> list[dict[str, float
     lifetimes = _lifetimes(item, observed, tau, file, len(mass.values))
     for column in (*([tau] if tau else []), *masses.values(), *columns):
         if len(column.values) != len(mass.values):
-            raise InputError(
-                f"{file}: {column} has {len(column.values)} values where {mass} has {len(mass.values)}",
-                remedy="give one for each row, '-' where there is none",
-            )
+            fault = f" has {len(column.values)} values where {mass} has {len(mass.values)}"
+            raise column.fault(fault, "give one for each row, '-' where there is none")
     factors = {name: _size(axis, MASS_UNITS, "an energy") for name, axis in masses.items()}
     found = []
     for row in range(len(mass.values)):
@@ -207,10 +207,8 @@ def _axes(axes: list[_Column]) -> tuple[dict[str, _Column], _Column | None]:
 
 def _size(column: _Column, units: dict[str, float], what: str) -> float:
     if column.unit not in units:
-        raise InputError(
-            f"{column.file}: {column} has the unit {column.unit!r}, which is not {what}",
-            remedy=f"write one of {', '.join(units)} as 'units'",
-        )
+        remedy = f"write one of {', '.join(units)} as 'units'"
+        raise column.fault(f" has the unit {column.unit!r}, which is not {what}", remedy)
     return units[column.unit]
 
 
@@ -221,17 +219,15 @@ def _middle(axis: _Column, cell: Any, factor: float) -> float:
         return _number(axis, cell["value"])
     low, high = (_number(axis, cell.get(end)) for end in ("low", "high"))
     if not 0 <= factor * (high - low) <= WIDEST_BIN_MEV:
-        raise InputError(
-            f"{axis.file}: {axis}: the bin {low:g} to {high:g} is wider than {WIDEST_BIN_MEV:g} MeV",
-            remedy="give its mass as 'value'",
-        )
+        fault = f": the bin {low:g} to {high:g} is wider than {WIDEST_BIN_MEV:g} MeV"
+        raise axis.fault(fault, "give its mass as 'value'")
     return 0.5 * (low + high)
 
 
 def _number(column: _Column, value: Any) -> float:
     found = number(str(value).strip()) if isinstance(value, str) else value
     if isinstance(found, bool) or not isinstance(found, int | float) or not (abs(found) <= MOST or found == np.inf):
-        raise InputError(f"{column.file}: {column}: {value!r} is not a number", remedy="correct the entry")
+        raise column.fault(f": {value!r} is not a number", "correct the entry")
     return float(found)
 
 
@@ -239,10 +235,7 @@ def _chosen(columns: list[_Column], name: str, where: dict[str, str], key: str) 
     """The one column of a name with these qualifiers."""
     named = [column for column in columns if column.name == name]
     file, names = columns[0].file, [column.name for column in columns]
-    if not named:
-        raise InputError(
-            f"{file}: no column {name!r}{nearest(name, names)}", remedy=f"there are {', '.join(dict.fromkeys(names))}"
-        )
+    check_known(name, dict.fromkeys(names), f"{file}: no column {name!r}")
     if key == "expected" and len(named) == 1 and not named[0].qualifiers:
         return named[0]
     found = [
@@ -270,16 +263,12 @@ def _check_level(column: _Column, level: float) -> None:
             percent = "%" in text
             value = number(text.replace("\\", "").replace("%", "").replace("CL", "").strip())
             if value is None:
-                raise InputError(
-                    f"{column.file}: {column}: the level {text!r} is not a number", remedy="correct the qualifier"
-                )
+                raise column.fault(f": the level {text!r} is not a number", "correct the qualifier")
             stated.append(value / 100 if percent or value > 1 else value)
     for value in stated:
         if abs(value - level) > 1e-9:
-            raise InputError(
-                f"{column.file}: {column} has limits at {100 * value:g} % CL, but published.level is {level:g}",
-                remedy="correct published.level, or name another column",
-            )
+            fault = f" has limits at {100 * value:g} % CL, but published.level is {level:g}"
+            raise column.fault(fault, "correct published.level, or name another column")
 
 
 def _scale(column: _Column, item: HEPDataColumn) -> float:
@@ -291,17 +280,12 @@ def _scale(column: _Column, item: HEPDataColumn) -> float:
         stated = float(f"1e{next(filter(None, power.groups()))}")
     if item.scale is not None:
         if unit and stated is not None and abs(stated / item.scale - 1) > 1e-9:
-            raise InputError(
-                f"{column.file}: {column} has the unit {column.units!r}, but scale is {item.scale:g}",
-                remedy="remove 'scale' from published.hepdata",
-            )
+            fault = f" has the unit {column.units!r}, but scale is {item.scale:g}"
+            raise column.fault(fault, "remove 'scale' from published.hepdata")
         return item.scale
     if stated is None or _POWER_IN_NAME.search(column.name):
-        what = f"has the unit {column.units!r}" if stated is None else "has a factor in its name"
-        raise InputError(
-            f"{column.file}: {column} {what}",
-            remedy="say by 'scale' in published.hepdata what its numbers are multiplied with",
-        )
+        fault = f" has the unit {column.units!r}" if stated is None else " has a factor in its name"
+        raise column.fault(fault, "say by 'scale' in published.hepdata what its numbers are multiplied with")
     return stated
 
 
@@ -309,17 +293,8 @@ def _cells(column: _Column) -> list[Any]:
     return [cell if isinstance(cell, dict) else {"value": cell} for cell in column.values]
 
 
-def _no_errors_allowed(column: _Column) -> None:
-    if any(cell.get("errors") for cell in _cells(column)):
-        raise InputError(
-            f"{column.file}: {column} has errors: a measurement is not a limit", remedy="name a column of limits"
-        )
-
-
-def _limits(column: _Column, item: HEPDataColumn, check: Any = None) -> list[float]:
+def _limits(column: _Column, item: HEPDataColumn) -> list[float]:
     """A column of limits; NaN where there is none."""
-    if check:
-        check(column)
     scale, found = _scale(column, item), []
     for cell in _cells(column):
         value = cell.get("value")
@@ -338,10 +313,8 @@ def _bands(column: _Column, item: HEPDataColumn) -> dict[str, list[float]]:
         for error in _mappings(cell, "errors", column.file):
             sigma = _SIGMAS.get(str(error.get("label")))
             if sigma is None:
-                raise InputError(
-                    f"{column.file}: {column} has an error labelled {error.get('label')!r}",
-                    remedy="only '1 s.d.' and '2 s.d.' are bands",
-                )
+                fault = f" has an error labelled {error.get('label')!r}"
+                raise column.fault(fault, "only '1 s.d.' and '2 s.d.' are bands")
             both = error.get("asymerror")
             if not isinstance(both, dict):
                 both = {"plus": error.get("symerror"), "minus": f"-{error.get('symerror')}"}
@@ -387,8 +360,5 @@ def _lifetime(column: _Column, text: str) -> float:
     value = number(parts[1]) if parts else None
     factor = (TIME_UNITS | LENGTH_UNITS).get(_bare(parts[2])) if parts else None
     if value is None or factor is None:
-        raise InputError(
-            f"{column.file}: {column}: the lifetime {text!r} is not understood",
-            remedy="write it as '0.5 ns' or 'stable'",
-        )
+        raise column.fault(f": the lifetime {text!r} is not understood", "write it as '0.5 ns' or 'stable'")
     return value * factor

@@ -14,7 +14,8 @@ from typing import Any
 
 from darkaon.errors import InputError
 from darkaon.tables.checksums import checksum
-from darkaon.tables.table import read_header
+from darkaon.tables.provenance import header_statuses
+from darkaon.tables.table import Table, read_header
 
 BESIDE = {".npy": ".csv", ".html": ".csv", ".pdf": ".png"}  # what carries none -> what was made with it
 PNG_START = 8  # bytes, before the first chunk
@@ -79,8 +80,7 @@ def entry(header: dict[str, str]) -> dict[str, Any]:
     if "settings" in header:
         found["settings"] = json.loads(header["settings"], parse_constant=str)  # JSON has no Infinity
     if "statuses" in header:
-        pairs = (line.partition(": ") for line in header["statuses"].splitlines())
-        found["statuses"] = {status: names.split(", ") for status, _, names in pairs}
+        found["statuses"] = header_statuses(Table({}, header))
     found["inputs"] = header.get("inputs", "").splitlines()
     return found
 

@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 from numpy.typing import NDArray
 
-from darkaon.errors import CORRECT_ROW, InputError, in_row, refuse
+from darkaon.errors import InputError, in_row, refuse
 from darkaon.tables.table import Table
 from darkaon.typing import Array
 
@@ -77,14 +77,10 @@ def check_places(source: str, *, mass_MeV: Array, lifetime_ns: Array | None = No
         InputError: a mass that is not from 0 to `MOST_MEV`, a lifetime that is not from 0 to `MOST_NS` nor infinite.
     """
     bad = ~((mass_MeV >= 0) & (mass_MeV <= MOST_MEV))
-    refuse(bad, in_row(source, "mass_MeV", mass_MeV, f"must be from 0 to {MOST_MEV:g} MeV"), remedy=CORRECT_ROW)
+    refuse(bad, in_row(source, "mass_MeV", mass_MeV, f"must be from 0 to {MOST_MEV:g} MeV"))
     tau = np.empty(0) if lifetime_ns is None else lifetime_ns
     bad = ~((tau >= 0) & ((tau <= MOST_NS) | np.isinf(tau)))
-    refuse(
-        bad,
-        in_row(source, "lifetime_ns", tau, f"must be from 0 to {MOST_NS:g} ns (inf: X escapes)"),
-        remedy=CORRECT_ROW,
-    )
+    refuse(bad, in_row(source, "lifetime_ns", tau, f"must be from 0 to {MOST_NS:g} ns (inf: X escapes)"))
     last_mass, last_tau = mass_MeV.max(initial=0.0), tau[np.isfinite(tau)].max(initial=0.0)
     for wrong, text in (
         (0 < last_mass < LIKE_GEV, f"mass_MeV ends at {last_mass:g} MeV: are these masses in GeV?"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from darkaon.config.slots.published import Published
-from darkaon.errors import CORRECT_ROW, InputError, in_row, refuse
+from darkaon.errors import InputError, in_row, refuse
 from darkaon.tables.gaps import KEY, least_gap
 from darkaon.tables.hepdata import read_hepdata
 from darkaon.tables.masses import check_places
@@ -47,7 +47,7 @@ def _check(table: Table, source: str) -> None:
         raise InputError(f"{source}: no rows of limits", remedy="give at least one row for each lifetime")
     check_places(source, mass_MeV=mass, lifetime_ns=lifetime)
     bad = ~(np.isfinite(limit) & (limit > 0))
-    refuse(bad, in_row(source, "upper_limit", limit, "must be above 0"), remedy=CORRECT_ROW)
+    refuse(bad, in_row(source, "upper_limit", limit, "must be above 0"))
     for tau in np.unique(lifetime):
         rows = np.flatnonzero(lifetime == tau)
         stuck = np.flatnonzero(np.diff(mass[rows]) <= 0)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from darkaon.config.slots.counts import Counted
-from darkaon.errors import CORRECT_ROW, InputError, in_row, refuse
+from darkaon.errors import InputError, in_row, refuse
 from darkaon.tables.table import Table
 from darkaon.typing import Array
 
@@ -116,7 +116,7 @@ def counted_at(table: Table, source: str, mass_MeV: Array) -> Array:
         ("background", b, ~((b > 0) & np.isfinite(b)), "must be above 0"),
         ("background_uncertainty", sigma, ~((sigma >= 0) & np.isfinite(sigma)), "must be 0 or more"),
     ):
-        refuse(bad, in_row(source, name, values, why), remedy=CORRECT_ROW)
+        refuse(bad, in_row(source, name, values, why))
     match = np.abs(mass - np.asarray(mass_MeV)[:, None]) < 1e-6
     rows = match.sum(axis=1)
     refuse(

@@ -13,7 +13,7 @@ from darkaon.config.slots.events import Region
 from darkaon.config.slots.masses import Listed, Plane, ResolutionSteps, Steps
 from darkaon.config.slots.windows import SymmetricWindow
 from darkaon.constants import MEV
-from darkaon.errors import CORRECT_ROW, InputError, in_row, refuse
+from darkaon.errors import InputError, in_row, refuse
 from darkaon.tables.blocks import Counted, below
 from darkaon.tables.table import Table
 from darkaon.typing import Array
@@ -50,7 +50,7 @@ class Resolution:
                 f"{source}: mass_MeV must rise from row to row and have at least two rows",
                 remedy="sort the rows or add some",
             )
-        refuse(~(self.sigma > 0), in_row(source, column, self.sigma, "must be above 0"), remedy=CORRECT_ROW)
+        refuse(~(self.sigma > 0), in_row(source, column, self.sigma, "must be above 0"))
 
     def __call__(self, mass_MeV: ArrayLike) -> Array:
         """Resolution, in the unit of the observable, at `mass_MeV`, any shape.

@@ -47,13 +47,20 @@ def check_figure(project: Project, figure: Figure) -> None:
                     f"{project.run.figures}: overlays: there is no file {overlay.path}", remedy="correct its path"
                 )
     for key, name in named:
-        path = project.model_path(name) if key == "model" else project.search_path(name)
-        if not Path(path).is_file():
-            known = project.configured("models" if key == "model" else "searches")
-            raise InputError(
-                f"{project.run.figures}: {key}: {name!r} has no file {path}{nearest(name, known)}",
-                remedy="name one of that folder",
-            )
+        kind = "models" if key == "model" else "searches"
+        check_there(project, kind, name, f"{project.run.figures}: {key}: {name!r}")
+
+
+def check_there(project: Project, kind: str, name: str, where: str) -> None:
+    """Whether there is the file of one of the `searches` or `models`, in the run or not.
+
+    Raises:
+        InputError: there is none; `where` says what names it.
+    """
+    path = project.model_path(name) if kind == "models" else project.search_path(name)
+    if not Path(path).is_file():
+        near = nearest(name, project.configured(kind))
+        raise InputError(f"{where} has no file {path}{near}", remedy="name one of that folder")
 
 
 def check_owners(project: Project, samples: Iterable[Sample]) -> None:
@@ -63,12 +70,8 @@ def check_owners(project: Project, samples: Iterable[Sample]) -> None:
         InputError: a sample of no search.
     """
     for sample in samples:
-        if not Path(project.search_path(sample.search)).is_file():
-            raise InputError(
-                f"{project.run.samples}: sample {sample.sample!r}: search {sample.search!r} has no file "
-                f"{project.search_path(sample.search)}{nearest(sample.search, project.configured('searches'))}",
-                remedy="name one of that folder",
-            )
+        where = f"{project.run.samples}: sample {sample.sample!r}: search {sample.search!r}"
+        check_there(project, "searches", sample.search, where)
 
 
 def check_search(project: Project, name: str) -> None:
@@ -83,13 +86,9 @@ def check_search(project: Project, name: str) -> None:
         if not find(path).exists():
             raise InputError(f"{project.search_path(name)}: path: there is no file {path}", remedy="correct the path")
     for number, headline in enumerate(search.headlines):
-        model = getattr(headline, "model", "")
-        if model and not Path(project.model_path(model)).is_file():
-            raise InputError(
-                f"{project.search_path(name)}: headlines.{number}.model: {model!r} has no file "
-                f"{project.model_path(model)}{nearest(model, project.configured('models'))}",
-                remedy="name one of that folder",
-            )
+        if model := getattr(headline, "model", ""):
+            where = f"{project.search_path(name)}: headlines.{number}.model: {model!r}"
+            check_there(project, "models", model, where)
     if search.variant_of and search.input == "events" and search.variant_of not in project.searches:
         raise InputError(
             f"{project.folder / 'config.yaml'}: searches: {name!r} is made of the candidates of "

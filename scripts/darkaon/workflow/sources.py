@@ -12,13 +12,8 @@ from typing import Any
 from darkaon.reading import state
 from darkaon.tables.table import atomic_path
 
-READ_BY_SLOTS = (
-    "script",
-    "library",
-    "search",
-    "searches",
-    "figures",
-)  # inputs whose params hold what is read of them
+# inputs whose params hold what is read of them
+READ_BY_SLOTS = ("script", "library", "search", "searches", "figures")
 
 
 def each_path(paths: str | Iterable[str]) -> list[str]:

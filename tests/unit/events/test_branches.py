@@ -218,7 +218,7 @@ def test_a_missing_weight(path):
 
 
 def test_a_missing_tree(path):
-    with pytest.raises(InputError, match=r"no tree 'event'; did you mean 'events'\? \(it holds events\)"):
+    with pytest.raises(InputError, match=r"no tree 'event' \(it holds events\); did you mean 'events'\?"):
         read(path, layout(tree="event"))
 
 

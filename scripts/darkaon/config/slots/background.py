@@ -8,6 +8,7 @@ from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
 from darkaon.config.schema import (
     BranchingFraction,
+    Interval,
     NotNegative,
     PositiveQuantity,
     RelativeUncertainty,
@@ -72,19 +73,11 @@ class CategoryComponent(Strict):
     spectrum: Annotated[Uniform | Tails, Field(discriminator="kind")]
 
 
-class Range(Strict):
-    """A range low <= x < high that comes from outside."""
+class Range(Interval):
+    """A range that comes from outside."""
 
-    low: float
-    high: float
     source: str
     status: Status
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Range:
-        if not self.low < self.high:
-            raise ValueError(f"low ({self.low}) must be below high ({self.high})")
-        return self
 
 
 class YieldComponent(Strict):

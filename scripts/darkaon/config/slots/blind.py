@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import PlainValidator, WithJsonSchema
+from pydantic import PlainValidator, TypeAdapter, WithJsonSchema
 
 LEAST_MEV = 1.0  # where all masses are below, they look like GeV
 
@@ -23,18 +23,5 @@ def _blinded(value: Any) -> bool | tuple[tuple[float, float], ...]:
     return ranges
 
 
-Blind = Annotated[  # bool or ranges of masses [MeV]
-    Any,
-    PlainValidator(_blinded),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "boolean"},
-                {
-                    "type": "array",
-                    "items": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
-                },
-            ]
-        }
-    ),
-]
+SCHEMA = TypeAdapter(bool | list[tuple[float, float]]).json_schema()
+Blind = Annotated[Any, PlainValidator(_blinded), WithJsonSchema(SCHEMA)]  # bool or ranges of masses [MeV]

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PositiveFloat, model_validator
 
 from darkaon.config.grammar import Expression, plain
-from darkaon.config.schema import Strict
+from darkaon.config.schema import Interval, Strict
 
 
 class Branch(Strict):
@@ -121,18 +121,10 @@ class Events(Strict):
         return self
 
 
-class Region(Strict):
+class Region(Interval):
     """A region of the observable, low <= observable < high, with cuts of its own."""
 
-    low: float
-    high: float
     selection: tuple[Cut, ...] = ()
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Region:
-        if not self.low < self.high:
-            raise ValueError(f"low ({self.low}) must be below high ({self.high})")
-        return self
 
 
 def plain_expressions(slot: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal, get_args
 
 from pydantic import Field, PositiveFloat, model_validator
 
-from darkaon.config.schema import Mass, Share, Status, Strict, nearest
+from darkaon.config.schema import AnyLifetime, Mass, Share, Status, Strict, nearest
 from darkaon.typing import Limit
 
 COUNTED = ("n_observed", "background", "background_uncertainty", "significance")  # beside limits in event_limits.csv
@@ -72,7 +72,7 @@ class OverMasses(Headline):
 class OfLifetime(OverMasses):
     """A number that depends on the lifetime of X too: `lifetime_ns` (.inf: X escapes), if there are several."""
 
-    lifetime_ns: Annotated[float, Field(ge=0, allow_inf_nan=True)] | None = None
+    lifetime_ns: AnyLifetime | None = None
 
 
 class BranchingRatio(OfLifetime):
@@ -122,7 +122,7 @@ class PublishedCurve(Headline):
 
     kind: Literal["curve"]
     column: ClassVar[str] = "expected"
-    lifetime_ns: Annotated[float, Field(ge=0, allow_inf_nan=True)]
+    lifetime_ns: AnyLifetime
     tables: ClassVar[tuple[str, ...]] = ("comparison",)
 
 

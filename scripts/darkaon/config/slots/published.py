@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from darkaon.config.schema import Fraction, PositiveQuantity, Strict
+from darkaon.config.schema import AnyLifetime, Fraction, PositiveQuantity, Strict
 from darkaon.paths import find
 
 
@@ -22,7 +22,7 @@ class HEPDataColumn(Strict):
     table: str
     observed: str
     where: dict[str, str] = Field(default_factory=dict)
-    lifetime_ns: Annotated[float, Field(ge=0, allow_inf_nan=True)] | None = None
+    lifetime_ns: AnyLifetime | None = None
     scale: Annotated[float, Field(gt=0)] | None = None
     expected: str | None = None
 

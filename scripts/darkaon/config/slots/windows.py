@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PositiveFloat, model_validator
 
-from darkaon.config.schema import Status, Strict
+from darkaon.config.schema import Interval, Status, Strict
 
 
 class ResolutionTable(Strict):
@@ -44,18 +44,10 @@ class SymmetricWindow(Strict):
     half_width_sigma: PositiveFloat
 
 
-class BoxWindow(Strict):
+class BoxWindow(Interval):
     """One window for all masses, low <= observable < high."""
 
     kind: Literal["box"]
-    low: float
-    high: float
-
-    @model_validator(mode="after")
-    def _ordered(self) -> BoxWindow:
-        if not self.low < self.high:
-            raise ValueError(f"low ({self.low}) must be below high ({self.high})")
-        return self
 
 
 class OneSidedWindow(Strict):
