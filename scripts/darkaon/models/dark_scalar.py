@@ -141,6 +141,7 @@ def build(options: Options) -> Model:
         coupling=Coupling("sin2_theta", r"$\sin^2\theta$", 1e-14, 1.0, 1e-8, power=1),
         production={"K+ -> pi+ X": scaled(kaon, 1), "KL -> pi0 X": scaled(klong, 1)},
         decays=decays,
+        power_law=True,
         lifetime_ns=lifetime,
         band={"K+ -> pi+ X": band, "KL -> pi0 X": band},
         decay_notes="" if options.invisible else note,
