@@ -24,7 +24,8 @@ from darkaon.tables.table import Table, write_table
 from darkaon.typing import Array
 from darkaon.windows.blinding import blinded_ranges
 from darkaon.windows.components import component_background, flat_split, total_events, weights
-from darkaon.windows.grid import Expected, Windows, count_between
+from darkaon.windows.expected import Expected
+from darkaon.windows.grid import Windows, count_between
 from darkaon.windows.hypotheses import hypotheses, load_candidates
 from darkaon.windows.other_components import added, histograms, other_background
 from darkaon.windows.sidebands import sideband_background

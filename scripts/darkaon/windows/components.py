@@ -18,7 +18,7 @@ from darkaon.config.slots.events import Region
 from darkaon.config.slots.periods import Period
 from darkaon.errors import InputError
 from darkaon.typing import Array
-from darkaon.windows.grid import Expected
+from darkaon.windows.expected import Expected
 
 
 def expected_events(components: Mapping[str, Component], period: Period) -> dict[str, float]:

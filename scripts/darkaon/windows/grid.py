@@ -184,29 +184,6 @@ def nearest_region(middle: ArrayLike, regions: Mapping[str, Region]) -> NDArray[
     return np.argmin(np.maximum(np.maximum(low - place, place - high), 0.0), axis=-1)
 
 
-@dataclass(frozen=True)
-class Expected:
-    """Expected background of windows; all of shape (W,).
-
-    Attributes:
-        background: expected events.
-        statistical: of the fit to the sidebands, or of the simulation.
-        systematic: of the choice of the polynomial, or of the normalisations of components.
-    """
-
-    background: Array
-    statistical: Array
-    systematic: Array
-
-    def columns(self) -> dict[str, Array]:
-        """The columns of windows.csv."""
-        return {
-            "background": self.background,
-            "background_stat": self.statistical,
-            "background_syst": self.systematic,
-        }
-
-
 def count_between(events: Counted | Array, low: ArrayLike, high: ArrayLike) -> NDArray[np.int64]:
     """How many of the candidates, or of sorted values, lie in low <= value < high, for arrays of edges."""
     first, last = below(events, np.stack(np.broadcast_arrays(low, high)))

@@ -12,7 +12,8 @@ from darkaon.errors import InputError, in_row, refuse
 from darkaon.tables.blocks import Candidates
 from darkaon.tables.table import read_table
 from darkaon.typing import Array
-from darkaon.windows.grid import Expected, count_between
+from darkaon.windows.expected import Expected
+from darkaon.windows.grid import count_between
 
 CORRECT = "correct the histogram"
 

@@ -21,7 +21,8 @@ from darkaon.errors import refuse
 from darkaon.statistics.numerics import overlaps
 from darkaon.tables.blocks import Counted, below
 from darkaon.typing import Array
-from darkaon.windows.grid import Expected, Windows
+from darkaon.windows.expected import Expected
+from darkaon.windows.grid import Windows
 
 _STEPS = 60  # scoring steps at most; smooth spectra need about 5
 _TOLERANCE = 1e-10  # on the expected gain in log-likelihood
