@@ -86,7 +86,8 @@ def test_every_figure_says_what_its_data_are_and_what_is_not_read(
 ):
     words = []
     monkeypatch.setattr(
-        "darkaon.plots.saving.save", lambda figure, paths, carried: words.extend(text.get_text() for text in figure.texts)
+        "darkaon.plots.saving.save",
+        lambda figure, paths, carried: words.extend(text.get_text() for text in figure.texts),
     )
     main(arguments(figures, tables, kind, [tmp_path / "a.png"]))
     assert words[1] == label

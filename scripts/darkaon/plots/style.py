@@ -25,6 +25,7 @@ from darkaon.plots.boxes import renderer_of
 from darkaon.report.greek import plain
 from darkaon.tables.blocks import Candidates
 from darkaon.tables.gaps import gaps
+from darkaon.tables.masses import lifetime_text
 from darkaon.tables.provenance import header_statuses
 from darkaon.tables.table import Table
 from darkaon.typing import Array
@@ -152,12 +153,7 @@ def _width(text: str, weight: str = "normal") -> float:
 
 
 def key(figure: Figure, handles: Sequence[Any]) -> None:
-    """The key, below the axes, in as many columns as have room.
-
-    Args:
-        figure: grows by the key's height.
-        handles: artists with labels.
-    """
+    """The key of artists with labels, below the axes, in as many columns as have room; the figure grows by it."""
     if not handles:
         return
     labels = [str(handle.get_label()) for handle in handles]
@@ -287,8 +283,6 @@ def with_gaps(mass: np.ndarray, *columns: np.ndarray, least_MeV: float = 0.0) ->
     return tuple(np.insert(values.astype(float), cuts, np.nan) for values in (mass, *columns))
 
 
-def lifetime_text(lifetime_ns: float) -> str:
-    """A lifetime hypothesis in words."""
-    if np.isinf(lifetime_ns):
-        return "stable"
-    return r"$\tau_X=0$" if lifetime_ns == 0 else f"{lifetime_ns:g} ns"
+def lifetime_name(lifetime_ns: float) -> str:
+    """A lifetime hypothesis in the words of a figure."""
+    return r"$\tau_X=0$" if lifetime_ns == 0 else lifetime_text(lifetime_ns)
