@@ -162,12 +162,9 @@ def _standard_model(state: Complex) -> Complex:
     squares = _product(yukawas, _dagger(yukawas))
     a, b, e = squares
     trace = np.trace(3 * a + 3 * b + e)
-    gauge = np.array(
-        [17 / 12 * a1 + 9 / 4 * a2 + 8 * a3, 5 / 12 * a1 + 9 / 4 * a2 + 8 * a3, 15 / 4 * a1 + 9 / 4 * a2]
-    )
-    change = (
-        _product(1.5 * np.array([a - b, b - a, e]), yukawas) + (trace - 4 * np.pi * gauge)[:, None, None] * yukawas
-    )
+    up, down = 17 / 12 * a1 + 9 / 4 * a2 + 8 * a3, 5 / 12 * a1 + 9 / 4 * a2 + 8 * a3
+    gauge = 4 * np.pi * np.array([up, down, 15 / 4 * a1 + 9 / 4 * a2])
+    change = _product(1.5 * np.array([a - b, b - a, e]), yukawas) + (trace - gauge)[:, None, None] * yukawas
     slopes = np.array([41 / 6 * a1**2, -19 / 6 * a2**2, -7 * a3**2]) / (2 * np.pi)
     return np.concatenate([slopes, change.ravel() / (16 * np.pi**2)])
 
