@@ -235,13 +235,9 @@ M = TypeVar("M", bound=BaseModel)
 
 
 def validate(model: type[M], content: Mapping[str, Any], source: str | Path, *, lines: bool = True) -> M:
-    """`content` as a `model`.
+    """`content` as a `model`; `lines`: whether messages say in which line of the file a key stands.
 
-    Args:
-        model: what it has to be.
-        content: what the file says.
-        source: the file, where wanted with the key of `content` in it ('a.yaml: options').
-        lines: whether messages say in which line of the file a key stands.
+    `source` is the file, where wanted with the key of `content` in it ('a.yaml: options').
 
     Raises:
         InputError: one line for each fault: file, key, value, what is allowed.

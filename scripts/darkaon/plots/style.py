@@ -121,14 +121,9 @@ class Page(Figure):
 def canvas(
     labels: Iterable[str], notes: Iterable[str] = (), title: str = "", scale: float = 1.0, wide: bool = False
 ) -> Page:
-    """An empty figure with its title, what its data are (above) and notes (below).
+    """An empty figure with its title, what its data are (above) and notes in small print (below).
 
-    Args:
-        labels: measured, simulated, published, calculated: all that is drawn.
-        notes: sentences, in small print.
-        title: short, above on the left.
-        scale: of the height.
-        wide: over both columns.
+    `scale` is a factor on the height; a `wide` one is over both columns.
     """
     times = 2 if wide else 1
     lines = [line for note in notes for line in textwrap.wrap(plain(note), 64 * times)]

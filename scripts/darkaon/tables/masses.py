@@ -22,12 +22,7 @@ def masses_of(table: Table) -> dict[str, NDArray[np.float64]]:
 
 
 def rows_at(table: Table, of: Table, source: str) -> NDArray[np.intp]:
-    """Of each row of `of`, the row of `table` with the same masses.
-
-    Args:
-        table: one row for each hypothesis.
-        of: any number of rows for each.
-        source: the file of `table`, for messages.
+    """Of each row of `of`, the row of `table` with the same masses; `source` is the file of `table`.
 
     Returns:
         Shape (rows of `of`,).

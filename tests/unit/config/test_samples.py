@@ -23,7 +23,7 @@ def test_samples_are_read(tmp_path):
         (HEAD + "a,s,1,data,simulated\n", "line 2: 5 cells where there are 6 columns"),
         (
             HEAD + "a,s,1,dta,simulated,\n",
-            "role 'dta' is none of data, signal, background, control; did you mean 'data'?; write one of them",
+            "line 2: role 'dta' is none of data, signal, background, control; did you mean 'data'",
         ),
         (HEAD + "a,s,1,data,real,x\n", "line 2: kind 'real' is none of measured, simulated"),
         (HEAD + "a,s,1,data,measured,\n", "measured sample 'a' needs a path"),
