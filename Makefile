@@ -51,7 +51,7 @@ schemas: setup
 
 # Kills runs of a small analysis 20 times.
 test-survival: setup
-	$(BIN)/python -m pytest -q -s -m survival tests/workflow/test_survival.py
+	$(BIN)/python -m pytest -q -rP -n $(CORES) --dist load -m survival tests/workflow/test_survival.py
 
 # What the tests of the explorer need beside Debian's chromium and chromium-driver.
 browser: .venv/browser
@@ -61,7 +61,7 @@ browser: .venv/browser
 
 # The wheel in fresh environments of every Python that is here, and the locks for each version of Python.
 test-wheel: setup
-	$(BIN)/python -m pytest -q -s -m wheel tests/package
+	$(BIN)/python -m pytest -q -rP -n $(CORES) --dist load -m wheel tests/package
 
 # Wheel and sdist in dist/; the documentation in docs/_build/html.
 dist: setup

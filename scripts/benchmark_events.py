@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import yaml
 
-from darkaon.command import parser, run
+from darkaon.command import Argv, parser, run
 from darkaon.config.search import load_search
 from darkaon.events.branches import encode
 from darkaon.events.ragged import Ragged
@@ -136,7 +136,7 @@ def variant(folder: Path, **changes: Any) -> Path:
     return path
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
     arguments = parser(__doc__)
     arguments.add_argument("--runs", type=int, default=5, help="of which the median is taken (default: %(default)s)")

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from darkaon.command import parser, run
+from darkaon.command import Argv, parser, run
 from darkaon.errors import InputError
 from darkaon.exclusion.combine import exclude_all
 from darkaon.exclusion.files import read_limits
@@ -73,7 +73,7 @@ def timed(function: Callable[..., Any], *arguments: Any) -> tuple[Any, float]:
     return result, time.process_time() - start
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
     arguments = parser(__doc__)
     arguments.add_argument("--model", default="bc4", help="id, or a YAML such as config/models/bc4.yaml")

@@ -21,18 +21,19 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import numpy as np
 from scipy import optimize, special
 
-from darkaon.command import parser, run
+from darkaon.command import Argv, parser, run
 from darkaon.statistics import profile
-from darkaon.statistics.fit import SIGMAS, cls, fit_limits
+from darkaon.statistics.fit import cls, fit_limits
 from darkaon.statistics.fit_model import Layout, Model, background_fit
 from darkaon.statistics.limits import set_limits
+from darkaon.statistics.upper_limits import SIGMAS
 from darkaon.typing import LIMITS, Array
 
 LEVEL = 0.90
@@ -45,7 +46,7 @@ FREE = 100.0
 """Width of pyhf's constraint of a coefficient in uncertainties of the background-only fit."""
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
     arguments = parser(__doc__)
     arguments.add_argument("--pyhf-windows", type=int, default=6, help="windows given to pyhf (default: %(default)s)")
@@ -107,18 +108,13 @@ def _beside_pyhf(windows: tuple[Array, ...], size: int, optimiser: str) -> None:
     some = tuple(x[:size] for x in windows)
     each = [tuple(x[i : i + 1] for x in some) for i in range(size)]
     start = time.process_time()
-    rows, failed = [], 0
-    for n, b, sigma in zip(*(x.tolist() for x in some), strict=True):
-        try:
-            rows.append(_by_pyhf(n, b, sigma))
-        except (pyhf.exceptions.FailedMinimization, ValueError):
-            rows.append([np.nan] * len(LIMITS))
-            failed += 1
+    rows = np.array([_by_pyhf(n, b, sigma) for n, b, sigma in zip(*(x.tolist() for x in some), strict=True)])
+    failed = np.sum(np.isnan(rows[:, 0]))
     theirs = size / (time.process_time() - start)
     single = 1.0 / np.mean([1.0 / _speed(window, "asymptotic") for window in each])
     ours = set_limits(*some, method="asymptotic", level=LEVEL)
     table = np.column_stack([getattr(ours, name) for name in LIMITS])
-    difference = np.nanmax(np.abs(table / np.array(rows) - 1.0))
+    difference = np.nanmax(np.abs(table / rows - 1.0))
     ratios = single / theirs, _speed(windows, "asymptotic") / theirs
     name = f"pyhf {pyhf.__version__}, {optimiser}"
     note = f", {failed} failed in pyhf" if failed else ""
@@ -131,17 +127,24 @@ def _beside_pyhf(windows: tuple[Array, ...], size: int, optimiser: str) -> None:
 def _by_pyhf(n: float, b: float, sigma: float) -> list[float]:
     """The six limits of one window."""
     import pyhf
-    from pyhf.infer.intervals.upper_limits import toms748_scan
 
     model = pyhf.simplemodels.uncorrelated_background([1.0], [b], [sigma])
     bounds = model.config.suggested_bounds()
     highest = max(n - b, 0.0) + 10.0 * np.sqrt(n + b + sigma**2) + 20.0
     bounds[model.config.poi_index] = (0.0, highest)
     data = [n, *model.config.auxdata]
-    # from well above 0, where pyhf's CLs is 0/0
-    observed, expected = toms748_scan(
-        data, model, 0.008 * highest, 0.95 * highest, level=1.0 - LEVEL, par_bounds=bounds
-    )
+    return _scanned(data, model, 0.008 * highest, 0.95 * highest, par_bounds=bounds)
+
+
+def _scanned(data: list[float], model: Any, low: float, high: float, **options: Any) -> list[float]:
+    """The six limits by pyhf, from well above 0, where its CLs is 0/0; NaN where its minimisation fails."""
+    import pyhf
+    from pyhf.infer.intervals.upper_limits import toms748_scan
+
+    try:
+        observed, expected = toms748_scan(data, model, low, high, level=1.0 - LEVEL, **options)
+    except (pyhf.exceptions.FailedMinimization, ValueError):
+        return [np.nan] * len(LIMITS)
     return [float(observed), *map(float, expected)]
 
 
@@ -186,13 +189,10 @@ def _beside(
     )
 
 
-def limits_by_pyhf(
-    counts: Array, layout: Layout, order: int, optimiser: str = "scipy", level: float = LEVEL
-) -> list[float]:
+def limits_by_pyhf(counts: Array, layout: Layout, order: int, optimiser: str = "scipy") -> list[float]:
     """The six limits of one window by pyhf, NaN where its minimisation fails."""
     warnings.simplefilter("ignore")  # of pyhf's dependencies
     import pyhf
-    from pyhf.infer.intervals.upper_limits import toms748_scan
 
     pyhf.set_backend("numpy", optimiser)
     scale = 1.5 * float(np.sqrt(np.sum(counts * layout.inner) + 1.0))
@@ -201,11 +201,7 @@ def limits_by_pyhf(
     bounds = model.config.suggested_bounds()
     bounds[model.config.poi_index] = (0.0, 10.0)
     data = [*counts.tolist(), *model.config.auxdata]
-    try:
-        observed, expected = toms748_scan(data, model, 0.02, 9.0, level=1.0 - level, par_bounds=bounds, rtol=1e-5)
-    except (pyhf.exceptions.FailedMinimization, ValueError):
-        return [np.nan] * len(LIMITS)
-    return [scale * float(observed), *(scale * float(value) for value in expected)]
+    return [scale * limit for limit in _scanned(data, model, 0.02, 9.0, par_bounds=bounds, rtol=1e-5)]
 
 
 def _pyhf_channels(counts: Array, layout: Layout, order: int, scale: float) -> dict[str, Any]:
@@ -236,24 +232,25 @@ def _model(size: int, order: int) -> Model:
     return Model(LAYOUT, order, np.broadcast_to(LAYOUT.gaussian(), shape), np.broadcast_to(True, shape))
 
 
-def limits_by_minuit(counts: Array, layout: Layout, order: int, level: float = LEVEL) -> list[float]:
+def limits_by_minuit(counts: Array, layout: Layout, order: int) -> list[float]:
     """The six limits of one window by iminuit: each likelihood minimised by itself, each limit by Brent's method."""
-    shape, alpha = layout.gaussian(), 1.0 - level
+    shape, alpha = layout.gaussian(), 1.0 - LEVEL
     start = np.zeros(order + 1)
     start[0] = np.log(counts.mean())
     null = _Likelihood(counts, layout, order)
-    lowest, c0 = null.profiled(0.0, start)
+    lowest, _, c0 = null.least(start, 0.0)
     asimov = _Likelihood(np.exp(np.einsum("kb,k->b", null.basis, c0)), layout, order)
-    bottom = asimov.value(0.0, c0)
+    bottom = asimov.value(np.append(0.0, c0))
     error = 1.5 * np.sqrt(np.sum(asimov.counts * layout.inner))
-    best = _best(null, c0, error) if np.sum(shape * (counts / asimov.counts - 1.0)) > 0 else (lowest, 0.0, c0)
+    rises = np.sum(shape * (counts / asimov.counts - 1.0)) > 0
+    best = null.least(c0, 0.5 * error, free=True) if rises else (lowest, 0.0, c0)
 
     def excess(s: float) -> float:
-        q = 2.0 * np.array([[null.profiled(s, best[2])[0] - best[0]], [asimov.profiled(s, c0)[0] - bottom]])
+        q = 2.0 * np.array([[null.least(best[2], s)[0] - best[0]], [asimov.least(c0, s)[0] - bottom]])
         return float(cls(q, np.ones((2, 1)))[0][0]) - np.log(alpha)
 
     def root(s: float) -> float:
-        return float(np.sqrt(max(2.0 * (asimov.profiled(s, c0)[0] - bottom), 0.0)))
+        return float(np.sqrt(max(2.0 * (asimov.least(c0, s)[0] - bottom), 0.0)))
 
     high = best[1] + 6.0 * error + 10.0
     limits = [optimize.brentq(excess, best[1] + 0.01 * error, high, xtol=1e-7 * error)]
@@ -264,52 +261,32 @@ def limits_by_minuit(counts: Array, layout: Layout, order: int, level: float = L
 
 
 class _Likelihood:
-    """- ln L of one window's counts."""
+    """- ln L of one window's counts at a signal and the coefficients of the background."""
 
     def __init__(self, counts: Array, layout: Layout, order: int) -> None:
         self.counts, self.shape = counts, layout.gaussian()
         self.basis = np.ascontiguousarray(np.polynomial.legendre.legvander(layout.x, order).T)
 
-    def value(self, s: float, c: Array) -> float:
-        mean = s * self.shape + np.exp(np.einsum("kb,k->b", self.basis, c))
+    def value(self, x: Array) -> float:
+        mean = x[0] * self.shape + np.exp(np.einsum("kb,k->b", self.basis, x[1:]))
         return float(np.sum(mean - special.xlogy(self.counts, mean)))
 
-    def slope(self, s: float, c: Array) -> Array:
-        e = np.exp(np.einsum("kb,k->b", self.basis, c))
-        rest = 1.0 - self.counts / (s * self.shape + e)
+    def slope(self, x: Array) -> Array:
+        e = np.exp(np.einsum("kb,k->b", self.basis, x[1:]))
+        rest = 1.0 - self.counts / (x[0] * self.shape + e)
         return np.append(np.sum(self.shape * rest), np.einsum("kb,b->k", self.basis, e * rest))
 
-    def profiled(self, s: float, start: Array) -> tuple[float, Array]:
-        """The least value at a signal, and the coefficients there."""
-        return _minimum(lambda c: self.value(s, c), lambda c: self.slope(s, c)[1:], start)
+    def least(self, c: Array, s: float, *, free: bool = False) -> tuple[float, float, Array]:
+        """The least value at a signal, or from there at any of 0 or more: it, the signal, the coefficients."""
+        from iminuit import Minuit
 
-
-def _best(likelihood: _Likelihood, c: Array, error: float) -> tuple[float, float, Array]:
-    """The fit of signal and background: the least value, the signal, the coefficients."""
-
-    def value(x: Array) -> float:
-        return likelihood.value(error * x[0], x[1:])
-
-    def slope(x: Array) -> Array:
-        found = likelihood.slope(error * x[0], x[1:])
-        return np.append(error * found[0], found[1:])
-
-    least, x = _minimum(value, slope, np.append(0.5, c), first=0.0)
-    return least, error * float(x[0]), x[1:]
-
-
-def _minimum(
-    value: Callable[[Array], float], slope: Callable[[Array], Array], start: Array, first: float | None = None
-) -> tuple[float, Array]:
-    """The minimum by Minuit; `first` is the least value of the first parameter."""
-    from iminuit import Minuit
-
-    minuit = Minuit(value, start, grad=slope)
-    minuit.errordef, minuit.strategy, minuit.tol = Minuit.LIKELIHOOD, 1, 1e-5
-    if first is not None:
-        minuit.limits[0] = (first, None)
-    minuit.migrad()
-    return float(minuit.fval), np.array(minuit.values)
+        minuit = Minuit(self.value, np.append(s, c), grad=self.slope)
+        minuit.errordef, minuit.strategy, minuit.tol = Minuit.LIKELIHOOD, 1, 1e-5
+        minuit.fixed[0] = not free
+        if free:
+            minuit.errors[0], minuit.limits[0] = 0.2 * s, (0.0, None)
+        minuit.migrad()
+        return float(minuit.fval), float(minuit.values[0]), np.array(minuit.values)[1:]
 
 
 if __name__ == "__main__":

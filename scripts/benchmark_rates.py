@@ -14,14 +14,14 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from darkaon.command import parser, run
+from darkaon.command import Argv, parser, run
 from darkaon.models.alp_running import response
 from darkaon.models.loading import load_model
 
@@ -39,7 +39,7 @@ print(json.dumps({"seconds": time.process_time() - start, "values": values}))
 """
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
     arguments = parser(__doc__)
     arguments.add_argument("--masses", type=int, default=100, help="how many beside ALPaca (default: %(default)s)")

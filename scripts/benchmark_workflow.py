@@ -26,7 +26,7 @@ import numpy as np
 import psutil
 import yaml
 
-from darkaon.command import parser, run
+from darkaon.command import Argv, parser, run
 from darkaon.config.search import load_search
 from darkaon.errors import InputError
 from darkaon.events.branches import encode, write_simulated
@@ -36,10 +36,6 @@ from darkaon.simulation.seeds import generator
 ROOT = Path(__file__).parents[1]
 PARTS = ("Snakefile", "scripts", "workflow", "config", "resources", "profiles", "envs")
 SEARCH = "na62_kpix_mumu"
-SLOTS = (
-    "process", "final_state", "events", "regions", "observable", "simulation", "periods", "background",
-    "normalisation", "acceptance", "inject",
-)  # fmt: skip
 POLL_S = 0.2
 MB = 1e6
 
@@ -63,7 +59,7 @@ class Usage:
     together_MB: float
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
     arguments = parser(__doc__)
     arguments.add_argument("--masses", type=int, help="mass hypotheses of the scale test")
@@ -103,7 +99,7 @@ def enlarge(folder: Path, masses: int, lifetimes: int, files: int) -> None:
     content = yaml.safe_load(config.read_text(encoding="utf-8")) | {"searches": [SEARCH]}
     config.write_text(yaml.safe_dump(content), encoding="utf-8")
 
-    search = load_search(path, SLOTS)
+    search = load_search(path)
     rows = ["sample,search,period,role,kind,path", f"{SEARCH}_signal,{SEARCH},,signal,simulated,"]
     (folder / "events").mkdir()
     for period, slot in search.periods.items():

@@ -6,13 +6,12 @@ Reads the exported workspace and patch set with pyhf alone. Takes about a second
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from darkaon.command import parser, run
+from darkaon.command import Argv, parser, run
 from darkaon.config.search import load_search
 from darkaon.errors import InputError
 from darkaon.statistics.limits import set_limits
@@ -25,15 +24,17 @@ SLOTS = ("statistics",)
 TOLERANCE = 1e-3
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
-    arguments = parser(__doc__)
-    arguments.add_argument("--search", required=True, help="the search's YAML")
-    arguments.add_argument("--limits", required=True, help="event_limits.csv")
-    arguments.add_argument("--workspace", required=True, help="workspace.json")
-    arguments.add_argument("--patchset", required=True, help="patchset.json")
+    arguments = parser(
+        __doc__,
+        "search",
+        limits="event_limits.csv",
+        workspace="workspace.json",
+        patchset="patchset.json",
+        output="pyhf.csv",
+    )
     arguments.add_argument("--windows", type=int, default=5, help="how many, evenly spread (default: %(default)s)")
-    arguments.add_argument("--output", required=True, help="pyhf.csv")
     args = arguments.parse_args(argv)
 
     statistics = load_search(args.search, SLOTS).statistics

@@ -8,16 +8,14 @@ for each mass hypothesis: the edges of its window, the background there, and the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from darkaon.command import parser, run
+from darkaon.command import Argv, parser, run
 from darkaon.config.search import load_search
 from darkaon.config.slots.background import Tabulated
 from darkaon.config.slots.masses import Listed, Steps
 from darkaon.config.slots.windows import OneSidedWindow
-from darkaon.errors import InputError
+from darkaon.errors import InputError, located
 from darkaon.sensitivity.one_sided import signal_in_windows, strongest, total_share
 from darkaon.simulation.spectrum import DENSITY, tabulated
 from darkaon.statistics.limits import set_limits
@@ -29,13 +27,10 @@ from darkaon.windows.hypotheses import load_candidates
 SLOTS = ("masses", "window", "background", "periods", "statistics")
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
-    arguments = parser(__doc__)
-    arguments.add_argument("--search", required=True, help="the search's YAML")
-    arguments.add_argument("--name", default="", help="the search's id, for the header")
+    arguments = parser(__doc__, "search", "name", output="edges.csv")
     arguments.add_argument("--signal", required=True, nargs="+", help=".npy file of the simulated signal")
-    arguments.add_argument("--output", required=True, help="edges.csv")
     args = arguments.parse_args(argv)
 
     search = load_search(args.search, SLOTS)
@@ -53,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     masses, table = given_masses(search.masses), read_table(spectrum.path, required=("mass_MeV", DENSITY))
     candidates = load_candidates(args.signal, "x_mass_MeV")
     low = np.array(slot.lows)
-    try:
+    with located(args.search):
         background = total_share(search.periods.values()) * tabulated(table, spectrum.path).above(low, slot.high)
         error = spectrum.uncertainty.value * background
         method, statistics = search.statistics.counting, search.statistics
@@ -62,8 +57,6 @@ def main(argv: Sequence[str] | None = None) -> None:
         ).expected
         signal, signal_error = signal_in_windows(candidates, masses, slot)
         chosen = strongest(limits, signal, signal_error)
-    except InputError as fault:
-        raise fault.at(args.search) from None
     columns = {
         "mass_MeV": masses,
         "low": low[chosen],

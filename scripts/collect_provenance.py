@@ -11,15 +11,15 @@ params of the rules, so that all results were made with them.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from darkaon.command import parser, run
+from darkaon.command import Argv, parser, run
 from darkaon.config.samples import Sample
 from darkaon.errors import InputError
 from darkaon.tables.lineage import code, collect
-from darkaon.tables.table import atomic_path
+from darkaon.tables.table import write_text
 from darkaon.workflow.dependencies import code_files
 from darkaon.workflow.environment import versions
 from darkaon.workflow.project import Project
@@ -29,11 +29,10 @@ NOT_OF_THE_RUN = {"results", "chunks", "validation_toys"}  # keys on which no re
 SIMULATED_BY = {"data": "simulate_events", "signal": "simulate_signal", "background": "simulate_background"}
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
-    arguments = parser(__doc__)
+    arguments = parser(__doc__, output="provenance.json")
     arguments.add_argument("--overrides", default="{}", help="keys put over those of config/config.yaml, as JSON")
-    arguments.add_argument("--output", required=True, help="provenance.json")
     args = arguments.parse_args(argv)
     try:
         overrides = json.loads(args.overrides)
@@ -64,8 +63,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         },
         "results": results,
     }
-    with atomic_path(args.output) as temporary:
-        temporary.write_text(json.dumps(account, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    write_text(args.output, json.dumps(account, indent=1, allow_nan=False) + "\n")
     print(f"{len(results)} results, {len(selected)} samples, {len(account['published'])} published tables")
 
 

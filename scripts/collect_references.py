@@ -8,31 +8,27 @@ Each result names its papers in its header (`references`); what is known of them
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
-from darkaon.command import parser, run
+from darkaon.command import Argv, parser, run
 from darkaon.report.bibliography import bibtex, readable
 from darkaon.report.pages import render
 from darkaon.tables.lineage import header_of
 from darkaon.tables.references import listed
-from darkaon.tables.table import atomic_path
+from darkaon.tables.table import write_text
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
-    arguments = parser(__doc__)
+    arguments = parser(__doc__, bib="BibTeX file to write", page="HTML page to write")
     arguments.add_argument("--results", nargs="+", required=True, type=Path, help="tables and figures")
-    arguments.add_argument("--bib", required=True, help="BibTeX file to write")
-    arguments.add_argument("--page", required=True, help="HTML page to write")
     args = arguments.parse_args(argv)
     named = {path: sorted(listed(header_of(path).get("references", ""))) for path in args.results}
     keys = sorted({key for keys in named.values() for key in keys})
     shown = {_name(path): keys for path, keys in named.items()}
     page = render("references.html", entries={key: readable(key) for key in keys}, results=shown)
-    for path, text in ((args.bib, bibtex(keys)), (args.page, page)):
-        with atomic_path(path) as temporary:
-            temporary.write_text(text, encoding="utf-8")
+    write_text(args.bib, bibtex(keys))
+    write_text(args.page, page)
     print(f"{len(keys)} papers behind {len(named)} results: {args.bib}")
 
 

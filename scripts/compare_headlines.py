@@ -10,14 +10,14 @@ Published headlines enter here and nowhere before.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from darkaon.command import named, parser, run
+from darkaon.command import Argv, named, parser, run
 from darkaon.config.search import Search, load_search
 from darkaon.config.slots.headlines import CouplingReach, files
-from darkaon.errors import InputError
+from darkaon.errors import located
 from darkaon.report.headlines import COLUMNS, allowed, excluded_by, our_number, reason, standard, verdict
 from darkaon.tables import provenance
 from darkaon.tables.table import Table, read_table, write_table
@@ -26,13 +26,12 @@ SLOTS = ("input", "simulation", "normalisation", "statistics", "headlines")
 EXCLUSION = ("search", "label", "kind", "edge_low", "edge_high")
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
-    arguments = parser(__doc__)
+    arguments = parser(__doc__, output="headlines.csv")
     arguments.add_argument("--searches", nargs="*", default=[], type=Path, help="YAML files of searches")
     arguments.add_argument("--folder", required=True, type=Path, help="where each search has a folder of tables")
     arguments.add_argument("--models", nargs="*", default=[], metavar="MODEL=PATH", help="exclusion.csv of models")
-    arguments.add_argument("--output", required=True, help="headlines.csv")
     args = arguments.parse_args(argv)
 
     exclusions = {
@@ -69,13 +68,11 @@ def _rows(
         at_hand = dict(tables)
         if isinstance(headline, CouplingReach) and headline.model in exclusions:
             at_hand["exclusion"] = excluded_by(exclusions[headline.model], path.stem, search.input == "limits")
-        try:
+        with located(f"{path}: headlines.{number}"):
             ours, cls = (
                 our_number(headline, at_hand, column, search.normalisation, fraction)
                 for column in (headline.column, standard(headline.column))
             )
-        except InputError as fault:
-            raise fault.at(f"{path}: headlines.{number}") from None
         low, high = allowed(headline)
         none = math.isnan(ours)
         yield {

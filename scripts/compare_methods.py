@@ -10,11 +10,9 @@ observed and expected.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from darkaon.command import parser, run
+from darkaon.command import Argv, parser, run
 from darkaon.config.search import load_search
 from darkaon.statistics.limits import set_limits
 from darkaon.statistics.unified import unified_intervals
@@ -24,42 +22,35 @@ from darkaon.tables.table import Table, read_table, write_table
 from darkaon.typing import Array, Mask
 
 SLOTS = ("statistics",)
+COUNTS = ("n_observed", "background", "background_uncertainty")
 EXCESS = 3.0
 """Local significance above which an interval says more than a limit."""
 COMPARED = ("hybrid", "known", "profile", "asymptotic")
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
-    arguments = parser(__doc__)
-    arguments.add_argument("--search", required=True, help="the search's YAML")
-    arguments.add_argument("--limits", required=True, help="event_limits.csv")
+    arguments = parser(__doc__, "search", limits="event_limits.csv", output="methods.csv")
     arguments.add_argument("--fits", help="fits.csv of fit_windows.py, for a peak search")
-    arguments.add_argument("--output", required=True, help="methods.csv")
     args = arguments.parse_args(argv)
 
     statistics = load_search(args.search, SLOTS).statistics
-    table = read_table(args.limits, required=("mass_MeV", "n_observed", "background", "background_uncertainty"))
-    counts = ("n_observed", "background", "background_uncertainty")
-    columns = masses_of(table) | {name: table[name] for name in counts}
+    table = read_table(args.limits, required=("mass_MeV", *COUNTS))
+    columns = masses_of(table) | {name: table[name] for name in COUNTS}
     down = table.columns.get("background_uncertainty_down")  # of an asymmetric one, which hybrid alone can carry
     seen = ~np.isnan(table["n_observed"])  # the others are blinded
     leak = table.columns.get("leak", np.zeros(len(table)))[seen]
     for method in COMPARED:
         columns[method] = np.full(len(table), np.nan)
         if np.any(seen):
+            n, b, sigma = (columns[name][seen] for name in COUNTS)
+            lower = down[seen] if down is not None and method == "hybrid" else None
             limits = set_limits(
-                columns["n_observed"][seen],
-                columns["background"][seen],
-                columns["background_uncertainty"][seen],
-                None if down is None or method != "hybrid" else down[seen],
-                method=method,
-                nuisance=statistics.nuisance,
-                level=statistics.level,
-            )
-            columns[method][seen] = limits.observed / (1.0 - leak)
+                n, b, sigma, lower, method=method, nuisance=statistics.nuisance, level=statistics.level
+            ).corrected(leak)
+            columns[method][seen] = limits.observed
             if method == "hybrid":
-                median, significance = limits.expected / (1.0 - leak), limits.significance
+                median, significance = limits.expected, limits.significance
     tables, facts = [table], {}
     if np.any(seen):
         columns |= intervals(columns, seen, significance, leak, statistics.level)
@@ -92,17 +83,14 @@ def intervals(
     ends = {name: np.full(len(seen), np.nan) for name in ("unified_low", "unified_high")}
     place = np.flatnonzero(seen)[significance > EXCESS]
     if place.size:
-        n, b, sigma = (columns[name][place] for name in ("n_observed", "background", "background_uncertainty"))
+        n, b, sigma = (columns[name][place] for name in COUNTS)
         for name, values in zip(ends, unified_intervals(n, b, sigma, level=level), strict=True):
             ends[name][place] = values / (1.0 - leak[significance > EXCESS])
     return ends
 
 
 def fitted(fits: Table, observed: Array, median: Array, seen: Mask) -> tuple[dict[str, Array], str]:
-    """Limits on all signal of the fit and of counting (`observed` of all windows.
-
-    `median` of the seen), a sentence.
-    """
+    """Limits on all signal of the fit and of counting (`observed` of all windows, `median` of the seen)."""
     expected = np.full(len(seen), np.nan)
     expected[seen] = median
     columns = {

@@ -8,11 +8,10 @@ than 10 %, and whether their agreement is evidence or a test of consistency.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from darkaon.command import parser, run
+from darkaon.command import Argv, parser, run
 from darkaon.config.planes import Plane, Span, load_planes
 from darkaon.exclusion.comparison import Ratios, ratios
 from darkaon.exclusion.files import read_limits
@@ -24,11 +23,10 @@ from darkaon.tables.table import Table, write_table
 UNEXPLAINED = "not known"
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
-    arguments = parser(__doc__)
+    arguments = parser(__doc__, output="CSV")
     arguments.add_argument("--planes", default="config/planes.yaml", help="what is compared")
-    arguments.add_argument("--output", required=True, help="CSV")
     args = arguments.parse_args(argv)
     rows: list[dict[str, Any]] = []
     tables: list[Table] = []

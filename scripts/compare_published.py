@@ -9,10 +9,9 @@ Published numbers enter here and nowhere before.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
-from darkaon.command import parser, run
+from darkaon.command import Argv, parser, run
 from darkaon.errors import InputError
 from darkaon.models.loading import load_model
 from darkaon.report.comparison import BAND, compare, in_branching_fraction
@@ -20,15 +19,17 @@ from darkaon.tables import provenance
 from darkaon.tables.table import read_table, write_table
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
-    arguments = parser(__doc__)
-    arguments.add_argument("--own", required=True, help="branching_limits.csv of this run")
-    arguments.add_argument("--acceptance", required=True, help="acceptance.csv of this run")
-    arguments.add_argument("--published", required=True, help="published_limits.csv")
+    arguments = parser(
+        __doc__,
+        own="branching_limits.csv of this run",
+        acceptance="acceptance.csv of this run",
+        published="published_limits.csv",
+        output="comparison.csv",
+    )
     arguments.add_argument("--model", help="YAML of the model in whose coupling the published limits are")
     arguments.add_argument("--factor", type=float, help="common factor on the sensitivity, tried beside")
-    arguments.add_argument("--output", required=True, help="comparison.csv")
     args = arguments.parse_args(argv)
 
     own = read_table(args.own, required=("lifetime_ns", "mass_MeV", *BAND))

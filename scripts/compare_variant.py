@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from darkaon.command import parser, run
+from darkaon.command import Argv, parser, run
 from darkaon.report.comparison import improvement
 from darkaon.tables import provenance
 from darkaon.tables.table import read_table, write_table
@@ -12,13 +10,14 @@ from darkaon.tables.table import read_table, write_table
 COLUMNS = ("lifetime_ns", "mass_MeV", "observed", "expected")
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
-    arguments = parser(__doc__)
-    arguments.add_argument("--variant", required=True, help="branching_limits.csv of the variant")
-    arguments.add_argument("--whole", required=True, help="branching_limits.csv of the search that it is made of")
-    arguments.add_argument("--output", required=True, help="improvement.csv")
-    args = arguments.parse_args(argv)
+    args = parser(
+        __doc__,
+        variant="branching_limits.csv of the variant",
+        whole="branching_limits.csv of the search that it is made of",
+        output="improvement.csv",
+    ).parse_args(argv)
 
     variant, whole = (read_table(path, required=COLUMNS) for path in (args.variant, args.whole))
     rows = improvement(variant, whole)

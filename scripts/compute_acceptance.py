@@ -20,12 +20,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from darkaon.command import grouped, named, parser, run
+from darkaon.command import Argv, grouped, named, parser, run
 from darkaon.config.search import Search, load_search
 from darkaon.config.slots.acceptance import SimulatedAcceptance, TabulatedAcceptance
 from darkaon.config.slots.lifetime import DisplacedLaw
 from darkaon.config.slots.normalisation import Channels
-from darkaon.errors import InputError
+from darkaon.errors import InputError, located
 from darkaon.events.cutflows import check_once
 from darkaon.sensitivity.acceptance import Acceptance, fraction, over_channels, simulated_acceptance
 from darkaon.sensitivity.counted import given_columns
@@ -68,17 +68,15 @@ class Signal:
     label: str
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the program."""
-    arguments = parser(__doc__)
-    arguments.add_argument("--search", type=Path, required=True, help="the search's YAML")
-    arguments.add_argument("--candidates", type=Path, default=[], nargs="+", help="selected signal, .npy")
-    arguments.add_argument("--cutflow", type=Path, default=[], nargs="+", help="its cutflow, .csv")
+    arguments = parser(__doc__, "search", output="acceptance table, .csv")
+    arguments.add_argument("--candidates", default=[], nargs="+", help="selected signal, .npy")
+    arguments.add_argument("--cutflow", default=[], nargs="+", help="its cutflow, .csv")
     arguments.add_argument("--channels", nargs="+", default=[], help="of the files, if the search has channels")
     arguments.add_argument("--variation", nargs="+", default=[], metavar="NAME=PATH", help="the same, varied, .npy")
-    arguments.add_argument("--edges", type=Path, help="table of choose_windows.py: one-sided windows")
-    arguments.add_argument("--reference", type=Path, help="cutflow of the simulated background: normalisation ses")
-    arguments.add_argument("--output", type=Path, required=True, help="acceptance table, .csv")
+    arguments.add_argument("--edges", help="table of choose_windows.py: one-sided windows")
+    arguments.add_argument("--reference", help="cutflow of the simulated background: normalisation ses")
     options = arguments.parse_args(argv)
     search = load_search(options.search, SLOTS)
     if not isinstance(search.acceptance, SimulatedAcceptance):
@@ -91,7 +89,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     channels = list(dict.fromkeys(options.channels))
     signals = [_signal(files, tables) for files in _by_channel(options, channels)]
     check_once(tables)
-    try:
+    with located(f"{options.search}, {', '.join(options.candidates)}"):
         reference = _reference(options.reference, tables)
         unit = simulated_unit(search, reference)
         each = [_acceptance(search, grid, signal) for signal in signals]
@@ -101,14 +99,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         facts = _facts(search, found, unit) | shifts
         facts |= _means(channels, each)
         facts |= _ratio(search, signals[0])
-    except InputError as fault:
-        raise fault.at(f"{options.search}, {', '.join(map(str, options.candidates))}") from None
     header = provenance.header(
         "compute_acceptance",
         label=signals[0].label,
-        search=options.search.stem,
+        search=Path(options.search).stem,
         settings=search,
-        files=grid.files,
         tables=tables,
         candidates=[*options.candidates, *(path for _, path in named("--variation", options.variation))],
         **facts,
@@ -122,17 +117,15 @@ def _given(search: Search, options: Namespace) -> None:
     """Write the acceptance that the search gives, as a table or a number."""
     grid = hypotheses(search, options.search, options.candidates, options.edges)
     slot, tables = search.acceptance, [*grid.tables]
-    try:
+    with located(options.search):
         unit = simulated_unit(search, _reference(options.reference, tables))
         path = slot.path if isinstance(slot, TabulatedAcceptance) else None
         if path:
             tables.append(read_table(path, required=("mass_MeV", "acceptance")))
         masses = {"mass_MeV": grid.windows.mass_MeV}
         columns = given_columns(search, masses, tables[-1] if path else None, (unit.value, unit.relative))
-    except InputError as fault:
-        raise fault.at(str(options.search)) from None
     header = provenance.header(
-        "compute_acceptance", label="given", search=options.search.stem, settings=search, files=grid.files,
+        "compute_acceptance", label="given", search=Path(options.search).stem, settings=search,
         tables=tables, candidates=options.candidates, normalisation=unit.note,
     )  # fmt: skip
     write_table(options.output, columns, header)
@@ -145,7 +138,7 @@ def _varied(
     """The acceptance with the largest shift by a variation of the selection in its error; and what each shifts."""
     shifts = {}
     for name, paths in grouped("--variation", options.variation).items():
-        files = [(Path(path), Path(path).with_suffix(".csv")) for path in paths]
+        files = [(path, str(Path(path).with_suffix(".csv"))) for path in paths]
         each = [_acceptance(search, grid, _signal(own, [])) for own in _by_channel(options, channels, files)]
         found = over_channels(each, *channel_weights(search, channels, len(each)))
         shifts[name] = np.abs(found.inside - nominal.inside)
@@ -159,8 +152,8 @@ def _varied(
 
 
 def _by_channel(
-    options: Namespace, channels: Sequence[str], files: Sequence[tuple[Path, Path]] = ()
-) -> list[list[tuple[Path, Path]]]:
+    options: Namespace, channels: Sequence[str], files: Sequence[tuple[str, str]] = ()
+) -> list[list[tuple[str, str]]]:
     """Candidates and cutflow of the files, for each channel, or of all, if there are no channels."""
     files = list(files or zip(options.candidates, options.cutflow, strict=True))
     if not channels:
@@ -170,12 +163,12 @@ def _by_channel(
     return [[file for file, of in zip(files, options.channels, strict=True) if of == name] for name in channels]
 
 
-def _signal(files: Sequence[tuple[Path, Path]], tables: list[Table]) -> Signal:
+def _signal(files: Sequence[tuple[str, str]], tables: list[Table]) -> Signal:
     """The files of one channel's signal, candidates and cutflows; these join `tables`.
 
     What was generated at a mass is added over the files.
     """
-    found = load_candidates([path for path, _ in files if len(Candidates([path]))] or files[0][0], "x_mass_MeV")
+    found = load_candidates([path for path, _ in files if len(Candidates([path]))] or [files[0][0]], "x_mass_MeV")
     decays: dict[float, float] = {}
     for _, cutflow in files:
         table = read_table(cutflow, ["cut", "events"], text=["cut"])
@@ -193,7 +186,7 @@ def _signal(files: Sequence[tuple[Path, Path]], tables: list[Table]) -> Signal:
     return Signal(found, masses, np.array([decays[mass] for mass in masses.tolist()]), tables[-1].label)
 
 
-def _reference(path: Path | None, tables: list[Table]) -> Table | None:
+def _reference(path: str | None, tables: list[Table]) -> Table | None:
     """The cutflow of the simulated background, if it is given; it joins `tables`."""
     if path is None:
         return None

@@ -2,8 +2,7 @@
 
 Reads all slices of pseudo-experiments. One row for the largest excess observed and one for each of 3, 3.5 and 4
 standard deviations; for the statistical uncertainty of the background alone, with the closed form at the spacing of
-the
-hypotheses beside it, and for the total one (with the difference of the alternative polynomials). The local
+the hypotheses beside it, and for the total one (with the difference of the alternative polynomials). The local
 significance is that of `hybrid` with a gamma distribution. Of a search that fits its windows one more row each: an
 upper estimate in closed form, since a fit's significance is smooth.
 
@@ -12,13 +11,12 @@ With --p-values also a row for each mass hypothesis: its local p-value, and what
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from scipy import special
 
-from darkaon.command import parser, run
+from darkaon.command import Argv, parser, run
 from darkaon.config.search import Search, load_search
 from darkaon.config.slots.background import Sidebands
 from darkaon.config.slots.windows import SymmetricWindow
@@ -37,15 +35,13 @@ ENOUGH = 10
 """Pseudo-experiments that reach a significance, from which their number is taken for the global p-value."""
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
-    arguments = parser(__doc__)
-    arguments.add_argument("--search", required=True, help="the search's YAML")
-    arguments.add_argument("--windows", required=True, help="windows.csv")
-    arguments.add_argument("--limits", required=True, help="event_limits.csv")
+    arguments = parser(
+        __doc__, "search", windows="windows.csv", limits="event_limits.csv", output="global_significance.csv"
+    )
     arguments.add_argument("--toys", required=True, nargs="+", help="all slices made by simulate_scans.py")
     arguments.add_argument("--seed", type=int, default=0, help="of the slices, for the header (%(default)s)")
-    arguments.add_argument("--output", required=True, help="global_significance.csv")
     arguments.add_argument("--p-values", help="p_values.csv")
     args = arguments.parse_args(argv)
 
@@ -138,20 +134,34 @@ def _p_values(limits: Table, scan: Scan, largest: Array) -> tuple[dict[str, Arra
 
 def _fit_rows(limits: Table, scan: Scan) -> list[dict[str, Any]]:
     """The largest significance of the fits, and the thresholds, in closed form alone."""
-    best = int(np.nanargmax(limits["significance"])) if np.any(np.isfinite(limits["significance"])) else None
-    z, kinds, mass = np.array(LOCAL), ["threshold"] * len(LOCAL), [np.nan] * len(LOCAL)
-    if best is not None:
-        z = np.append(limits["significance"][best], z)
-        kinds, mass = ["observed", *kinds], [float(limits["mass_MeV"][best]), *mass]
-    closed = scan.fit(z)
-    return [
-        {
-            "background_uncertainty": "fit", "kind": kind, "mass_MeV": m, "local_significance": local,
-            "p_local": special.ndtr(-local), "p_global": np.nan, "p_global_error": np.nan,
-            "global_significance": -special.ndtri(p), "closed_form": p,
-        }
-        for kind, m, local, p in zip(kinds, mass, z, closed, strict=True)
-    ]  # fmt: skip
+    asked = _asked(limits, limits["significance"])
+    closed, unknown = scan.fit(asked["local_significance"]), np.full(len(asked["kind"]), np.nan)
+    return _as_rows("fit", asked, unknown, unknown, -special.ndtri(closed), closed)
+
+
+def _asked(table: Table, z: Array) -> dict[str, Any]:
+    """The largest of the significances `z` of a table's rows, if there is one, and the thresholds."""
+    best = [int(np.nanargmax(z))] if np.any(~np.isnan(z)) else []
+    return {
+        "kind": ["observed"] * len(best) + ["threshold"] * len(LOCAL),
+        "mass_MeV": np.append(table["mass_MeV"][best], np.full(len(LOCAL), np.nan)),
+        "local_significance": np.append(z[best], LOCAL),
+    }
+
+
+def _as_rows(
+    name: str, asked: dict[str, Any], p: Array, error: Array, z: Array, closed: Array
+) -> list[dict[str, Any]]:
+    columns = {
+        "background_uncertainty": [name] * len(p),
+        **asked,
+        "p_local": special.ndtr(-asked["local_significance"]),
+        "p_global": p,
+        "p_global_error": error,
+        "global_significance": z,
+        "closed_form": closed,
+    }
+    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
 
 
 def _load(path: str) -> np.ndarray:
@@ -168,25 +178,12 @@ def _rows(name: str, kind: str, table: Table, toys: np.ndarray, scan: Scan) -> l
     seen = table.where(~np.isnan(table["n_observed"]))
     stat = seen["background_stat"]
     sigma = stat if kind == "stat" else np.hypot(stat, seen["background_syst"])
-    z, mass, kinds = np.array(LOCAL), [np.nan] * len(LOCAL), ["threshold"] * len(LOCAL)
-    if len(seen):
-        local = -special.ndtri(local_p(seen["n_observed"], seen["background"], sigma, seen["tau"]))
-        best = int(np.argmax(local))
-        z, mass = np.append(local[best], z), [seen["mass_MeV"][best], *mass]
-        kinds = ["observed", *kinds]
+    asked = _asked(seen, -special.ndtri(local_p(seen["n_observed"], seen["background"], sigma, seen["tau"])))
+    z = asked["local_significance"]
     p, error = global_p(toys[f"max_z_{kind}"], z)
-    columns = {
-        "background_uncertainty": [name] * len(z),
-        "kind": kinds,
-        "mass_MeV": mass,
-        "local_significance": z,
-        "p_local": special.ndtr(-z),
-        "p_global": p,
-        "p_global_error": error,
-        "global_significance": -special.ndtri(np.clip(p, 1.0 / len(toys), 1.0 - 1.0 / len(toys))),
-        "closed_form": scan.counted(z) if kind == "stat" else np.full(len(z), np.nan),
-    }
-    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+    global_z = -special.ndtri(np.clip(p, 1.0 / len(toys), 1.0 - 1.0 / len(toys)))
+    closed = scan.counted(z) if kind == "stat" else np.full(len(z), np.nan)
+    return _as_rows(name, asked, p, error, global_z, closed)
 
 
 if __name__ == "__main__":

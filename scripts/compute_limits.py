@@ -8,41 +8,34 @@ windows; the p-value and the significance stay those of their sum. A signal that
 sidebands by the part `leak` (windows.csv) has limits 1/(1 - leak) times as high.
 
 Method fit takes the limits from the table of fits, on all signal; those of the windows that it leaves to be counted
-are
-divided by the window's efficiency, so that all are of the same.
+are divided by the window's efficiency, so that all are of the same.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 
 import numpy as np
-from scipy.special import ndtr
 
-from darkaon.command import parser, run, slice_of
+from darkaon.command import Argv, parser, run, slice_of
 from darkaon.config.search import load_search
 from darkaon.config.slots.statistics import Statistics
-from darkaon.errors import InputError
+from darkaon.errors import InputError, located
 from darkaon.sensitivity.acceptance import least_uncertainty
-from darkaon.statistics.combination import combined_limit, windows_from
-from darkaon.statistics.limits import set_limits
+from darkaon.statistics.combination import windows_from
 from darkaon.statistics.treatments import TREATMENTS
+from darkaon.statistics.windows_table import combined_limits, table_limits
 from darkaon.tables import provenance
 from darkaon.tables.masses import masses_of, rows_at
 from darkaon.tables.table import Table, read_table, write_table
-from darkaon.typing import BANDS, LIMITS, Array, Mask
+from darkaon.typing import LIMITS, Array, Mask
 
 SLOTS = ("statistics",)
 PERIODS = ("mass_MeV", "n_observed", "background", "background_uncertainty", "share")
 FITTED = ("order", "spurious", "goodness", "counted")  # what is said of each fit beside its limits
-QUANTILES: dict[str, float | None] = {
-    "observed": None,
-    **{name: float(ndtr(z)) for name, z in zip(BANDS, (-2, -1, 0, 1, 2), strict=True)},
-}
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
     args = parse(argv)
     statistics = load_search(args.search, SLOTS).statistics
@@ -58,19 +51,21 @@ def main(argv: Sequence[str] | None = None) -> None:
         acceptance = read_table(args.acceptance, required=("mass_MeV", "ses", "ses_error"))
         tables.append(acceptance)
         signal_uncertainty = least_uncertainty(table, acceptance, args.acceptance)[own]
-    found = counting(rows, uncertainty, signal_uncertainty, statistics)
+    counted = {"n_observed": rows["n_observed"], "background": rows["background"], "uncertainty": uncertainty}
+    limits = table_limits(
+        counted | {"uncertainty_down": down, "signal_uncertainty": signal_uncertainty},
+        method=statistics.counting,
+        nuisance=statistics.nuisance,
+        level=statistics.level,
+        tau=rows.columns.get("tau"),  # of backgrounds that were counted in sidebands
+    )
+    found = limits.corrected(leak).columns()
     blinded = np.isnan(rows["n_observed"])
     if args.periods:
-        if statistics.method != "hybrid" or statistics.nuisance != "gamma":
-            raise InputError(
-                f"{args.search}: statistics.periods: separate needs method hybrid and nuisance gamma",
-                remedy="set statistics.method and nuisance, or periods to combined",
-            )
         periods = read_table(args.periods, required=PERIODS, text=["period"])
         tables.append(periods)
-        found |= separate(
-            periods, rows["mass_MeV"], statistics.level, signal_uncertainty, statistics.correlated.periods
-        )
+        with located(args.search):
+            found |= separate(periods, rows["mass_MeV"], signal_uncertainty, statistics)
     fitted: dict[str, Array] = {}
     if statistics.method == "fit":
         if not args.fits:
@@ -112,41 +107,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     describe(table, found, blinded, statistics)
 
 
-def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+def parse(argv: Argv) -> argparse.Namespace:
     """The arguments."""
-    arguments = parser(__doc__)
-    arguments.add_argument("--search", required=True, help="the search's YAML")
-    arguments.add_argument("--windows", required=True, help="windows.csv")
+    arguments = parser(__doc__, "search", "chunk", windows="windows.csv", output="event_limits.csv")
     arguments.add_argument("--acceptance", help="acceptance.csv: its errors become the uncertainty of the signal")
     arguments.add_argument("--periods", help="periods.csv: the same windows, period by period")
     arguments.add_argument("--fits", help="fits.csv of fit_windows.py: method fit")
-    arguments.add_argument("--chunk", default="0/1", help="slice k/n, k from 0 (default: %(default)s)")
-    arguments.add_argument("--output", required=True, help="event_limits.csv")
     return arguments.parse_args(argv)
-
-
-def counting(rows: Table, uncertainty: Array, signal_uncertainty: Array, statistics: Statistics) -> dict[str, Array]:
-    """Limits by counting in windows, corrected for what leaks into the sidebands; expected alone where blinded."""
-    blinded, leak = np.isnan(rows["n_observed"]), rows.columns.get("leak", np.zeros(len(rows)))
-    down = rows.columns.get("background_down")  # an asymmetric uncertainty: published counts alone have one
-    tau = rows.columns.get("tau")  # of backgrounds that were counted in sidebands
-    found = {name: np.full(len(rows), np.nan) for name in (*LIMITS, "p_value", "significance")}
-    for part, counts in ((~blinded, rows["n_observed"][~blinded]), (blinded, None)):
-        if np.any(part):
-            limits = set_limits(
-                counts,
-                rows["background"][part],
-                uncertainty[part],
-                None if down is None else down[part],
-                method=statistics.counting,
-                nuisance=statistics.nuisance,
-                level=statistics.level,
-                signal_uncertainty=signal_uncertainty[part],
-                tau=None if tau is None else tau[part],
-            ).corrected(leak[part])
-            for name, values in found.items():
-                values[part] = getattr(limits, name)
-    return found
 
 
 def describe(table: Table, found: dict[str, Array], blinded: Mask, statistics: Statistics) -> None:
@@ -169,11 +136,14 @@ def total_signal(counting: dict[str, Array], fits: Table) -> dict[str, Array]:
     }
 
 
-def separate(
-    periods: Table, mass_MeV: np.ndarray, level: float, signal_uncertainty: np.ndarray, correlated: Sequence[str]
-) -> dict[str, np.ndarray]:
+def separate(periods: Table, mass_MeV: Array, signal_uncertainty: Array, statistics: Statistics) -> dict[str, Array]:
     """Limits on the signal events of all periods together, from their windows side by side."""
-    found = {name: np.full(len(mass_MeV), np.nan) for name in LIMITS}
+    if statistics.method != "hybrid" or statistics.nuisance != "gamma":
+        raise InputError(
+            "statistics.periods: separate needs method hybrid and nuisance gamma",
+            remedy="set statistics.method and nuisance, or periods to combined",
+        )
+    found, correlated = {name: np.full(len(mass_MeV), np.nan) for name in LIMITS}, statistics.correlated.periods
     for i, mass in enumerate(mass_MeV):
         rows = periods.where(periods["mass_MeV"] == mass)
         blinded = bool(np.isnan(rows["n_observed"]).any())
@@ -187,9 +157,9 @@ def separate(
             signal_uncertainty=0.0 if "ses" in correlated else ses,
             common_signal_uncertainty=ses if "ses" in correlated else 0.0,
         )
-        for name, quantile in QUANTILES.items():
-            if quantile is not None or not blinded:
-                found[name][i] = combined_limit(windows, rows["share"], level=level, quantile=quantile)
+        limits = combined_limits(windows, rows["share"], statistics.level)
+        for name, values in found.items():
+            values[i] = getattr(limits, name)[0]
     return found
 
 

@@ -5,11 +5,9 @@ Eqs 2.1 and 3.2 of arXiv:2507.17286.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from darkaon.command import parser, run
+from darkaon.command import Argv, parser, run
 from darkaon.config.search import load_search
 from darkaon.config.slots.lifetime import law_header
 from darkaon.config.slots.normalisation import Tagged
@@ -23,14 +21,11 @@ from darkaon.typing import LIMITS
 SLOTS = ("process", "final_state", "lifetime", "normalisation", "reference", "references")
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
-    arguments = parser(__doc__)
-    arguments.add_argument("--search", required=True, help="the search's YAML")
-    arguments.add_argument("--event-limits", required=True, help="event_limits.csv")
-    arguments.add_argument("--acceptance", required=True, help="acceptance.csv")
-    arguments.add_argument("--output", required=True, help="branching_limits.csv")
-    args = arguments.parse_args(argv)
+    args = parser(
+        __doc__, "search", event_limits="event_limits.csv", acceptance="acceptance.csv", output="branching_limits.csv"
+    ).parse_args(argv)
 
     search = load_search(args.search, SLOTS)
     events = read_table(args.event_limits, required=("mass_MeV", *LIMITS))

@@ -6,11 +6,9 @@ uncertainties of the background are those of the windows, taken as independent b
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from darkaon.command import named, parser, run
+from darkaon.command import Argv, named, parser, run
 from darkaon.config.search import load_search
 from darkaon.config.slots.background import Components
 from darkaon.errors import InputError
@@ -24,14 +22,11 @@ from darkaon.windows.hypotheses import load_candidates
 SLOTS = ("regions", "periods", "background")
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
-    arguments = parser(__doc__)
-    arguments.add_argument("--search", required=True, help="the search's YAML")
-    arguments.add_argument("--windows", required=True, help="windows.csv")
+    arguments = parser(__doc__, "search", windows="windows.csv", output="periods.csv")
     arguments.add_argument("--candidates", required=True, nargs="+", metavar="PERIOD=PATH", help=".npy files of data")
     arguments.add_argument("--background", nargs="+", required=True, help=".npy files of the simulated background")
-    arguments.add_argument("--output", required=True, help="periods.csv")
     args = arguments.parse_args(argv)
 
     search = load_search(args.search, SLOTS)
@@ -51,13 +46,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     simulated = load_candidates(args.background, "component")
     files = named("--candidates", args.candidates)
     inverse = {name: 1 / period.ses.value for name, period in periods.items() if period.ses}
-    columns: dict[str, list[np.ndarray]] = {}
+    parts = []
     for name, period in periods.items():
         own = Candidates([path for of, path in files if of == name])
         counts = count_between(own, low, high)
         weight = weights(simulated, slot.components, expected_events(slot.components, period), search.regions)
         expected = component_background(simulated, weight, slot.components, low, high)
-        rows = {
+        part = {
             "period": np.full(len(low), name),
             "mass_MeV": windows["mass_MeV"],
             "n_observed": np.where(hidden, np.nan, counts),
@@ -65,11 +60,10 @@ def main(argv: Sequence[str] | None = None) -> None:
             "background_uncertainty": np.hypot(expected.statistical, expected.systematic),
             "share": np.full(len(low), inverse[name] / sum(inverse.values())),
         }
-        for column, values in rows.items():
-            columns.setdefault(column, []).append(values)
+        parts.append(part)
         print(
             f"{name}: {np.sum(~hidden)} of {len(low)} windows counted, background {expected.background.min():.3g}"
-            f" to {expected.background.max():.3g}, {rows['share'][0]:.3f} of the sensitivity"
+            f" to {expected.background.max():.3g}, {part['share'][0]:.3f} of the sensitivity"
         )
     lines = provenance.header(
         "count_periods",
@@ -79,7 +73,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         tables=[windows],
         candidates=[*(path for _, path in files), *args.background],
     )
-    write_table(args.output, {name: np.concatenate(parts) for name, parts in columns.items()}, lines)
+    write_table(args.output, {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}, lines)
 
 
 if __name__ == "__main__":

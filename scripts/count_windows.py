@@ -8,16 +8,14 @@ One window for all masses or one for each, as the search says: the numbers of al
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from darkaon.command import parser, run
+from darkaon.command import Argv, parser, run
 from darkaon.config.search import Search, load_search
 from darkaon.config.slots.acceptance import TabulatedAcceptance
 from darkaon.config.slots.masses import Listed, Plane, Steps
 from darkaon.config.slots.windows import BoxWindow, ConstantResolution
-from darkaon.errors import InputError
+from darkaon.errors import located
 from darkaon.sensitivity.counted import given_columns, unit_sensitivity
 from darkaon.tables import provenance
 from darkaon.tables.masses import MASSES
@@ -29,14 +27,12 @@ from darkaon.windows.grid import given_masses, plane_masses
 SLOTS = ("counts", "masses", "resolution", "window", "normalisation", "acceptance", "lifetime", "statistics")
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
-    arguments = parser(__doc__)
-    arguments.add_argument("--search", required=True, help="the search's YAML")
-    arguments.add_argument("--name", default="", help="the search's id, for the header")
+    arguments = parser(
+        __doc__, "search", "name", windows="windows.csv to write", acceptance="acceptance.csv to write"
+    )
     arguments.add_argument("--simulated", help="table of simulate_acceptance.py: acceptance.kind selection")
-    arguments.add_argument("--windows", required=True, help="windows.csv to write")
-    arguments.add_argument("--acceptance", required=True, help="acceptance.csv to write")
     args = arguments.parse_args(argv)
 
     search = load_search(args.search, SLOTS)
@@ -45,12 +41,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     table = read_table(path or args.simulated, ("mass_MeV", "acceptance")) if path or args.simulated else None
     tables = {name: read_table(p.path, required=COLUMNS) for name, p in search.counts.items() if p.path}
     masses = _hypotheses(search)
-    try:
+    with located(args.search):
         counted = total(search.counts, masses["mass_MeV"], tables, search.statistics.correlated.periods)
         windows = _windows(search, counted, masses)
         acceptance = given_columns(search, masses, table, unit_sensitivity(search, counted))
-    except InputError as fault:
-        raise fault.at(args.search) from None
     files = [*([path] if path else []), *(p.path for p in search.counts.values() if p.path)]
     label = counted_label(search.counts) + (", simulated acceptance" if args.simulated else "")
     lines = provenance.header(

@@ -12,10 +12,9 @@ back to the same limits.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
 
-from darkaon.command import parser, run
+from darkaon.command import Argv, parser, run
 from darkaon.config.search import load_search
 from darkaon.report.submission import ARCHIVE, Described, archive, submission
 from darkaon.tables.table import read_table
@@ -25,11 +24,9 @@ SLOTS = ("title", "process", "final_state", "lifetime", "reference", "references
 THUMBNAIL = (240, 179)  # pixels
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
-    arguments = parser(__doc__)
-    arguments.add_argument("--search", required=True, type=Path, help="the search's YAML")
-    arguments.add_argument("--limits", required=True, help="branching_limits.csv")
+    arguments = parser(__doc__, "search", limits="branching_limits.csv")
     arguments.add_argument("--pyhf", nargs="*", default=[], type=Path, help="workspace.json and patchset.json")
     arguments.add_argument("--figure", nargs="*", default=[], type=Path, help="a picture of the limits, .png")
     arguments.add_argument("--output", required=True, type=Path, help="folder to write")
@@ -40,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     files = submission(
         limits,
         Described(
-            args.search.stem,
+            Path(args.search).stem,
             search.title,
             search.process,
             search.final_state,

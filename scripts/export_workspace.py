@@ -8,51 +8,43 @@ The parameter of interest is the number of signal events in the window; other ex
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from typing import Any
 
-from darkaon.command import parser, run
+from darkaon.command import Argv, parser, run
 from darkaon.config.search import load_search
-from darkaon.errors import InputError
+from darkaon.errors import located
 from darkaon.statistics.pyhf_workspace import documents
 from darkaon.tables import provenance
-from darkaon.tables.table import atomic_path, read_table
+from darkaon.tables.table import read_table, write_text
 
 SLOTS = ("title", "reference", "statistics")
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
-    arguments = parser(__doc__)
-    arguments.add_argument("--search", required=True, help="the search's YAML")
-    arguments.add_argument("--limits", required=True, help="event_limits.csv")
-    arguments.add_argument("--workspace", required=True, help="workspace.json to write")
-    arguments.add_argument("--patchset", required=True, help="patchset.json to write")
-    args = arguments.parse_args(argv)
+    args = parser(
+        __doc__,
+        "search",
+        limits="event_limits.csv",
+        workspace="workspace.json to write",
+        patchset="patchset.json to write",
+    ).parse_args(argv)
 
     search = load_search(args.search, SLOTS)
     table = read_table(args.limits, required=("mass_MeV", "n_observed", "background", "background_uncertainty"))
-    try:
+    with located(args.limits):
         workspace, patches = documents(
             table,
             search.statistics.nuisance,
             title=search.title,
             arxiv=search.reference.arxiv if search.reference else "",
         )
-    except InputError as fault:
-        raise fault.at(args.limits) from None
     name = table.header.get("search", "")
     patches["metadata"]["provenance"] = provenance.header(
         "export_workspace", label=table.label, search=name, settings=search, tables=[table]
     )
-    _write(args.workspace, workspace)
-    _write(args.patchset, patches)
+    write_text(args.workspace, json.dumps(workspace, indent=1) + "\n")
+    write_text(args.patchset, json.dumps(patches, indent=1) + "\n")
     print(f"{search.title}: {len(patches['patches'])} mass hypotheses, {search.statistics.nuisance} background")
-
-
-def _write(path: str, document: dict[str, Any]) -> None:
-    with atomic_path(path) as temporary:
-        temporary.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -2,20 +2,17 @@
 
 One row for each mass hypothesis: the order of the background's polynomial with the spurious signal that chose it, the
 goodness of fit, the fitted signal, limits and significance, the part of the signal inside the window. `counted` is
-not 0 where a window has to be counted
-instead; the header says why. The uncertainty of the single event sensitivity and that of the resolution are part of
-the limits.
+not 0 where a window has to be counted instead; the header says why. The uncertainty of the single event sensitivity
+and that of the resolution are part of the limits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from darkaon.command import parser, run
+from darkaon.command import Argv, parser, run
 from darkaon.config.search import load_search
-from darkaon.errors import InputError
+from darkaon.errors import located
 from darkaon.sensitivity.acceptance import least_uncertainty, window_efficiency
 from darkaon.statistics.fit_model import Layout
 from darkaon.statistics.fit_order import MOST_SPURIOUS, ORDERS
@@ -31,19 +28,12 @@ from darkaon.windows.scans import sidebands_of, spectrum_of
 SLOTS = ("observable", "regions", "masses", "resolution", "window", "background", "blind", "statistics")
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
-    arguments = parser(__doc__)
-    arguments.add_argument("--search", required=True, help="the search's YAML")
-    arguments.add_argument("--name", default="", help="the search's id, for the header")
-    arguments.add_argument("--label", required=True, choices=["measured", "simulated"])
-    arguments.add_argument("--candidates", required=True, nargs="+", help=".npy files of the data samples")
-    arguments.add_argument("--windows", required=True, help="windows.csv")
-    arguments.add_argument("--acceptance", help="acceptance.csv: its errors become the uncertainty of the signal")
-    arguments.add_argument(
-        "--signal", nargs="+", default=[], help=".npy of the simulated signal: a simulated resolution or template"
+    arguments = parser(
+        __doc__, "search", "name", "label", "candidates", "signal", windows="windows.csv", output="fits.csv"
     )
-    arguments.add_argument("--output", required=True, help="fits.csv")
+    arguments.add_argument("--acceptance", help="acceptance.csv: its errors become the uncertainty of the signal")
     args = arguments.parse_args(argv)
 
     search = load_search(args.search, SLOTS)
@@ -57,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         tables.append(acceptance)
         uncertainty = least_uncertainty(counting, acceptance, args.acceptance)
         inside = window_efficiency(counting, acceptance, args.acceptance)
-    try:
+    with located(args.search):
         shape = shapes_of(search, args.signal, grid.resolution)
         ranges = blinded_ranges(search.blind, windows)
         events = Candidates(args.candidates)
@@ -67,8 +57,6 @@ def main(argv: Sequence[str] | None = None) -> None:
             events, lay_bins(windows, layout, slot.spectrum, ranges), smooth, shapes,
             level=statistics.level, signal_uncertainty=uncertainty, orders=ORDERS,
         )  # fmt: skip
-    except InputError as fault:
-        raise fault.at(args.search) from None
     columns["efficiency"] = inside if args.acceptance else efficiency(windows, layout, shapes[0])
     facts = _facts(columns, smooth.p_value)
     lines = provenance.header(
@@ -76,7 +64,6 @@ def main(argv: Sequence[str] | None = None) -> None:
         label=args.label,
         search=args.name,
         settings=search,
-        files=grid.files,
         tables=tables,
         candidates=[*args.candidates, *args.signal],
         level=statistics.level,

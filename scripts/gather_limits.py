@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from darkaon.command import parser, run
+from darkaon.command import Argv, parser, run
 from darkaon.tables.masses import MASSES
 from darkaon.tables.table import read_table, write_table
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
-    arguments = parser(__doc__)
+    arguments = parser(__doc__, output="event_limits.csv")
     arguments.add_argument("--slices", required=True, nargs="+", help="tables written by compute_limits.py")
-    arguments.add_argument("--output", required=True, help="event_limits.csv")
     args = arguments.parse_args(argv)
 
     tables = [read_table(path) for path in args.slices]

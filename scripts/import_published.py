@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from darkaon.command import parser, run
+from darkaon.command import Argv, parser, run
 from darkaon.config.search import Search, load_search
 from darkaon.config.slots.lifetime import law_header
 from darkaon.errors import InputError
@@ -16,13 +16,9 @@ from darkaon.tables.table import write_table
 SLOTS = ("process", "final_state", "lifetime", "published", "reference", "references")
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
-    arguments = parser(__doc__)
-    arguments.add_argument("--search", required=True, help="the search's YAML")
-    arguments.add_argument("--name", default="", help="the search's id, for the header")
-    arguments.add_argument("--output", required=True, help="table of branching-ratio limits")
-    args = arguments.parse_args(argv)
+    args = parser(__doc__, "search", "name", output="table of branching-ratio limits").parse_args(argv)
 
     search = load_search(args.search, SLOTS)
     assert search.published is not None

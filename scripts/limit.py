@@ -27,25 +27,25 @@ from __future__ import annotations
 import argparse
 import json
 import math
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from darkaon.command import parser, run
+from darkaon.command import Argv, parser, run
 from darkaon.errors import InputError
 from darkaon.statistics.asymptotic import ACCURATE_FROM
 from darkaon.statistics.expected_significance import expected_significance
 from darkaon.statistics.generating import Windows
-from darkaon.statistics.limits import METHODS, NUISANCES, Limits, set_limits
+from darkaon.statistics.limits import METHODS, NUISANCES, set_limits
 from darkaon.statistics.pyhf_reading import read_workspace
+from darkaon.statistics.upper_limits import Limits
 from darkaon.statistics.windows_table import COLUMNS, combined_limits, combined_windows, sources_of, table_limits
 from darkaon.tables.table import Table, read_table, write_table
 from darkaon.typing import BANDS, Array
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
     args = _arguments().parse_args(argv)
     if sum(option is not None for option in (args.background, args.windows, args.workspace)) != 1:
@@ -113,9 +113,7 @@ def _every_row(args: argparse.Namespace) -> None:
 
 
 def _read(path: str) -> Table:
-    with Path(path).open(encoding="utf-8") as file:
-        has_names = any("nuisance" in line.split(",") for line in file if not line.startswith("#"))
-    table = read_table(path, required=COLUMNS, text=["nuisance"] if has_names else [])
+    table = read_table(path, required=COLUMNS, text=["nuisance"])
     if not len(table):
         raise InputError(f"{path}: has no row", remedy="give a row for each window")
     return table

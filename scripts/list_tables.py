@@ -8,12 +8,11 @@ A table without a header of its own is listed by its name and range alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from darkaon.command import parser, run
+from darkaon.command import Argv, parser, run
 from darkaon.errors import InputError
 from darkaon.tables.table import Table, read_table
 
@@ -31,7 +30,7 @@ COLUMNS = (
 )
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
     arguments = parser(__doc__)
     arguments.add_argument("--folder", default=FOLDER, help="where the tables are")

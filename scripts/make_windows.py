@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from darkaon.command import grouped, parser, run
+from darkaon.command import Argv, grouped, parser, run
 from darkaon.config.search import Search, load_search
 from darkaon.config.slots.background import CategoryComponent, Components, Sidebands, Tabulated
-from darkaon.errors import InputError
+from darkaon.errors import InputError, located
 from darkaon.events.cutflows import check_once, check_periods, cutflow_of
 from darkaon.statistics.numerics import overlaps
 from darkaon.tables import provenance
@@ -23,8 +23,8 @@ from darkaon.tables.blocks import WEIGHT, Candidates
 from darkaon.tables.table import Table, write_table
 from darkaon.typing import Array
 from darkaon.windows.blinding import blinded_ranges
-from darkaon.windows.components import Expected, component_background, flat_split, total_events, weights
-from darkaon.windows.grid import Windows, count_between
+from darkaon.windows.components import component_background, flat_split, total_events, weights
+from darkaon.windows.grid import Expected, Windows, count_between
 from darkaon.windows.hypotheses import hypotheses, load_candidates
 from darkaon.windows.other_components import added, histograms, other_background
 from darkaon.windows.sidebands import sideband_background
@@ -36,24 +36,14 @@ EVERYTHING = np.array([[-np.inf, np.inf]])  # what is blinded if one-sided windo
 Backgrounds = tuple[dict[str, Array], dict[str, str]]  # columns, lines for the header
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
-    arguments = parser(__doc__)
-    arguments.add_argument("--search", required=True, help="the search's YAML")
-    arguments.add_argument("--name", default="", help="the search's id, for the header")
-    arguments.add_argument("--label", required=True, choices=["measured", "simulated"])
-    arguments.add_argument("--candidates", required=True, nargs="+", help=".npy files of the data samples")
-    arguments.add_argument("--background", nargs="+", default=[], help=".npy files of the simulated background")
-    arguments.add_argument(
-        "--signal", nargs="+", default=[], help=".npy file of the simulated signal: for a simulated resolution"
-    )
-    arguments.add_argument(
-        "--control", nargs="+", default=[], metavar="COMPONENT=PATH", help=".npy of control samples"
+    arguments = parser(
+        __doc__, "search", "name", "label", "candidates", "background", "signal", "control", output="windows.csv"
     )
     arguments.add_argument("--edges", help="table of choose_windows.py: for one-sided windows")
     arguments.add_argument("--periods", nargs="+", default=[], help="of the candidates: then none may keep nothing")
     arguments.add_argument("--allow-empty", nargs="+", default=[], help="periods that may")
-    arguments.add_argument("--output", required=True, help="windows.csv")
     args = arguments.parse_args(argv)
 
     search = load_search(args.search, SLOTS)
@@ -65,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     check_once(flows)
     by_period = {name: [f for f, of in zip(flows, args.periods, strict=True) if of == name] for name in args.periods}
     allowed = check_periods(by_period, args.allow_empty)
-    try:
+    with located(args.search):
         one_sided = isinstance(search.background, Tabulated)
         ranges = EVERYTHING if one_sided and search.blind else blinded_ranges(search.blind, windows)
         if one_sided:
@@ -75,8 +65,6 @@ def main(argv: Sequence[str] | None = None) -> None:
         else:
             assert isinstance(search.background, Components)
             background, facts = _components(search, search.background, args.background, controls, windows)
-    except InputError as fault:
-        raise fault.at(args.search) from None
     observed = count_between(events, windows.low, windows.high)
     columns = {
         "mass_MeV": windows.mass_MeV,
@@ -92,7 +80,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         label=args.label,
         search=args.name,
         settings=search if simulated else search.model_copy(update={"simulation": None}),
-        files=[*grid.files, *histograms(search.background)],
+        files=histograms(search.background),
         tables=grid.tables,
         candidates=[*args.candidates, *args.background, *args.signal, *(p for own in controls.values() for p in own)],
         spacing=grid.note,
@@ -109,36 +97,13 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def _chosen(edges: Table) -> Backgrounds:
     """The background of one-sided windows, with which their edges were chosen."""
-    columns = {
-        "background": edges["background"],
-        "background_stat": np.zeros(len(edges)),
-        "background_syst": edges["background_syst"],
-    }
-    return columns, {"lower_edges": f"{edges['low'].min():g} to {edges['low'].max():g}"}
+    background = Expected(edges["background"], np.zeros(len(edges)), edges["background_syst"])
+    return background.columns(), {"lower_edges": f"{edges['low'].min():g} to {edges['low'].max():g}"}
 
 
 def _sidebands(slot: Sidebands, events: Candidates, windows: Windows, blinded: Array) -> Backgrounds:
-    result = sideband_background(
-        events,
-        windows.centre,
-        windows.low,
-        windows.high,
-        slot.half_width_sigma * windows.sigma,
-        spectrum=slot.spectrum,
-        bins=slot.bins,
-        order=slot.order,
-        alternatives=slot.alternatives,
-        blinded=blinded,
-        sigma=windows.sigma,
-    )
-    columns = {
-        "background": result.background,
-        "background_stat": result.statistical,
-        "background_syst": result.systematic,
-        "leak": result.leak,
-        "tau": result.tau,
-        "order": result.order.astype(float),
-    }
+    result = sideband_background(events, windows, slot, blinded)
+    columns = result.columns() | {"leak": result.leak, "tau": result.tau, "order": result.order.astype(float)}
     counted = result.statistical > 0
     ratio = np.median(result.systematic[counted] / result.statistical[counted]) if np.any(counted) else 0.0
     lower, empty = int(np.sum(result.order < slot.order)), int(np.sum(~counted))
@@ -166,12 +131,7 @@ def _components(
             f"{other.kind}, {found.background.min():.4g} to {found.background.max():.4g} events"
         )
     result = added(parts) if slot.others else parts[0]
-    columns = {
-        "background": result.background,
-        "background_stat": result.statistical,
-        "background_syst": result.systematic,
-    }
-    return columns, facts
+    return result.columns(), facts
 
 
 def _simulated(

@@ -16,7 +16,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from darkaon.command import named, parser, run
+from darkaon.command import Argv, named, parser, run
 from darkaon.config.figures_file import load_figure
 from darkaon.errors import InputError
 from darkaon.tables import provenance
@@ -27,10 +27,9 @@ from darkaon.tables.table import Table, read_table
 TEXT = ("search", "label", "kind", "process", "cut", "edge")  # columns of words
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
-    arguments = parser(__doc__)
-    arguments.add_argument("--figure", required=True, help="its id")
+    arguments = parser(__doc__, figure="its id")
     arguments.add_argument(
         "--figures", nargs="+", default=["config/figures.yaml"], help="lists of figures, the first one counts"
     )

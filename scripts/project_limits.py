@@ -10,11 +10,9 @@ nobody knows between 1/factor and 1/sqrt(factor).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from darkaon.command import parser, run
+from darkaon.command import Argv, parser, run
 from darkaon.config.search import load_search
 from darkaon.config.slots.lifetime import law_header
 from darkaon.errors import InputError
@@ -27,14 +25,12 @@ from darkaon.typing import BANDS
 SLOTS = ("process", "final_state", "lifetime", "statistics")
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
-    arguments = parser(__doc__)
-    arguments.add_argument("--search", required=True, help="the search's YAML")
-    arguments.add_argument("--windows", required=True, help="windows.csv")
-    arguments.add_argument("--acceptance", required=True, help="acceptance.csv")
+    arguments = parser(
+        __doc__, "search", windows="windows.csv", acceptance="acceptance.csv", output="as branching_limits.csv"
+    )
     arguments.add_argument("--factor", required=True, type=float, help="on the data")
-    arguments.add_argument("--output", required=True, help="as branching_limits.csv")
     args = arguments.parse_args(argv)
     if not args.factor > 0:
         raise InputError("--factor: must be above 0", remedy="give 10 for ten times the data")

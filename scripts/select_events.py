@@ -11,26 +11,27 @@ blocks with the fields `observable`, `weight` if there are weights, and `x_mass_
 from __future__ import annotations
 
 import gc
-from collections.abc import Sequence
 from pathlib import Path
 
-from darkaon.command import parser, run
+from darkaon.command import Argv, parser, run
 from darkaon.config.search import load_search
 from darkaon.errors import InputError
 
 SLOTS = ("events", "regions", "observable")
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the program."""
-    arguments = parser(__doc__)
-    arguments.add_argument("--search", type=Path, required=True, help="the search's YAML")
-    arguments.add_argument("--sample", required=True, help="id of the sample")
-    arguments.add_argument("--label", choices=("measured", "simulated"), required=True, help="what the file holds")
+    arguments = parser(
+        __doc__,
+        "search",
+        "label",
+        sample="id of the sample",
+        output="candidates, .npy",
+        cutflow="cutflow table, .csv",
+    )
     arguments.add_argument("--input", required=True, nargs="+", help="event files, or URLs of ROOT files")
-    arguments.add_argument("--output", type=Path, required=True, help="candidates, .npy")
-    arguments.add_argument("--cutflow", type=Path, required=True, help="cutflow table, .csv")
-    arguments.add_argument("--blinding", type=Path, help="ranges that stay closed: table of make_blinding.py")
+    arguments.add_argument("--blinding", help="ranges that stay closed: table of make_blinding.py")
     arguments.add_argument(
         "--seed", type=int, help="of a file that the workflow simulated: in the header in place of the checksum, "
         "since the bytes of a ROOT file hold the time",
@@ -53,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     blinding = read_table(options.blinding, ["low", "high"]) if options.blinding else None
     with atomic_path(options.output) as output:
         found = select(
-            search, str(options.search), options.input, output, label=options.label, blinding=blinding,
+            search, options.search, options.input, output, label=options.label, blinding=blinding,
             weight=options.weight, efficiency=options.efficiency, variation=options.variation,
             entries=options.entries, named=options.seed is None,
         )  # fmt: skip
@@ -63,16 +64,15 @@ def main(argv: Sequence[str] | None = None) -> None:
             )
         good = search.events.runs.good
         header = provenance.header(
-            "select_events", label=options.label, search=options.search.stem, settings=search, sample=options.sample,
+            "select_events", label=options.label, search=Path(options.search).stem, settings=search,
+            sample=options.sample,
             files=[good.path] if good else [],
             tables=[*([blinding] if blinding else []), *(Table({}, file=line) for line in found.identities)],
-            **({} if blinding is None else {"blind": blinding.header["blind"]}),
-            **({} if options.seed is None else {"seed": options.seed}),
-            **({"variation": options.variation} if options.variation else {}),
-            **({"event_files": "\n".join(sorted(found.identities))} if found.identities else {}),
-            **({"empty": f"0 events in: {', '.join(found.empty)}"} if found.empty else {}),
-            **({"weight": options.weight} if options.weight else {}),
-            **({"efficiency": options.efficiency} if options.efficiency != 1 else {}),
+            blind="" if blinding is None else blinding.header["blind"],
+            seed="" if options.seed is None else options.seed, variation=options.variation or "",
+            event_files="\n".join(sorted(found.identities)),
+            empty=f"0 events in: {', '.join(found.empty)}" if found.empty else "",
+            weight=options.weight, efficiency=options.efficiency if options.efficiency != 1 else "",
         )  # fmt: skip
         write_table(options.cutflow, found.cutflow, header)
     print(f"{options.sample}: {found.kept} of {found.read} events selected ({options.label})")

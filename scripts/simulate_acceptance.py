@@ -9,14 +9,12 @@ the decays simulated, those that pass `acceptance.selection`, their fraction and
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from darkaon.command import parser, run
+from darkaon.command import Argv, parser, run
 from darkaon.config.search import load_search
 from darkaon.config.slots.acceptance import SelectedAcceptance
-from darkaon.errors import InputError
+from darkaon.errors import InputError, located
 from darkaon.simulation.decays import signal
 from darkaon.simulation.experiment import experiment
 from darkaon.simulation.seeds import generator
@@ -27,13 +25,15 @@ from darkaon.tables.table import write_table
 SLOTS = ("process", "final_state", "acceptance", "simulation")
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the program."""
-    arguments = parser(__doc__)
-    arguments.add_argument("--search", required=True, help="the search's YAML")
-    arguments.add_argument("--name", required=True, help="the search's id: its random numbers are its own")
-    arguments.add_argument("--seed", type=int, required=True)
-    arguments.add_argument("--output", required=True, help="acceptance by simulated mass, .csv")
+    arguments = parser(
+        __doc__,
+        "search",
+        "seed",
+        name="the search's id: its random numbers are its own",
+        output="acceptance by simulated mass, .csv",
+    )
     args = arguments.parse_args(argv)
     search = load_search(args.search, SLOTS)
     slot = search.simulation
@@ -47,10 +47,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     for mass, mass2 in slot.signal.nodes:
         decay = signal(search.process, search.final_state, mass, args.search, mass2_MeV=mass2)
         rng = generator(args.seed, f"{args.name} {mass:.9g} {mass2}")  # another mass changes no other
-        try:
+        with located(args.search):
             left = selected(rng, decay, number, apparatus, search.acceptance.selection)
-        except InputError as fault:
-            raise fault.at(args.search) from None
         rows.append(list(left.values()))
         place = f"{mass:g} MeV" + (f", {mass2:g} MeV" if mass2 is not None else "")
         print(f"{place}: {number} decays, " + ", ".join(f"{n} {cut}" for cut, n in left.items()))

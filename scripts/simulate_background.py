@@ -9,10 +9,7 @@ Its events carry the place of their component in `background.components` as `com
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-
-from darkaon.command import parser, run
+from darkaon.command import Argv, parser, run
 from darkaon.config.search import load_search
 from darkaon.config.slots.background import Components
 from darkaon.errors import InputError
@@ -20,23 +17,19 @@ from darkaon.errors import InputError
 SLOTS = ("events", "simulation", "background")
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the program."""
-    arguments = parser(__doc__)
-    arguments.add_argument("--search", type=Path, required=True, help="the search's YAML")
-    arguments.add_argument("--sample", required=True, help="id of the sample")
-    arguments.add_argument("--seed", type=int, required=True)
-    arguments.add_argument("--output", type=Path, required=True, help="ROOT file to write")
-    options = arguments.parse_args(argv)
-    search = load_search(options.search, SLOTS)
+    arguments = parser(__doc__, "search", "seed", output="ROOT file to write", sample="id of the sample")
+    args = arguments.parse_args(argv)
+    search = load_search(args.search, SLOTS)
     if search.simulation is None or search.simulation.background is None:
         raise InputError(
-            f"{options.search}: simulation.background: this key is missing: how much to simulate",
+            f"{args.search}: simulation.background: this key is missing: how much to simulate",
             remedy="add it to the search's YAML",
         )
     if not isinstance(search.background, Components):
         raise InputError(
-            f"{options.search}: background.kind: only components are simulated",
+            f"{args.search}: background.kind: only components are simulated",
             remedy="set background.kind to components",
         )
 
@@ -47,15 +40,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     from darkaon.simulation.seeds import generator
 
     slot, number = search.simulation, search.simulation.background.decays
-    apparatus = experiment(slot.experiment, slot.smearing.value, str(options.search))
+    apparatus = experiment(slot.experiment, slot.smearing.value, args.search)
     components = search.background.components
-    decays = [component_decay(component, str(options.search)) for component in components.values()]
-    columns = background_sample(generator(options.seed, options.sample), decays, number, apparatus)
-    metadata = {"sample": options.sample, "seed": options.seed, "components": list(components)}
+    decays = [component_decay(component, args.search) for component in components.values()]
+    columns = background_sample(generator(args.seed, args.sample), decays, number, apparatus)
+    metadata = {"sample": args.sample, "seed": args.seed, "components": list(components)}
     generated = {float(place): number for place in range(len(decays))}
-    write_simulated(options.output, search.events, encode(columns, search.events), metadata, generated, COMPONENT)
+    write_simulated(args.output, search.events, encode(columns, search.events), metadata, generated, COMPONENT)
     print(
-        f"{options.sample}: {len(columns['vertex_z'])} events accepted of {number} decays of each of "
+        f"{args.sample}: {len(columns['vertex_z'])} events accepted of {number} decays of each of "
         f"{', '.join(components)}"
     )
 

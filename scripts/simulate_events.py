@@ -11,10 +11,7 @@ search has a slot `inject`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-
-from darkaon.command import parser, run
+from darkaon.command import Argv, parser, run
 from darkaon.config.schema import nearest
 from darkaon.config.search import load_search
 from darkaon.errors import InputError
@@ -25,34 +22,35 @@ SLOTS = (
 )  # fmt: skip
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the program."""
-    arguments = parser(__doc__)
-    arguments.add_argument("--search", type=Path, required=True, help="the search's YAML")
-    arguments.add_argument("--sample", required=True, help="id of the sample in config/samples.csv")
-    arguments.add_argument("--period", required=True, help="one of the search's periods")
-    arguments.add_argument("--seed", type=int, required=True)
-    arguments.add_argument("--output", type=Path, required=True, help="ROOT file to write")
-    options = arguments.parse_args(argv)
-    search = load_search(options.search, SLOTS)
-    if options.period not in search.periods:
+    arguments = parser(
+        __doc__,
+        "search",
+        "seed",
+        output="ROOT file to write",
+        sample="id of the sample in config/samples.csv",
+        period="one of the search's periods",
+    )
+    args = arguments.parse_args(argv)
+    search = load_search(args.search, SLOTS)
+    if args.period not in search.periods:
         raise InputError(
-            f"{options.search}: periods: there is no period {options.period!r}"
-            f"{nearest(options.period, search.periods)}",
+            f"{args.search}: periods: there is no period {args.period!r}{nearest(args.period, search.periods)}",
             remedy=f"there are {', '.join(search.periods)}",
         )
     if search.simulation is None:
-        raise InputError(f"{options.search}: simulation: this slot is missing", remedy="it says what to simulate")
+        raise InputError(f"{args.search}: simulation: this slot is missing", remedy="it says what to simulate")
 
     from darkaon.events.branches import encode, write_simulated
     from darkaon.simulation.data import Simulator
     from darkaon.simulation.seeds import generator
 
-    simulator = Simulator(search, str(options.search), generator(options.seed, options.sample))
-    columns, facts = simulator.period(options.period)
-    metadata = {"sample": options.sample, "period": options.period, "seed": options.seed, **facts}
-    write_simulated(options.output, search.events, encode(columns, search.events), metadata)
-    print(f"{options.sample}: {len(columns['run'])} simulated events")
+    simulator = Simulator(search, args.search, generator(args.seed, args.sample))
+    columns, facts = simulator.period(args.period)
+    metadata = {"sample": args.sample, "period": args.period, "seed": args.seed, **facts}
+    write_simulated(args.output, search.events, encode(columns, search.events), metadata)
+    print(f"{args.sample}: {len(columns['run'])} simulated events")
     for key, value in facts.items():
         print(f"{key}: {value}")
 

@@ -9,28 +9,21 @@ simulated for each mass, so that the acceptance is selected / generated.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-
-from darkaon.command import parser, run
+from darkaon.command import Argv, parser, run
 from darkaon.config.search import load_search
 from darkaon.errors import InputError
 
 SLOTS = ("process", "final_state", "events", "simulation")
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the program."""
-    arguments = parser(__doc__)
-    arguments.add_argument("--search", type=Path, required=True, help="the search's YAML")
-    arguments.add_argument("--sample", required=True, help="id of the sample")
+    arguments = parser(__doc__, "search", "seed", output="ROOT file to write", sample="id of the sample")
     arguments.add_argument("--channel", default="", help="one of the search's normalisation.channels, if it has any")
-    arguments.add_argument("--seed", type=int, required=True)
-    arguments.add_argument("--output", type=Path, required=True, help="ROOT file to write")
-    options = arguments.parse_args(argv)
-    search = load_search(options.search, SLOTS)
+    args = arguments.parse_args(argv)
+    search = load_search(args.search, SLOTS)
     if search.simulation is None:
-        raise InputError(f"{options.search}: simulation: this slot is missing", remedy="it says what to simulate")
+        raise InputError(f"{args.search}: simulation: this slot is missing", remedy="it says what to simulate")
 
     from darkaon.events.branches import encode, write_simulated
     from darkaon.simulation.decays import signal
@@ -38,20 +31,20 @@ def main(argv: Sequence[str] | None = None) -> None:
     from darkaon.simulation.samples import signal_sample
     from darkaon.simulation.seeds import generator
 
-    slot, source = search.simulation, str(options.search)
-    apparatus = experiment(slot.experiment, slot.smearing.value, source)
+    slot = search.simulation
+    apparatus = experiment(slot.experiment, slot.smearing.value, args.search)
     decays = {
-        mass: signal(search.process, search.final_state, mass, source, options.channel)
+        mass: signal(search.process, search.final_state, mass, args.search, args.channel)
         for mass in slot.signal.masses_MeV
     }
-    rng = generator(options.seed, options.sample)
+    rng = generator(args.seed, args.sample)
     columns = signal_sample(rng, decays, slot.signal.decays, apparatus)
     generated = dict.fromkeys(decays, slot.signal.decays)
-    metadata = {"sample": options.sample, "seed": options.seed, "final_state": search.final_state}
-    metadata |= {"channel": options.channel} if options.channel else {}
-    write_simulated(options.output, search.events, encode(columns, search.events), metadata, generated)
+    metadata = {"sample": args.sample, "seed": args.seed, "final_state": search.final_state}
+    metadata |= {"channel": args.channel} if args.channel else {}
+    write_simulated(args.output, search.events, encode(columns, search.events), metadata, generated)
     print(
-        f"{options.sample}: {len(columns['vertex_z'])} events accepted of {slot.signal.decays} decays at each of "
+        f"{args.sample}: {len(columns['vertex_z'])} events accepted of {slot.signal.decays} decays at each of "
         f"{len(decays)} masses"
     )
 

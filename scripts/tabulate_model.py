@@ -11,11 +11,10 @@ and the reference coupling. Masses at which a process is closed are left out.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 
 import numpy as np
 
-from darkaon.command import parser, run
+from darkaon.command import Argv, parser, run
 from darkaon.errors import InputError
 from darkaon.models.loading import load_model, model_settings
 from darkaon.models.model import Model
@@ -45,10 +44,9 @@ def predictions(model: Model, mass_MeV: Array) -> dict[str, Array]:
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Entry point."""
-    arguments = parser(__doc__)
-    arguments.add_argument("--model", required=True, help="id, or a YAML such as config/models/bc4.yaml")
+    arguments = parser(__doc__, model="id, or a YAML such as config/models/bc4.yaml")
     arguments.add_argument(
         "--masses", nargs=3, type=float, default=(0.0, 495.0, 1.0), metavar=("START", "STOP", "STEP"), help="MeV"
     )

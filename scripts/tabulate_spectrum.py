@@ -5,14 +5,12 @@ One row for each bin of the regions. The count of a bin that a blinded range tou
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from darkaon.command import grouped, parser, run
+from darkaon.command import Argv, grouped, parser, run
 from darkaon.config.search import load_search
 from darkaon.config.slots.background import Components
-from darkaon.errors import InputError
+from darkaon.errors import InputError, located
 from darkaon.statistics.numerics import overlaps
 from darkaon.tables import provenance
 from darkaon.tables.blocks import Candidates
@@ -28,22 +26,12 @@ SLOTS = (
 )  # fmt: skip
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
-    arguments = parser(__doc__)
-    arguments.add_argument("--search", required=True, help="the search's YAML")
-    arguments.add_argument("--name", default="", help="the search's id, for the header")
-    arguments.add_argument("--label", required=True, choices=["measured", "simulated"])
-    arguments.add_argument("--candidates", required=True, nargs="+", help=".npy files of the data samples")
-    arguments.add_argument(
-        "--control", nargs="+", default=[], metavar="COMPONENT=PATH", help=".npy of control samples"
-    )
-    arguments.add_argument("--background", default=[], nargs="+", help=".npy files of the simulated background")
-    arguments.add_argument(
-        "--signal", nargs="+", default=[], help=".npy file of the simulated signal: for a simulated resolution"
+    arguments = parser(
+        __doc__, "search", "name", "label", "candidates", "control", "background", "signal", output="spectrum.csv"
     )
     arguments.add_argument("--bin-width", required=True, type=float, help="in the unit of the observable")
-    arguments.add_argument("--output", required=True, help="spectrum.csv")
     args = arguments.parse_args(argv)
 
     search = load_search(args.search, SLOTS)
@@ -57,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     data = Candidates(args.candidates)
     simulated, controls = load_candidates(args.background, "component"), grouped("--control", args.control)
     low, high = region_bins(regions.values(), args.bin_width)
-    try:
+    with located(args.search):
         hidden = overlaps(low, high, blinded_ranges(search.blind, grid.windows))
         wanted = total_events(components, search.periods.values())
         weight = weights(simulated, components, wanted, regions) if components else np.empty(0)
@@ -65,8 +53,6 @@ def main(argv: Sequence[str] | None = None) -> None:
             name: other_background(name, other, controls, low, high).background
             for name, other in search.background.others.items()
         }
-    except InputError as fault:
-        raise fault.at(args.search) from None
     columns = {"low": low, "high": high, "n_observed": np.where(hidden, np.nan, count_between(data, low, high))}
     for place, name in enumerate(components):
         own = np.where(simulated["component"] == place, weight, 0.0)
@@ -77,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         label=args.label,
         search=args.name,
         settings=search,
-        files=[*grid.files, *histograms(search.background)],
+        files=histograms(search.background),
         tables=grid.tables,
         candidates=[*args.candidates, *args.background, *args.signal, *(p for own in controls.values() for p in own)],
     )

@@ -14,12 +14,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from darkaon.command import parser, run
+from darkaon.command import Argv, parser, run
 from darkaon.errors import InputError
 from darkaon.statistics import combination_checks, hybrid, on_off
 from darkaon.statistics.coverage import (
@@ -39,6 +40,7 @@ from darkaon.statistics.limits import set_limits
 from darkaon.statistics.look_elsewhere import BLOCK, experiments, flat_scan, generator, global_p
 from darkaon.statistics.quantiles import count_quantiles
 from darkaon.statistics.references import CLASSICAL, TABLE, Z_BI
+from darkaon.statistics.upper_limits import SIGMAS
 from darkaon.tables.table import write_table
 from darkaon.typing import Array
 from darkaon.windows.leak_coverage import leak_coverage
@@ -77,7 +79,7 @@ FIT_LEAST = 0.885  # on a flat spectrum in orders 1 and 2
 HEADER = {"label": "calculated", "made_by": "validate_engine"}
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
     arguments = parser(__doc__)
     arguments.add_argument("--every", type=int, default=1, help="only every k-th background of the grid (default: 1)")
@@ -93,17 +95,18 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments.add_argument("--scans-alone", action="store_true", help="write scans.csv only")
     arguments.add_argument("--output", required=True, type=Path, help="folder")
     args = arguments.parse_args(argv)
-    scan_table(args.output, args.every, args.scans)
+    folder, every = args.output, args.every
+    scan_table(folder, every, args.scans)
     if args.scans_alone:
         return
-    least = coverage_tables(args.output, BACKGROUNDS[:: args.every])
-    sideband = sideband_table(args.output, args.every)
-    held, fixed = band_table(args.output, args.every)
-    leaks = leak_table(args.output, args.every)
-    combination_table(args.output)
-    fits = fit_table(args.output, args.every, args.fits)
-    p_values(args.output, args.every)
-    worst = references(args.output)
+    least = coverage_tables(folder, BACKGROUNDS[::every])
+    sideband = sideband_table(folder, every)
+    held, fixed = band_table(folder, every)
+    leaks = leak_table(folder, every)
+    combination_table(folder)
+    fits = fit_table(folder, every, args.fits)
+    p_values(folder, every)
+    worst = references(folder)
     for shape, value in sideband.items():
         print(f"least coverage with the sideband fluctuating, shape {shape}: {value:.4f}")
     for name, part in (("averaged", held), ("fixed", fixed)):
@@ -115,23 +118,19 @@ def main(argv: Sequence[str] | None = None) -> None:
     for method, value in least.items():
         print(f"least coverage of {method}: {value:.6f}")
     print(f"largest difference to a reference value: {worst:.1e}")
-    _ask(args.output / "coverage.csv", {method: least[method] for method in MUST_COVER}, LEVEL - 1e-6)
-    _ask(args.output / "sideband_coverage.csv", {"hybrid": sideband["n_off"]}, LEVEL - TOLERANCE)
-    _ask(
-        args.output / "sideband_coverage.csv",
-        {"shape n_off + 1": sideband["n_off + 1"]},
-        LEVEL - TOLERANCE,
-        fails=True,
-    )
+    _ask(folder / "coverage.csv", {method: least[method] for method in MUST_COVER}, LEVEL - 1e-6)
+    file, ask = folder / "sideband_coverage.csv", LEVEL - TOLERANCE
+    _ask(file, {"hybrid": sideband["n_off"]}, ask)
+    _ask(file, {"shape n_off + 1": sideband["n_off + 1"]}, ask, fails=True)
     for place, (name, ask) in enumerate((("one sigma", ONE), ("two sigma", TWO))):
-        _ask(args.output / "bands.csv", {f"the band of {name}": held[place]}, ask)
-        _ask(args.output / "bands.csv", {f"the band of {name} at a fixed background": fixed[place]}, ask, fails=True)
+        _ask(folder / "bands.csv", {f"the band of {name}": held[place]}, ask)
+        _ask(folder / "bands.csv", {f"the band of {name} at a fixed background": fixed[place]}, ask, fails=True)
     for place, (name, ask) in enumerate((("one sigma", ONE_DRAWN), ("two sigma", TWO_DRAWN)), start=2):
-        _ask(args.output / "bands.csv", {f"the band of {name}, by toys,": held[place]}, ask)
-    _ask(args.output / "leak.csv", {"a limit corrected for the leak": leaks[0]}, LEAK_LEAST)
-    _ask(args.output / "leak.csv", {"a limit that is not": leaks[1]}, LEAK_LEAST, fails=True)
+        _ask(folder / "bands.csv", {f"the band of {name}, by toys,": held[place]}, ask)
+    _ask(folder / "leak.csv", {"a limit corrected for the leak": leaks[0]}, LEAK_LEAST)
+    _ask(folder / "leak.csv", {"a limit that is not": leaks[1]}, LEAK_LEAST, fails=True)
     lack = 3.0 * np.sqrt(0.1 / args.fits) * (args.fits < 12_000)
-    _ask(args.output / "fit_coverage.csv", {"the fit": fits}, FIT_LEAST - lack)
+    _ask(folder / "fit_coverage.csv", {"the fit": fits}, FIT_LEAST - lack)
 
 
 def _ask(table: Path, covers: dict[str, float], least: float, *, fails: bool = False) -> None:
@@ -177,11 +176,9 @@ def p_values(folder: Path, every: int) -> None:
 def sideband_table(folder: Path, every: int) -> dict[str, float]:
     """Write sideband_coverage.csv: the least coverage of each shape of the background's distribution."""
     rows = []
-    for shape, more in SHAPES.items():
-        for tau in TAUS[::every]:
-            for b in SPARSE[::every]:
-                least, signal = sideband_coverage(partial(_shaped, more), b, tau)
-                rows.append((shape, tau, b, signal, least))
+    for (shape, more), tau, b in product(SHAPES.items(), TAUS[::every], SPARSE[::every]):
+        least, signal = sideband_coverage(partial(_shaped, more), b, tau)
+        rows.append((shape, tau, b, signal, least))
     names = ("shape", "tau", "background", "signal", "coverage")
     _write(folder / "sideband_coverage.csv", names, rows, HEADER | {"level": LEVEL})
     return {shape: min(row[-1] for row in rows if row[0] == shape) for shape in SHAPES}
@@ -206,7 +203,7 @@ def band_table(folder: Path, every: int) -> tuple[list[float], list[float]]:
         windows = one_window(b, sigma, nuisance)
         toys = rng.poisson(draw(windows, TOYS, rng))
         for definition, by in (("averaged", windows), ("fixed", one_window(b, 0.0, "gamma"))):
-            n = count_quantiles((-2.0, -1.0, 0.0, 1.0, 2.0), by)[:, 0]
+            n = count_quantiles(SIGMAS, by)[:, 0]
             summed = [inside(windows, n[2 - k], n[2 + k]) for k in (1, 2)]
             drawn = [float(np.mean((toys >= n[2 - k]) & (toys <= n[2 + k]))) for k in (1, 2)]
             rows.append((definition, nuisance, b, sigma, *summed, *drawn))
@@ -221,13 +218,11 @@ def band_table(folder: Path, every: int) -> tuple[list[float], list[float]]:
 def leak_table(folder: Path, every: int) -> tuple[float, float]:
     """Write leak.csv: coverage under signals with and without the correction; the least at 5 sqrt(b), flat."""
     rows = []
-    for name, window in LEAKS.items():
-        for spectrum, bend in LEAK_SPECTRA.items():
-            for b in LEAK_BACKGROUNDS[::every]:
-                for strength in LEAK_SIGNALS:
-                    rng = np.random.default_rng([20250723, window[2], int(10 * bend), int(b), int(strength)])
-                    found = leak_coverage(window, b, strength, LEAK_TOYS, rng, bend, LEVEL)
-                    rows.append((name, spectrum, b, strength, *found))
+    cases = product(LEAKS.items(), LEAK_SPECTRA.items(), LEAK_BACKGROUNDS[::every], LEAK_SIGNALS)
+    for (name, window), (spectrum, bend), b, strength in cases:
+        rng = np.random.default_rng([20250723, window[2], int(10 * bend), int(b), int(strength)])
+        found = leak_coverage(window, b, strength, LEAK_TOYS, rng, bend, LEVEL)
+        rows.append((name, spectrum, b, strength, *found))
     names = ("window", "spectrum", "background", "strength", "coverage", "coverage_without", "leak")
     _write(folder / "leak.csv", names, rows, HEADER | {"level": LEVEL, "pseudo_experiments": LEAK_TOYS})
     asked = [row for row in rows if row[1] == "flat" and row[3] == 5.0]
@@ -282,12 +277,10 @@ def scan_table(folder: Path, every: int, toys: int) -> None:
 def fit_table(folder: Path, every: int, toys: int) -> float:
     """Write fit_coverage.csv; the least coverage on a flat spectrum in orders 1 and 2."""
     rows = []
-    for name, order, bend in FITS:
-        for b in FIT_BACKGROUNDS[::every]:
-            for strength in FIT_SIGNALS:
-                rng = np.random.default_rng([20250723, order, int(10 * bend), int(b), int(strength)])
-                toy = coverage_of(b, strength, order, toys, rng, bend)
-                rows.append((name, order, b, strength, toy.coverage, toy.error, toy.fitted))
+    for (name, order, bend), b, strength in product(FITS, FIT_BACKGROUNDS[::every], FIT_SIGNALS):
+        rng = np.random.default_rng([20250723, order, int(10 * bend), int(b), int(strength)])
+        toy = coverage_of(b, strength, order, toys, rng, bend)
+        rows.append((name, order, b, strength, toy.coverage, toy.error, toy.fitted))
     names = ("spectrum", "order", "background", "strength", "coverage", "coverage_error", "fitted")
     _write(folder / "fit_coverage.csv", names, rows, HEADER | {"level": LEVEL, "pseudo_experiments": toys})
     return min(row[4] for row in rows if row[0] == "flat" and row[1] < 3)

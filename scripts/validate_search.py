@@ -12,16 +12,16 @@ makes of the expectation itself; fit_injection.csv, injected signals as above.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from darkaon.command import parser, run
+from darkaon.command import Argv, parser, run
 from darkaon.config.search import load_search
 from darkaon.config.slots.background import Sidebands
+from darkaon.config.slots.statistics import Statistics
 from darkaon.statistics.fit_coverage import coverage
 from darkaon.statistics.fit_model import Layout, Model
 from darkaon.statistics.fit_order import ORDERS, choose_orders
@@ -29,10 +29,8 @@ from darkaon.statistics.limits import set_limits
 from darkaon.statistics.look_elsewhere import Scan, Smooth, generator
 from darkaon.tables.table import write_table
 from darkaon.typing import Array, Mask
-from darkaon.windows.blinding import blinded_ranges
 from darkaon.windows.fits import LEAST_BACKGROUND, lay_bins, shapes_of, templates
 from darkaon.windows.grid import Windows
-from darkaon.windows.hypotheses import hypotheses
 from darkaon.windows.scans import scan_of, sidebands_of
 from darkaon.windows.sidebands import fit_sidebands, sideband_design
 
@@ -41,46 +39,37 @@ PULLED, PULLS = 15, 300  # windows whose fits are pulled; pseudo-experiments
 MASSES, STRENGTHS = 5, (0.0, 1.0, 2.0, 3.0, 5.0, 8.0)  # signals in units of sqrt(b)
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
-    arguments = parser(__doc__)
-    arguments.add_argument("--search", required=True, help="the search's YAML")
+    arguments = parser(__doc__, "search", "label", "candidates", "signal")
     arguments.add_argument("--name", default="", help="the search's id, part of the seed")
-    arguments.add_argument("--label", required=True, choices=["measured", "simulated"])
-    arguments.add_argument("--candidates", required=True, nargs="+", help=".npy files of the data samples")
-    arguments.add_argument(
-        "--signal", nargs="+", default=[], help=".npy of the simulated signal: a simulated resolution or template"
-    )
     arguments.add_argument("--seed", type=int, default=0, help="0 or more (default: %(default)s)")
     arguments.add_argument("--toys", type=int, default=1000, help="for each injected strength (default: %(default)s)")
     arguments.add_argument("--output", required=True, type=Path, help="folder")
     args = arguments.parse_args(argv)
 
-    windows, smooth, over = scan_of(args.search, args.candidates, args.signal)
     search = load_search(args.search, SLOTS)
-    assert isinstance(search.background, Sidebands)  # or scan_of had refused
+    grid, blinded, smooth, over = scan_of(search, args.search, args.candidates, args.signal)
+    slot, statistics, windows = sidebands_of(search, args.search), search.statistics, grid.windows
     header = {"label": args.label, "search": args.name, "made_by": "validate_search"}
     number = zlib.crc32(args.name.encode())
 
-    bias = sidebands(search.background, windows, smooth, over, generator(args.seed, number, 10**6))
+    bias = sidebands(slot, windows, smooth, over, generator(args.seed, number, 10**6))
     write_table(args.output / "sidebands.csv", bias, header | {"pseudo_experiments": PULLS})
     for order in np.unique(bias["order"]):
         own = bias["bias"][bias["order"] == order]
         rms, most = np.sqrt(np.mean(own**2)), np.abs(own).max()
         print(f"order {order:.0f}: bias / uncertainty rms {rms:.3f}, at most {most:.3f}")
 
-    statistics = search.statistics
-    found = injection(
-        windows, search.background.half_width_sigma * windows.sigma, over,
-        generator(args.seed, number, 10**6 + 1), args.toys,
-        method=statistics.counting, level=statistics.level, nuisance=statistics.nuisance,
-    )  # fmt: skip
-    write_table(
-        args.output / "injection.csv", found, header | {"level": statistics.level, "pseudo_experiments": args.toys}
-    )
+    toys = header | {"level": statistics.level, "pseudo_experiments": args.toys}
+    found = injection(slot, statistics, windows, over, generator(args.seed, number, 10**6 + 1), args.toys)
+    write_table(args.output / "injection.csv", found, toys)
     print(f"limits are above the injected signal in {100 * found['coverage'].min():.1f} % or more of the experiments")
 
-    expected, shapes, used, layout = fit_bins(args.search, args.signal, windows, smooth)
+    layout = Layout(slot.half_width_sigma, statistics.bins)
+    bins = lay_bins(windows, layout, slot.spectrum, blinded)
+    used, expected = bins.exists, np.where(bins.exists, [smooth(edges) for edges in bins.edges], 0.0)
+    shapes = templates(windows, layout, shapes_of(search, args.signal, grid.resolution), 0.0)[0]
     chosen = choose_orders(layout, expected, shapes, used, ORDERS)
     inner = np.einsum("wb,b->w", expected, layout.inner)
     columns = {"mass_MeV": windows.mass_MeV, "order": chosen.order, "spurious": chosen.spurious, "background": inner}
@@ -91,24 +80,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         (expected[fitted], shapes[fitted], used[fitted]), layout, chosen.order[fitted], windows.mass_MeV[fitted],
         generator(args.seed, number, 10**6 + 2), args.toys, statistics.level,
     )  # fmt: skip
-    write_table(
-        args.output / "fit_injection.csv",
-        found,
-        header | {"level": statistics.level, "pseudo_experiments": args.toys},
-    )
+    write_table(args.output / "fit_injection.csv", found, toys)
     if fitted.size:
         print(f"those of the fit in {100 * found['coverage'].min():.1f} % or more")
-
-
-def fit_bins(path: str, signal: Sequence[str], windows: Windows, smooth: Smooth) -> tuple[Array, Array, Mask, Layout]:
-    """Expected counts, templates and existing bins of every window, each (W, B), and the layout of the bins."""
-    search = load_search(path, SLOTS)
-    slot = sidebands_of(search, path)
-    layout = Layout(slot.half_width_sigma, search.statistics.bins)
-    shape = shapes_of(search, signal, hypotheses(search, path, signal).resolution)
-    bins = lay_bins(windows, layout, slot.spectrum, blinded_ranges(search.blind, windows))
-    expected = np.where(bins.exists, [smooth(edges) for edges in bins.edges], 0.0)
-    return expected, templates(windows, layout, shape, 0.0)[0], bins.exists, layout
 
 
 def fit_injection(
@@ -126,9 +100,7 @@ def fit_injection(
         "coverage_error", "fitted",
     )  # fmt: skip
     rows = []
-    margin = len(mass_MeV) // 10
-    places = np.linspace(margin, len(mass_MeV) - 1 - margin, MASSES).round().astype(int)
-    for i in np.unique(places) if len(mass_MeV) else ():
+    for i in _places(len(mass_MeV)) if len(mass_MeV) else ():
         mean, shape, used = (values[i] for values in windows)
         model = Model(layout, int(order[i]), shape[None], used[None])
         b, inside = np.sum(mean * layout.inner), np.sum(shape * layout.inner)
@@ -140,6 +112,12 @@ def fit_injection(
                  toy.fitted)
             )  # fmt: skip
     return {name: np.array([row[k] for row in rows], dtype=float) for k, name in enumerate(names)}
+
+
+def _places(windows: int) -> NDArray[np.int64]:
+    """Of so many windows a few, evenly spread and not at the ends."""
+    margin = windows // 10
+    return np.unique(np.linspace(margin, windows - 1 - margin, MASSES).round().astype(int))
 
 
 def sidebands(
@@ -170,20 +148,11 @@ def sidebands(
 
 
 def injection(
-    windows: Windows,
-    half_width: Array,
-    over: Scan,
-    rng: np.random.Generator,
-    toys: int,
-    *,
-    method: str,
-    level: float,
-    nuisance: str,
+    slot: Sidebands, statistics: Statistics, windows: Windows, over: Scan, rng: np.random.Generator, toys: int
 ) -> dict[str, Array]:
     """What is found of Gaussian signals at a few masses, all put into the same pseudo-experiments."""
-    margin = len(windows.mass_MeV) // 10
-    at = np.unique(np.linspace(margin, len(windows.mass_MeV) - 1 - margin, MASSES).round().astype(int))
-    near = np.diff(windows.centre[at]) < half_width[at[1:]] + 3 * windows.sigma[at[:-1]]
+    at = _places(len(windows.mass_MeV))
+    near = np.diff(windows.centre[at]) < slot.half_width_sigma * windows.sigma[at[1:]] + 3 * windows.sigma[at[:-1]]
     at = at[:1] if np.any(near) else at  # signals must not lie in each other's sidebands
     cumulative = special.ndtr((over.edges - windows.centre[at, None]) / windows.sigma[at, None])
     shape = np.diff(cumulative, axis=1)  # of one signal event
@@ -196,8 +165,8 @@ def injection(
         counts = rng.poisson(expected[:, None], (len(expected), toys)).astype(float)
         n, b, stat, syst = (values[at] for values in over.fit(counts))
         limits = set_limits(
-            n.ravel(), b.ravel(), np.hypot(stat, syst).ravel(), method=method, level=level, nuisance=nuisance,
-            tau=(b / np.square(stat)).ravel(),
+            n.ravel(), b.ravel(), np.hypot(stat, syst).ravel(), tau=(b / np.square(stat)).ravel(),
+            method=statistics.counting, level=statistics.level, nuisance=statistics.nuisance,
         )  # fmt: skip
         observed = limits.observed.reshape(n.shape)
         covered, without = (

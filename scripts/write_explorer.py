@@ -9,31 +9,28 @@ Names, colours, axes and other experiments' contours are those of the figures.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
-from darkaon.command import named, parser, run
+from darkaon.command import Argv, named, parser, run
 from darkaon.report.explorer_page import explorer_page
-from darkaon.tables.table import atomic_path
+from darkaon.tables.table import write_text
 
 SLOTS = ("title", "reference")
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
-    arguments = parser(__doc__)
+    arguments = parser(__doc__, output="HTML page to write")
     arguments.add_argument("--planes", nargs="*", default=[], metavar="MODEL=FOLDER", help="tables of models")
     arguments.add_argument("--limits", nargs="*", default=[], metavar="SEARCH=PATH", help="limits on B")
     arguments.add_argument("--searches", nargs="*", default=[], type=Path, help="YAML files of searches")
     arguments.add_argument("--figures", nargs="*", default=[], type=Path, help="lists of figures, the first counts")
-    arguments.add_argument("--output", required=True, help="HTML page to write")
     args = arguments.parse_args(argv)
 
     planes = {model: Path(folder) for model, folder in named("--planes", args.planes)}
     limits = [(search, Path(path)) for search, path in named("--limits", args.limits)]
     page = explorer_page(planes, limits, args.searches, args.figures)
-    with atomic_path(args.output) as temporary:
-        temporary.write_text(page, encoding="utf-8")
+    write_text(args.output, page)
     print(f"{len(planes)} planes, {len(limits)} tables of limits: {args.output}, {len(page) / 1e6:.2f} MB")
 
 

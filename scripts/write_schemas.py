@@ -6,23 +6,21 @@ python scripts/write_schemas.py --folder schemas
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 
-from darkaon.command import parser, run
-from darkaon.tables.table import atomic_path
+from darkaon.command import Argv, parser, run
+from darkaon.tables.table import write_text
 from darkaon.workflow.schemas import schemas
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
     arguments = parser(__doc__)
     arguments.add_argument("--folder", type=Path, default=Path("schemas"), help="default: %(default)s")
     args = arguments.parse_args(argv)
 
     for name, schema in schemas().items():
-        with atomic_path(args.folder / f"{name}.json") as temporary:
-            temporary.write_text(json.dumps(schema, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        write_text(args.folder / f"{name}.json", json.dumps(schema, indent=1, sort_keys=True) + "\n")
 
 
 if __name__ == "__main__":

@@ -11,14 +11,14 @@ Everything on it stands in the configuration or in other results.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from darkaon.command import named, parser, run
+from darkaon.command import Argv, named, parser, run
 from darkaon.config.search import read_search
 from darkaon.errors import InputError
 from darkaon.report.headlines import TEXT
@@ -26,7 +26,7 @@ from darkaon.report.summary import Reach, Row, columns, reaches
 from darkaon.report.summary_page import Plane, Shown, newest_publication, summary_page
 from darkaon.tables import provenance
 from darkaon.tables.lineage import png_size
-from darkaon.tables.table import Table, atomic_path, read_table, write_table
+from darkaon.tables.table import Table, read_table, write_table, write_text
 from darkaon.version import VERSION
 
 SLOTS = (
@@ -38,19 +38,16 @@ EXCLUSION = ("search", "label", "kind", "edge_low", "edge_high")
 LIMITS = ("lifetime_ns", "mass_MeV", "observed")
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
-    arguments = parser(__doc__)
+    arguments = parser(__doc__, headlines="headlines.csv", table="summary.csv", page="summary.html")
     arguments.add_argument("--searches", nargs="+", required=True, type=Path, help="YAML files of searches")
     arguments.add_argument("--folder", required=True, type=Path, help="where each search has a folder of tables")
     arguments.add_argument("--models", nargs="*", default=[], metavar="MODEL=PATH", help="exclusion.csv of models")
-    arguments.add_argument("--headlines", required=True, help="headlines.csv")
     arguments.add_argument("--figures", nargs="*", default=[], metavar="FIGURE=SEARCH", help="links of a search")
     arguments.add_argument("--planes", nargs="*", default=[], metavar="MODEL=PNG", help="its excluded couplings")
     arguments.add_argument("--explorer", action="store_true", help="explorer.html lies beside the page")
     arguments.add_argument("--references", action="store_true", help="references.html lies beside the page")
-    arguments.add_argument("--table", required=True, help="summary.csv")
-    arguments.add_argument("--page", required=True, help="summary.html")
     args = arguments.parse_args(argv)
 
     exclusions = {
@@ -80,8 +77,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         explorer=args.explorer,
         references=args.references,
     )
-    with atomic_path(args.page) as temporary:
-        temporary.write_text(page, encoding="utf-8")
+    write_text(args.page, page)
     print(f"{len(rows)} searches, {len(exclusions)} models, {len(headlines)} headlines: {args.page}")
 
 

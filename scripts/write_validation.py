@@ -10,17 +10,17 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from darkaon.command import named, parser, run
+from darkaon.command import Argv, named, parser, run
 from darkaon.plots import validation
 from darkaon.plots.style import styled
 from darkaon.report.pages import render
 from darkaon.report.summary_page import newest_publication
 from darkaon.tables.references import listed
-from darkaon.tables.table import Table, atomic_path, read_table
+from darkaon.tables.table import Table, atomic_path, read_table, write_text
 from darkaon.version import VERSION
 
 TEXT = (
@@ -82,7 +82,7 @@ TABLES_ONLY = ("pyhf",)
 SHOWN = ("pyhf", "global_significance", "references", "combination")  # as tables too
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
     arguments = parser(__doc__)
     arguments.add_argument("--engine", required=True, type=Path, help="folder that validate_engine.py wrote")
@@ -100,9 +100,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         newest = newest_publication(listed(table.header.get("references", "")))
         section = _shown(args.planes, table, PLANES, page) | {"table": _cells(table)}
         parts.append({"name": "planes", "title": "Coupling planes", "sections": [section]})
-    with atomic_path(args.output) as temporary:
-        text = render("validation.html", parts=parts, version=VERSION, newest=newest)
-        temporary.write_text(text, encoding="utf-8")
+    write_text(args.output, render("validation.html", parts=parts, version=VERSION, newest=newest))
     print(
         f"{args.output}: {len(ENGINE)} tables on the limit engine,"
         f" {len(SEARCH)} on each of {len(args.searches)} searches"

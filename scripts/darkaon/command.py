@@ -7,17 +7,41 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from darkaon.errors import InputError
 
+Argv = Sequence[str] | None  # the arguments of a script; None: those that it was started with
 BROKEN_PIPE = 141  # the status of a program that a closed pipe ended
+SHARED: dict[str, dict[str, Any]] = {  # options that several scripts have
+    "search": {"required": True, "help": "the search's YAML"},
+    "name": {"default": "", "help": "the search's id, for the header"},
+    "label": {"required": True, "choices": ("measured", "simulated"), "help": "what the data are"},
+    "seed": {"required": True, "type": int, "help": "of the random numbers"},
+    "candidates": {"required": True, "nargs": "+", "help": ".npy files of the data samples"},
+    "background": {"nargs": "+", "default": [], "help": ".npy files of the simulated background"},
+    "signal": {"nargs": "+", "default": [], "help": ".npy of the signal: for a simulated resolution or template"},
+    "control": {"nargs": "+", "default": [], "metavar": "COMPONENT=PATH", "help": ".npy of control samples"},
+    "chunk": {"default": "0/1", "help": "slice k/n, k from 0 (default: %(default)s)"},
+}
 
 
-def parser(description: str | None) -> argparse.ArgumentParser:
-    """An argument parser whose help is the script's own docstring."""
-    return argparse.ArgumentParser(
+def parser(description: str | None, *shared: str, **required: str) -> argparse.ArgumentParser:
+    """An argument parser whose help is the script's own docstring.
+
+    Args:
+        description: the docstring.
+        shared: options of `SHARED`.
+        required: the help of each option without which the script does not run.
+    """
+    arguments = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
     )
+    for name in shared:
+        arguments.add_argument(f"--{name}", **SHARED[name])
+    for name, text in required.items():
+        arguments.add_argument(f"--{name.replace('_', '-')}", required=True, help=text)
+    return arguments
 
 
 def named(option: str, texts: Sequence[str]) -> list[tuple[str, str]]:
@@ -57,7 +81,7 @@ def grouped(option: str, texts: Sequence[str]) -> dict[str, list[str]]:
     return found
 
 
-def run(main: Callable[[Sequence[str] | None], None]) -> None:
+def run(main: Callable[[Argv], None]) -> None:
     """Run a script's `main`; warnings and an `InputError` (exit status 1) become one line each."""
     script = sys.argv[0].rpartition("/")[2]
     warnings.showwarning = lambda message, *_: print(f"{script}: warning: {message}", file=sys.stderr)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -37,13 +38,17 @@ def _again(fault: str, remedy: str) -> InputError:
     return InputError(fault, remedy=remedy)
 
 
-def refuse(bad: NDArray[np.bool_], fault: Callable[[int], str], *, remedy: str = CORRECT_ROW) -> None:
-    """Raise an `InputError` for the first place where `bad` holds.
+@contextmanager
+def located(place: object) -> Iterator[None]:
+    """Say of a fault inside where it was found: in `place` (a file or key)."""
+    try:
+        yield
+    except InputError as fault:
+        raise fault.at(str(place)) from None
 
-    Args:
-        bad: what must hold nowhere.
-        fault: the sentence for the (flat) index of a place.
-        remedy: what the user can do.
+
+def refuse(bad: NDArray[np.bool_], fault: Callable[[int], str], *, remedy: str = CORRECT_ROW) -> None:
+    """Raise an `InputError` for the first place where `bad` holds; `fault` is the sentence for its (flat) index.
 
     Raises:
         InputError: `bad` holds somewhere.

@@ -135,7 +135,7 @@ def test_the_simulation_has_the_resolution_of_the_table(made, search):
 
 
 def signals(made):
-    return [load_candidates(made.path(f"{channel}.npy")) for channel in CHANNELS]
+    return [load_candidates([made.path(f"{channel}.npy")]) for channel in CHANNELS]
 
 
 def test_the_cubic_follows_the_spectrum(search):
@@ -187,5 +187,5 @@ def test_an_injected_dark_photon_comes_from_both_channels(made, search, tmp_path
     row = np.argmin(np.abs(prompt["mass_MeV"] - 60))
     expected = inject["branching_ratio"] / (prompt["ses"][row] * prompt["window_efficiency"][row])
     assert with_signal.facts()["injected_candidates"] == pytest.approx(expected, abs=4.5 * np.sqrt(expected))
-    extra = [len(load_candidates(chain.path("data.npy"))) for chain in (with_signal, made)]
+    extra = [len(load_candidates([chain.path("data.npy")])) for chain in (with_signal, made)]
     assert extra[0] - extra[1] == with_signal.facts()["injected_candidates"]

@@ -86,7 +86,7 @@ def made(tmp_path_factory):
 
 def test_data_hold_the_published_numbers(made):
     """3693 decays and 291 others in 0.20 < z < 0.51, by one Poisson draw."""
-    found = np.concatenate([load_candidates(made.path(f"{year}.npy"))["observable"] for year in (2017, 2018)])
+    found = np.concatenate([load_candidates([made.path(f"{year}.npy")])["observable"] for year in (2017, 2018)])
     z = (found / 493.677) ** 2
     assert np.sum((z > 0.20) & (z < 0.51)) == pytest.approx(3984, abs=4 * np.sqrt(3984))
     assert found.min() >= 205 and np.sum(z < 0.20) > 20  # there is a spectrum below the Standard Model sample
@@ -106,7 +106,7 @@ def test_background_of_the_windows(made):
 def test_resolution_table_is_that_of_the_simulation(made):
     """68.3 % half-width of the selected signal; 2.0 to 0.2 MeV as recalled of the publication."""
     table = read_table(ROOT / "resources/na62/digamma_resolution.csv")
-    signal = load_candidates(made.path("signal.npy"))
+    signal = load_candidates([made.path("signal.npy")])
     for mass in (222.0, 260.0, 290.0, 328.0, 346.0):
         low, high = np.quantile(signal["observable"][signal["x_mass_MeV"] == mass], [0.1587, 0.8413])
         assert (high - low) / 2 == pytest.approx(

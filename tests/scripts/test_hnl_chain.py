@@ -236,7 +236,7 @@ def test_expected_and_observed_agree(part):
 def test_simulated_tracks_have_the_tabulated_resolution(part):
     search = load_search(KE_N)
     table = Resolution(read_table(search.resolution.path), "resolution")
-    signal = load_candidates(part.path("signal.npy"))
+    signal = load_candidates([part.path("signal.npy")])
     for mass in np.unique(signal["x_mass_MeV"]):
         if 144 <= mass <= 400:
             seen = signal["observable"][signal["x_mass_MeV"] == mass]
@@ -292,7 +292,7 @@ def test_the_cubic_describes_the_background(path, tmp_path):
             [*common, "--label", "simulated", "--input", str(tmp_path / "s.root"), "--output", str(signal),
              "--cutflow", str(tmp_path / "s.csv")]
         )  # fmt: skip
-    windows = hypotheses(search, path, signal).windows
+    windows = hypotheses(search, path, [signal]).windows
     density = tabulated(read_table(slot.spectrum.path), "table")
     design = sideband_design(
         windows.centre, windows.low, windows.high, bands.half_width_sigma * windows.sigma,

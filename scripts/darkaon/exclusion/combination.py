@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -147,18 +148,17 @@ def _intervals(cells: Sequence[_Cell], grid: Array, level: float, kind: str) -> 
     windows, alpha = _windows(cells), np.log(1 - level)
     quantile = None if kind == "observed" else QUANTILES[kind]
 
-    def excess(signal: Array, reach: float) -> float:
+    @cache  # the root finder asks for the ends of its bracket again
+    def excess(x: float) -> float:
+        signal = np.array([float(cell.signal(np.array([x]))[0]) for cell in cells])
         if signal.sum() <= -alpha:  # CLs is never below P(no signal event), exp(-s) or more
             return float(signal.sum() + alpha)
-        return float(alpha - log_cls(windows, signal, quantile=quantile, reach=reach))
-
-    def at(x: float) -> float:
-        return excess(np.array([float(cell.signal(np.array([x]))[0]) for cell in cells]), alpha - FAR)
+        return float(alpha - log_cls(windows, signal, quantile=quantile, reach=alpha - FAR))
 
     signals = np.array([cell.signal(grid) for cell in cells])
-    excluded = _where(lambda i: excess(signals[:, i], alpha) > 0.0, signals)
+    excluded = _where(lambda i: excess(float(grid[i])) > 0.0, signals)
     steps = np.flatnonzero(excluded[1:] != excluded[:-1])
-    edges = [float(brentq(at, grid[i], grid[i + 1], xtol=1e-7)) for i in steps]
+    edges = [float(brentq(excess, grid[i], grid[i + 1], xtol=1e-7)) for i in steps]
     ends = [grid[0]] * bool(excluded[0]) + edges + [grid[-1]] * bool(excluded[-1])
     return list(zip(ends[::2], ends[1::2], strict=True))
 

@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize.elementwise import find_minimum
+from scipy.optimize.elementwise import find_minimum, find_root
 
 from darkaon.errors import refuse
 from darkaon.exclusion.lifetime import LifetimeCurves, lifetime_curves
@@ -260,29 +260,9 @@ def _brackets(margin: Margin, grid: Array, value: Array) -> tuple[Index, Array, 
 
 
 def _roots(margin: Margin, row: Index, left: Array, right: Array) -> tuple[Array, NDArray[np.bool_]]:
-    """The zero of F in each bracket by Ridders' method, and whether F rises there."""
-    low, high = left.copy(), right.copy()
-    f_low, f_high = margin(low, row), margin(high, row)
-    rising = f_low <= 0
-    root = np.where(f_low == 0, low, high)
-    todo = np.flatnonzero((f_low != 0) & (f_high != 0))
-    while len(todo):  # each bracket ends by itself, so that it does not matter which are solved together
-        a, b, fa, fb, r = low[todo], high[todo], f_low[todo], f_high[todo], row[todo]
-        middle = (a + b) / 2
-        f_middle = margin(middle, r)
-        step = (middle - a) * f_middle / np.sqrt(f_middle**2 - fa * fb)
-        x = middle + np.where(fa > fb, step, -step)
-        f = margin(x, r)
-        root[todo] = x
-        # the shortest bracket that is left
-        for point, value in ((middle, f_middle), (x, f)):
-            same = (value > 0) == (fa > 0)
-            inside = (point > a) & (point < b)
-            a, fa = np.where(inside & same, point, a), np.where(inside & same, value, fa)
-            b, fb = np.where(inside & ~same, point, b), np.where(inside & ~same, value, fb)
-        low[todo], high[todo], f_low[todo], f_high[todo] = a, b, fa, fb
-        todo = todo[(np.abs(f) > SOLVED) & (b - a > SOLVED)]
-    return root, rising
+    """The zero of F in each bracket, and whether F rises there."""
+    exact = {"xatol": SOLVED, "xrtol": 0.0, "fatol": SOLVED, "frtol": 0.0}
+    return find_root(margin, (left, right), args=(row,), tolerances=exact).x, margin(left, row) <= 0
 
 
 def _edge(margin: Margin, x: Array, row: Index) -> NDArray[np.str_]:

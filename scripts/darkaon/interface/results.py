@@ -13,7 +13,7 @@ import numpy as np
 from darkaon.exclusion.limits import Limits
 from darkaon.models.model import Model
 from darkaon.report.bibliography import bibtex, readable
-from darkaon.statistics.limits import Limits as EventLimits
+from darkaon.statistics.upper_limits import Limits as EventLimits
 from darkaon.tables.table import Table, write_table
 
 if TYPE_CHECKING:

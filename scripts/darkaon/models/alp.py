@@ -200,6 +200,7 @@ def build(options: Options) -> Model:
         coupling=Coupling(**axis.model_dump(exclude={"per_TeV"})),
         production={process: scaled(kept(process, rate), 2) for process, rate in rates.items()},
         decays=decays,
+        power_law=True,
         lifetime_ns=lifetime,
         band={process: band for process, band in bands.items() if process in rates},
         notes="; ".join(_notes(options, list(rates))),

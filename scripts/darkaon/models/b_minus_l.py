@@ -44,6 +44,7 @@ def build(options: Options) -> Model:
         coupling=Coupling("g", "$g$", 1e-8, 1.0, 1e-3),
         production={"pi0 -> gamma X": scaled(lambda mass: quarks * pi0_rate(mass), 2)},
         decays=decays,
+        power_law=True,
         lifetime_ns=lifetime,
         decay_notes="hadronic decays left out",
     )

@@ -142,6 +142,7 @@ def build(options: Options) -> Model:
         coupling=Coupling("epsilon", r"$\varepsilon$", 1e-7, 1.0, 1e-3),
         production={"K+ -> pi+ X": scaled(rate, 2), "pi0 -> gamma X": scaled(pi0_rate, 2)},
         decays=decays,
+        power_law=True,
         lifetime_ns=lifetime,
         band={"K+ -> pi+ X": (lambda m: 1 - error(m), lambda m: 1 + error(m))},
         notes="W(z) of arXiv:2209.05076, its pion loop recalled",

@@ -139,6 +139,7 @@ def build(options: Options) -> Model:
         coupling=Coupling("sin2_theta", r"$\sin^2\theta$", 1e-14, 1.0, 1e-8, power=1),
         production=production,
         decays=decays,
+        power_law=True,
         lifetime_ns=lifetime,
         band=dict.fromkeys(production, band),
         decay_notes="" if options.invisible else note,

@@ -172,6 +172,7 @@ def build(options: Options) -> Model:
         coupling=Coupling(name, label, 1e-14, 1.0, 1e-9, power=1),
         production=production,
         decays=decays,
+        power_law=True,
         lifetime_ns=lifetime,
         quantities=quantities,
         decay_notes=f"N is a {options.nature.capitalize()} particle, two pions left out",

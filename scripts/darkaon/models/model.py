@@ -85,7 +85,7 @@ class Model:
     notes: str = ""
     decay_notes: str = ""
     variations: tuple[Model, ...] = ()
-    power_law: bool = True
+    power_law: bool = False
     quantities: Mapping[str, Function] = field(default_factory=dict)
     continue_lifetimes: str = "tabulated"
     least_lifetime_ns: Mapping[str, float] = field(default_factory=dict)

@@ -165,6 +165,7 @@ def build(options: Options) -> Model:
         coupling=Coupling("g", "$g$", 1e-6, 1.0, 1e-3),
         production={process: scaled(rate, 2)},
         decays=decays,
+        power_law=True,
         lifetime_ns=lifetime,
         decay_notes="X -> gamma gamma by the muon loop" if visible else "",
     )

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from darkaon.config.slots.lifetime import EscapeLaw, PromptLaw, StableLaw
 from darkaon.constants import SPEED_OF_LIGHT_M_PER_NS
-from darkaon.errors import InputError
+from darkaon.errors import InputError, refuse
 from darkaon.sensitivity.interpolation import interpolate
 from darkaon.sensitivity.lifetime import lifetime_factors, prompt_factors
 from darkaon.tables.masses import rows_at
@@ -99,21 +99,18 @@ def combined_sensitivity(ses: ArrayLike, uncertainty: ArrayLike) -> tuple[float,
 def least_uncertainty(hypotheses: Table, acceptance: Table, source: str) -> Array:
     """Relative uncertainty of the SES of each hypothesis, where it is least of all lifetimes, shape (W,).
 
-    Args:
-        hypotheses: one row each.
-        acceptance: a row for each hypothesis and lifetime.
-        source: the file of `acceptance`, for messages.
+    The file `source` of acceptances has a row for each hypothesis and lifetime.
 
     Raises:
         InputError: a hypothesis without an acceptance.
     """
     least = np.full(len(hypotheses), np.inf)
     np.minimum.at(least, rows_at(hypotheses, acceptance, source), acceptance["ses_error"] / acceptance["ses"])
-    if np.any(np.isinf(least)):
-        raise InputError(
-            f"{source}: no row at {hypotheses['mass_MeV'][np.argmax(least)]:g} MeV",
-            remedy="make both tables from the same masses",
-        )
+    refuse(
+        np.isinf(least),
+        lambda i: f"{source}: no row at {hypotheses['mass_MeV'][i]:g} MeV",
+        remedy="make both tables from the same masses",
+    )
     return least
 
 

@@ -22,13 +22,9 @@ from darkaon.windows.counts import Total
 
 
 def box_efficiency(mass_MeV: ArrayLike, low: float, high: float, sigma: float) -> Array:
-    """Part of a Gaussian around m_X^2 that lies in the box.
+    """Part of a Gaussian around m_X^2, for masses of any shape, that lies in the box.
 
-    Args:
-        mass_MeV: mass of X, any shape.
-        low: lower edge of the box in the squared missing mass [GeV^2].
-        high: upper edge.
-        sigma: resolution [GeV^2].
+    Edges of the box and resolution are in the squared missing mass [GeV^2].
     """
     square = (np.asarray(mass_MeV, dtype=float) * MEV) ** 2
     a, b = (low - square) / sigma, (high - square) / sigma
@@ -134,11 +130,8 @@ def given_columns(
 ) -> dict[str, Array]:
     """The columns of acceptance.csv where the acceptance is given: a block of masses for each lifetime.
 
-    Args:
-        search: its slots acceptance and lifetime, and for a box window and resolution.
-        masses: mass hypotheses.
-        table: see `stable_acceptance`.
-        unit: branching ratio of one event at an acceptance of 1, and its relative uncertainty.
+    `search` has the slots lifetime and, as `table`, what `stable_acceptance` needs; `unit` is the branching ratio of
+    one event at an acceptance of 1, and its relative uncertainty.
 
     Raises:
         InputError: a lifetime law that needs a simulation; see `stable_acceptance`.

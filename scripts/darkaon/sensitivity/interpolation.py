@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from darkaon.errors import InputError
+from darkaon.errors import InputError, refuse
 from darkaon.typing import Array
 
 
@@ -86,12 +86,11 @@ def interpolate_plane(
     mass, mass2 = masses_MeV
     part = (mass2 - np.interp(mass, nodes, least)) / np.interp(mass, nodes, length)
     outside = (mass < nodes[0]) | (mass > nodes[-1]) | (part < -1e-9) | (part > 1 + 1e-9)
-    if np.any(outside):
-        worst = int(np.argmax(outside))
-        place = f"{mass[worst]:g}, {mass2[worst]:g} MeV"
-        raise InputError(
-            f"no simulated signal around {place}", remedy="extend simulation.signal in the search's YAML"
-        )
+    refuse(
+        outside,
+        lambda i: f"no simulated signal around {mass[i]:g}, {mass2[i]:g} MeV",
+        remedy="extend simulation.signal in the search's YAML",
+    )
     (i, t), (j, u) = _place(nodes, mass), _place(parts, part)
     log, relative = np.log(values).reshape(first.shape), (errors / values).reshape(first.shape)
     corners = (

@@ -10,12 +10,7 @@ from darkaon.tables.table import Table
 
 
 def tagged_limit(slot: Tagged, limits: Table, column: str) -> float:
-    """The limit on the decay of the tagged particle to the final state: B_X/B_tag at its mass.
-
-    Args:
-        slot: the normalisation.
-        limits: lifetime_ns, mass_MeV and `column`; those for the longest lifetime are taken.
-        column: which limit.
+    """The limit on the decay of the tagged particle to the final state: B_X/B_tag at its mass, where X lives longest.
 
     Raises:
         InputError: the limits are on the tagged particle's own decay.
@@ -32,10 +27,7 @@ def tagged_limit(slot: Tagged, limits: Table, column: str) -> float:
 def counted_limit(limits: Table, acceptance: Table, column: str) -> float:
     """The limit on the decay whose sensitivity was published: B_X times the acceptance relative to that decay.
 
-    Args:
-        limits: lifetime_ns, mass_MeV and `column`.
-        acceptance: lifetime_ns, mass_MeV, acceptance, in the same rows.
-        column: which limit.
+    Limits and acceptances stand in the same rows.
 
     Raises:
         InputError: the masses have windows of their own, so that there is no such limit.

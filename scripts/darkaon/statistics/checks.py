@@ -42,8 +42,11 @@ def unmasked(arguments: Sequence[Any]) -> tuple[Mask, list[Any]]:
     return hidden, filled
 
 
-def same_length(**arrays: Array) -> list[Array]:
-    """The arrays, those of length one repeated to the common length."""
+def not_negative(**arguments: Any) -> list[Array]:
+    """Arrays of finite numbers of 0 or more, those of length one repeated to the common length."""
+    arrays = {name: numbers(name, values) for name, values in arguments.items()}
+    for name, array in arrays.items():
+        refuse(array < 0, in_window(name, array), remedy="it must be 0 or more")
     size = max(array.size for array in arrays.values())
     if any(array.size == 0 for array in arrays.values()):
         name = next(name for name, array in arrays.items() if array.size == 0)
@@ -61,13 +64,6 @@ def counts(name: str, values: Any) -> Array:
     array = numbers(name, values)
     refuse(array < 0, in_window(name, array), remedy="a number of events cannot be negative")
     refuse(array != np.floor(array), in_window(name, array), remedy="a number of events is a whole number")
-    return array
-
-
-def not_negative(name: str, values: Any) -> Array:
-    """Finite numbers of 0 or more."""
-    array = numbers(name, values)
-    refuse(array < 0, in_window(name, array), remedy="it must be 0 or more")
     return array
 
 

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import brentq
 
-from darkaon.errors import InputError
+from darkaon.errors import InputError, refuse
 from darkaon.statistics import checks
 from darkaon.statistics.generating import Source, Windows
 from darkaon.statistics.weighted_sum import POINTS, Sums
@@ -59,25 +59,20 @@ def windows_from(
         InputError: an argument out of its range.
     """
     n = np.zeros(1) if n_observed is None else checks.counts("n_observed", n_observed)
-    n, b, up, own, common, shared = checks.same_length(
-        n_observed=n,
-        background=checks.not_negative("background", background),
-        uncertainty=checks.not_negative("uncertainty", uncertainty),
-        signal_uncertainty=checks.not_negative("signal_uncertainty", signal_uncertainty),
-        common_signal_uncertainty=checks.not_negative("common_signal_uncertainty", common_signal_uncertainty),
-        correlated=checks.not_negative("correlated", correlated),
-    )
+    n, b, up, own, common, shared = checks.not_negative(
+        n_observed=n, background=background, uncertainty=uncertainty, signal_uncertainty=signal_uncertainty,
+        common_signal_uncertainty=common_signal_uncertainty, correlated=correlated,
+    )  # fmt: skip
     down = up.copy()
     if uncertainty_down is not None:
         given = np.broadcast_to(np.asarray(uncertainty_down, dtype=float), up.shape)
         down = np.where(np.isnan(given), up, given)
     names = [nuisance] * len(n) if isinstance(nuisance, str) else list(nuisance)
-    for index in range(len(n)):
-        if b[index] == 0 and up[index] > 0 and names[index] != "gauss":
-            raise InputError(
-                f"background[{index}] is 0 with an uncertainty of {up[index]:g}",
-                remedy="give it a value, or use nuisance gauss (half a Gaussian)",
-            )
+    refuse(
+        (b == 0) & (up > 0) & (np.array(names) != "gauss"),
+        lambda index: f"background[{index}] is 0 with an uncertainty of {up[index]:g}",
+        remedy="give it a value, or use nuisance gauss (half a Gaussian)",
+    )
     sources = tuple(
         Source(i, float(b[i]), float(up[i]), float(down[i]), names[i], float(shared[i])) for i in range(len(n))
     )
@@ -99,7 +94,7 @@ def combined_limit(
         InputError: an argument out of its range, or no window with a share.
     """
     level = checks.level_in_range(level)
-    share = checks.same_length(n=windows.n, share=checks.not_negative("share", share))[1]
+    _, share = checks.not_negative(background=windows.background, share=share)
     used = share > 0
     if not used.any():
         raise InputError("share: no window has a signal", remedy="give a share above 0 to one window")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -93,27 +94,21 @@ def _weights(signal: Array, b: Array, sigma: Array) -> Array:
 
 def against_enumeration() -> list[tuple[str, str, float, float]]:
     """`reductions`' columns for the windows of `SEVERAL`, by the probabilities of all outcomes."""
-    rows = []
-    for values in SEVERAL:
-        n, b, sigma, share = (np.array(value, dtype=float) for value in values)
-        found = combined_limit(windows_from(n, b, sigma), share)
-        rows.append(("enumeration", _named(n, b, sigma), enumerated(n, b, sigma, share), found))
-    return rows
+    return [("enumeration", name, enumerated(*case), found) for name, case, found in _several()]
 
 
 def against_toys(size: int, rng: np.random.Generator) -> list[tuple[str, str, float, float, float]]:
     """The same by `size` pseudo-experiments: CLs at the limit beside 0.1; the last column is the error of it."""
     rows = []
-    for values in SEVERAL:
-        n, b, sigma, share = (np.array(value, dtype=float) for value in values)
-        limit = combined_limit(windows_from(n, b, sigma), share)
-        ratio, error = drawn(n, b, sigma, limit * share, size, rng)
-        rows.append(("toys: CLs", _named(n, b, sigma), 0.1, ratio, error))
+    for name, (n, b, sigma, share), limit in _several():
+        rows.append(("toys: CLs", name, 0.1, *drawn(n, b, sigma, limit * share, size, rng)))
     return rows
 
 
-def _named(n: Array, b: Array, sigma: Array) -> str:
-    def listed(values: Array) -> str:
-        return ", ".join(f"{value:g}" for value in values)
-
-    return f"{listed(n)} on {listed(b)} +- {listed(sigma)}"
+def _several() -> Iterator[tuple[str, tuple[Array, Array, Array, Array], float]]:
+    """The windows of `SEVERAL`, each with a name and their combined limit."""
+    for values in SEVERAL:
+        n, b, sigma, share = (np.array(value, dtype=float) for value in values)
+        counts, backgrounds, errors = (", ".join(f"{x:g}" for x in each) for each in (n, b, sigma))
+        limit = combined_limit(windows_from(n, b, sigma), share)
+        yield f"{counts} on {backgrounds} +- {errors}", (n, b, sigma, share), limit

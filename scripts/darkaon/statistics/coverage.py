@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from scipy import special
@@ -90,19 +91,19 @@ def grid(
 
 
 def sideband_coverage(
-    limits: Callable[[Array, Array, Array], Array], background: float, tau: float, most: float | None = None
+    limits: Callable[[Array, Array, Array], Array], background: float, tau: float
 ) -> tuple[float, float]:
     """The least coverage if the sideband fluctuates too, and where it is.
 
-    Every count of the window and of its sideband is enumerated, at signals from 0 to `most` and just above limits.
+    Every count of the window and of its sideband is enumerated, at signals just above limits and from 0 to 3 standard
+    deviations of the difference of both counts, and 8.
 
     Args:
         limits: of counts, sideband counts and tau, arrays of one shape; they grow with the count.
         background: true background in the window.
         tau: sideband events for each background event in the window.
-        most: largest signal; by default 3 standard deviations of the difference of both counts, and 8.
     """
-    most = 3.0 * np.sqrt(background * (1.0 + 1.0 / tau)) + 8.0 if most is None else most
+    most = 3.0 * np.sqrt(background * (1.0 + 1.0 / tau)) + 8.0
     off = np.arange(_last(tau * background))
     weight = np.exp(log_poisson(off, np.float64(tau * background)))
     off, weight = off[weight > 1e-9], weight[weight > 1e-9]
@@ -122,14 +123,9 @@ def sideband_coverage(
 
 def inside(windows: hybrid.Windows, low: float, high: float) -> float:
     """The probability of a count from low to high in one window, averaged over its background."""
-    b, up, down = _twice(windows)
-    two = hybrid.Windows(np.array([max(low - 1.0, 0.0), high]), b, up, down, windows.nuisance)
-    below = hybrid.at_most(two)
+    two = windows.take(np.zeros(2, dtype=np.intp))
+    below = hybrid.at_most(replace(two, n=np.array([max(low - 1.0, 0.0), high])))
     return float(below[1] - (below[0] if low > 0 else 0.0))
-
-
-def _twice(windows: hybrid.Windows) -> list[Array]:
-    return [np.repeat(values, 2) for values in (windows.background, windows.up, windows.down)]
 
 
 def draw(windows: hybrid.Windows, size: int, rng: np.random.Generator) -> Array:

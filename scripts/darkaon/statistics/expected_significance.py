@@ -40,10 +40,7 @@ def expected_significance(signal: Any, background: Any, uncertainty: Any = 0.0) 
     Raises:
         InputError: an argument below 0 or not finite; a background that is not above 0.
     """
-    s = checks.not_negative("signal", signal)
-    b = checks.not_negative("background", background)
-    sigma = checks.not_negative("uncertainty", uncertainty)
-    s, b, sigma = checks.same_length(signal=s, background=b, uncertainty=sigma)
+    s, b, sigma = checks.not_negative(signal=signal, background=background, uncertainty=uncertainty)
     refuse(b == 0, checks.in_window("background", b), remedy="give it a value above 0")
     count = np.array([_median(*window) for window in zip(s, b, sigma, strict=True)])
     log_p = hybrid.log_excess(hybrid.Windows(count, b, sigma, sigma))

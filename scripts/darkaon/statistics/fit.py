@@ -16,7 +16,8 @@ from scipy import special
 
 from darkaon.statistics.fit_model import Model, Point, background_fit, free_fit
 from darkaon.statistics.fit_root import Path, Task, inverse_mills, solve
-from darkaon.typing import BANDS, Array, Index, Mask
+from darkaon.statistics.upper_limits import SIGMAS, Limits
+from darkaon.typing import LIMITS, Array, Index, Mask
 
 LOW_COUNTS = 0.06
 """Limits are multiplied by 1 + this/sqrt(b1), b1 the background within +-1 sigma: calibrated by toys, coverage of
@@ -27,17 +28,13 @@ NODES = 8
 """Gauss-Hermite nodes over an uncertain signal: right to 5e-5 for uncertainties up to 10 %.
 
 q~ has a kink at the fitted signal: for excesses of 3 standard deviations 1e-3 at 20 % and 1e-2 at 30 %."""
-SIGMAS = np.array([-2.0, -1.0, 0.0, 1.0, 2.0])
 
 
 @dataclass(frozen=True)
-class FitLimits:
-    """Limits on the total signal of each window, shape (W,).
+class FitLimits(Limits):
+    """Limits on the total signal of each window, shape (W,); those observed are NaN where blinded.
 
     Attributes:
-        observed: upper limit, NaN where blinded.
-        expected_m2, expected_m1, expected, expected_p1, expected_p2: its quantiles if there is only background.
-        p_value, significance: of an excess, from sqrt(q_0).
         signal: the fitted signal, 0 or more.
         signal_error: its uncertainty at the background-only fit.
         background: expected background within +-1 sigma, of the background-only fit.
@@ -46,14 +43,6 @@ class FitLimits:
         settled: whether all fits of the window converged.
     """
 
-    observed: Array
-    expected_m2: Array
-    expected_m1: Array
-    expected: Array
-    expected_p1: Array
-    expected_p2: Array
-    p_value: Array
-    significance: Array
     signal: Array
     signal_error: Array
     background: Array
@@ -98,11 +87,11 @@ def fit_limits(
         part = None if seen is None else seen[i]
         shapes = None if varied is None else (varied[0][i], varied[1][i])
         found.append(_block(model.take(i), counts[i], level, blinded[i], part, kappa[i], shapes, bands))
-    limits = FitLimits(*(np.concatenate([getattr(f, name) for f in found]) for name in FitLimits.__annotations__))
+    limits = FitLimits(*map(np.concatenate, zip(*(f.columns().values() for f in found), strict=True)))
     if not calibrated:
         return limits
     factor = 1.0 + LOW_COUNTS / np.sqrt(np.maximum(limits.background, 1e-3))
-    return replace(limits, **{name: getattr(limits, name) * factor for name in ("observed", *BANDS)})
+    return replace(limits, **{name: getattr(limits, name) * factor for name in LIMITS})
 
 
 def _block(
@@ -144,8 +133,7 @@ def _block(
     m2, m1, median, p1, p2 = expected
     return FitLimits(
         observed, m2, m1, median, p1, p2, special.ndtr(-z), z, best.s * hidden, error, model.inner(null.c), mean,
-        kappa,
-        settled,
+        kappa, settled,
     )  # fmt: skip
 
 
@@ -163,7 +151,7 @@ def _expected(model: Model, asimov: Point, error: Array, level: float, kappa: Ar
     found, fine = np.empty((5, size)), np.ones(size, dtype=bool)
     start, path = -special.ndtri(0.5 * (1.0 - level)) * error, Path(asimov)
     for group in (np.array([2]), np.array([0, 1, 3, 4])):  # the median tells where to look for the others
-        z, windows = np.repeat(SIGMAS[group], size), np.tile(np.arange(size), group.size)
+        z, windows = np.repeat(np.array(SIGMAS)[group], size), np.tile(np.arange(size), group.size)
         goal = special.ndtri((1.0 - level) * special.ndtr(z))
         factors, weights = _nodes(kappa)
 

@@ -35,16 +35,9 @@ class Toys:
 def coverage(
     model: Model, mean: Array, shape: Array, signal: float, toys: int, rng: np.random.Generator, level: float = 0.90
 ) -> Toys:
-    """Coverage of the observed limits in one window.
+    """Coverage of the observed limits in one window, whose model has arrays of shape (1, B).
 
-    Args:
-        model: of the window, with arrays of shape (1, B).
-        mean: true background in the bins, shape (B,).
-        shape: true unit signal in the bins, shape (B,).
-        signal: true total signal.
-        toys: pseudo-experiments.
-        rng: their generator.
-        level: confidence level.
+    The truth: `mean` background and unit signal `shape` in the bins, shapes (B,); `signal` events in all.
     """
     covered, fitted, signals = 0, 0, []
     for first in range(0, toys, _BATCH):
@@ -65,15 +58,9 @@ def coverage(
 def coverage_of(
     background: float, strength: float, order: int, toys: int, rng: np.random.Generator, bend: float = 0.0
 ) -> Toys:
-    """Coverage on a spectrum exp(bend P_2), flat for 0, for a signal of strength x sqrt(b) in +-1 sigma.
+    """Coverage of fits of this order for a signal of strength x sqrt(b) within +-1 sigma, where b is the background.
 
-    Args:
-        background: b within +-1 sigma.
-        strength: of the signal.
-        order: of the polynomial that is fitted.
-        toys: pseudo-experiments.
-        rng: their generator.
-        bend: the coefficient of the Legendre polynomial P_2 in ln of the spectrum over +-9 sigma.
+    The spectrum is exp(bend P_2), P_2 the Legendre polynomial over +-9 sigma: flat for 0.
     """
     layout = Layout(9.0)
     shape = layout.gaussian()

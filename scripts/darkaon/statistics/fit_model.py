@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.polynomial import legendre
+from numpy.typing import NDArray
 from scipy import special
 
 from darkaon.typing import Array, Index, Mask
@@ -20,7 +21,6 @@ from darkaon.typing import Array, Index, Mask
 _ROWS = 128  # windows looked at together; changes no result
 _STEPS = 60
 _SETTLED = 1e-11  # of ln L, what the last step of a fit with signal may gain, which converges linearly
-_SETTLED_ALONE = 1e-7  # and that of a background-only fit, which does so quadratically
 _EMPTY = -25.0  # ln of a mean below which a background has run off to nothing
 _MOST = 200.0  # of |ln mean|, far beyond anything that settles
 _RIDGE = 1e-13  # of the largest information, so that none is singular
@@ -94,16 +94,7 @@ class Model:
 
     def take(self, windows: Index) -> Model:
         """The model of some of the windows."""
-        alike = self.template.strides[0] == 0
-        part = replace(
-            self,
-            template=np.broadcast_to(self.template[0], (len(windows), self.template.shape[1]))
-            if alike
-            else self.template[windows],
-            used=np.broadcast_to(self.used[0], (len(windows), self.used.shape[1]))
-            if self.used.strides[0] == 0
-            else self.used[windows],
-        )
+        part = replace(self, template=_rows(self.template, windows), used=_rows(self.used, windows))
         part.__dict__.update({name: self.__dict__[name] for name in ("basis", "_pairs") if name in self.__dict__})
         return part
 
@@ -135,13 +126,7 @@ class Model:
         return (both + np.einsum("wk,wk->w", point.dc_ds, mixed)) / point.information_s
 
     def at(self, counts: Array, c: Array, s: Array) -> Point:
-        """Look at the likelihood.
-
-        Args:
-            counts: shape (W, B), 0 in bins that are not used.
-            c: coefficients, shape (W, order + 1).
-            s: signal, shape (W,).
-        """
+        """Look at the likelihood of counts (W, B), 0 in bins not used, at coefficients (W, K) and signals (W,)."""
         parts = [slice(i, i + _ROWS) for i in range(0, len(c), _ROWS)] or [slice(0, 0)]
         looks = [self._look(counts[part], c[part], s[part], part) for part in parts]
         return looks[0] if len(looks) == 1 else Point(*map(np.concatenate, zip(*looks, strict=True)))
@@ -183,6 +168,13 @@ class Model:
             c, s, likelihood + gain, slope_s - np.einsum("wk,wk->w", mixed, step), step, dc_ds, gain,
             np.maximum(information_s + np.einsum("wk,wk->w", mixed, dc_ds), 1e-300), np.ones(len(c), dtype=bool),
         )  # fmt: skip
+
+
+def _rows(values: NDArray[Any], windows: Index) -> NDArray[Any]:
+    """Some rows; of rows that are all the same one, without a copy."""
+    if values.strides[0]:
+        return values[windows]
+    return np.broadcast_to(values[0], (len(windows), values.shape[1]))
 
 
 class Point(NamedTuple):

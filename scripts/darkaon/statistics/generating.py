@@ -124,11 +124,7 @@ class Windows:
     def take(self, used: Mask) -> Windows:
         """Some of the windows."""
         place = np.cumsum(used) - 1
-        sources = tuple(
-            Source(int(place[s.window]), s.background, s.up, s.down, s.nuisance, s.common)
-            for s in self.sources
-            if used[s.window]
-        )
+        sources = tuple(replace(s, window=int(place[s.window])) for s in self.sources if used[s.window])
         return Windows(self.n[used], sources, self.independent[used], self.common[used])
 
 

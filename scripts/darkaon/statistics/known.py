@@ -13,12 +13,7 @@ def limits(n: Array, background: Array, level: float) -> Array:
     """Upper limit on the signal: CLs = P(N <= n | s + b)/P(N <= n | b) = 1 - level.
 
     Closed form, s = Q^-1(n + 1, (1 - level) Q(n + 1, b)) - b with Q the regularised upper gamma function; by
-    Newton steps on ln Q where that underflows or would lose digits to the subtraction.
-
-    Args:
-        n: observed counts, shape (N,).
-        background: expected background, shape (N,).
-        level: confidence level.
+    Newton steps on ln Q where that underflows or would lose digits to the subtraction. Arrays have shape (N,).
     """
     result = np.full(n.size, -np.log1p(-level))  # exact at n = 0
     tail = special.gammaincc(n + 1.0, background)

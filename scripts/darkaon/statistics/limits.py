@@ -7,7 +7,7 @@ array([2.3026, 3.5139])
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,12 +16,12 @@ from darkaon.errors import InputError, refuse
 from darkaon.statistics import asymptotic, checks, hybrid, known, on_off, profile
 from darkaon.statistics.numerics import significance
 from darkaon.statistics.quantiles import count_quantiles
+from darkaon.statistics.upper_limits import SIGMAS, Limits
 from darkaon.typing import BANDS, Array
 
 METHODS = ("hybrid", "known", "on_off", "profile", "asymptotic")
 RATIO_METHODS = ("profile", "asymptotic")
 NUISANCES = ("gamma", "gauss", "lognormal")
-SIGMAS = (-2.0, -1.0, 0.0, 1.0, 2.0)
 NEGLIGIBLE = 1e-8
 """A relative uncertainty of the background that changes no limit by 1e-9."""
 LEAST_BACKGROUND = 1e-300
@@ -29,37 +29,6 @@ LEAST_BACKGROUND = 1e-300
 
 
 NO_SHAPE = "a background of 0 has no relative uncertainty; give it a value, or use nuisance gauss (half a Gaussian)"
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Limits on the number of signal events, one entry a window.
-
-    Attributes:
-        observed: upper limit; NaN if the count is blinded.
-        expected_m2, expected_m1, expected, expected_p1, expected_p2: quantiles -2 ... +2 sigma of the limit if
-            there is only background.
-        p_value: probability of the observed count or more from background alone (0 where it underflows).
-        significance: one-sided, in standard deviations; 0 for a p-value of 0.5 and more.
-    """
-
-    observed: Array
-    expected_m2: Array
-    expected_m1: Array
-    expected: Array
-    expected_p1: Array
-    expected_p2: Array
-    p_value: Array
-    significance: Array
-
-    def corrected(self, leak: Array) -> Limits:
-        """The limits where a signal s raises its own background by leak * s; the p-value stays."""
-        names = ("observed", *BANDS)
-        return replace(self, **{name: getattr(self, name) / (1.0 - leak) for name in names})
-
-    def columns(self) -> dict[str, Array]:
-        """The columns of `event_limits.csv`, by name."""
-        return dict(vars(self))
 
 
 def set_limits(
@@ -116,28 +85,19 @@ def set_limits(
     level = checks.level_in_range(level)
     blinded = n_observed is None
     n = np.zeros(1) if blinded else checks.counts("n_observed", n_observed)
-    b = checks.not_negative("background", background)
-    up = checks.not_negative("uncertainty", uncertainty)
-    down = up if uncertainty_down is None else checks.not_negative("uncertainty_down", uncertainty_down)
-    extra = checks.not_negative("signal_uncertainty", signal_uncertainty)
-    refuse(
-        extra > 1,
-        checks.in_window("signal_uncertainty", extra),
-        remedy="it is relative and at most 1: 0.2 for 20 %",
-    )
-    n, b, up, down, extra = checks.same_length(
-        n_observed=n, background=b, uncertainty=up, uncertainty_down=down, signal_uncertainty=extra
-    )
+    n, b, up, down, extra = checks.not_negative(
+        n_observed=n, background=background, uncertainty=uncertainty,
+        uncertainty_down=uncertainty if uncertainty_down is None else uncertainty_down,
+        signal_uncertainty=signal_uncertainty,
+    )  # fmt: skip
+    relative = checks.in_window("signal_uncertainty", extra)
+    refuse(extra > 1, relative, remedy="it is relative and at most 1: 0.2 for 20 %")
     if uncertainty_down is not None:
         if method != "hybrid":
             raise InputError(f"uncertainty_down: {method} has no asymmetric uncertainty", remedy="use method hybrid")
         nuisance = "two_piece"
     if method in RATIO_METHODS:
-        refuse(
-            extra > 0,
-            checks.in_window("signal_uncertainty", extra),
-            remedy=f"{method} cannot carry it; use hybrid or known",
-        )
+        refuse(extra > 0, relative, remedy=f"{method} cannot carry it; use hybrid or known")
         if nuisance == "lognormal":
             raise InputError(
                 f"nuisance: {method} knows gamma (Poisson sideband) and gauss, not lognormal",
@@ -145,17 +105,11 @@ def set_limits(
             )
     known_well = (method == "known") | (np.maximum(up, down) <= NEGLIGIBLE * b)
     up, down = np.where(known_well, 0.0, up), np.where(known_well, 0.0, down)
-    refuse(
-        (b == 0) & (up > 0) & ((nuisance != "gauss") | (method == "on_off")),
-        checks.in_window("background", b),
-        remedy=NO_SHAPE,
-    )
+    without_shape = (b == 0) & (up > 0) & ((nuisance != "gauss") | (method == "on_off"))
+    refuse(without_shape, checks.in_window("background", b), remedy=NO_SHAPE)
     if nuisance == "two_piece":
-        refuse(
-            (down >= b) & (np.maximum(up, down) > 0),
-            checks.in_window("uncertainty_down", down),
-            remedy="it must be smaller than the background",
-        )
+        fault = checks.in_window("uncertainty_down", down)
+        refuse((down >= b) & (np.maximum(up, down) > 0), fault, remedy="it must be smaller than the background")
     windows = hybrid.Windows(n, b, up, down, "gamma" if method == "on_off" else nuisance, extra)
     if method == "asymptotic":
         return _asymptotic(windows, level, blinded)

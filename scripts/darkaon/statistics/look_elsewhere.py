@@ -70,21 +70,14 @@ def smooth_spectrum(
 ) -> Smooth:
     """Fit exp(polynomial) to all candidates between `low` and `high` by the binned Poisson likelihood.
 
-    Args:
-        events: the candidates, or their observable, sorted.
-        low: where the fit begins.
-        high: where it ends.
-        blinded: ranges left out, shape (k, 2).
-        order: of the polynomial.
+    `events` are the candidates, or their observable, sorted; the ranges `blinded`, shape (k, 2), are left out.
 
     Raises:
         InputError: fewer candidates than five for each parameter.
     """
     edges = np.linspace(low, high, _SMOOTH_BINS + 1)
     counts = np.diff(below(events, edges)).astype(float)
-    open_ = np.ones(_SMOOTH_BINS, dtype=bool)
-    if blinded is not None and len(blinded):
-        open_ = ~overlaps(edges[:-1], edges[1:], blinded)
+    open_ = ~overlaps(edges[:-1], edges[1:], blinded)
     counts, width = counts[open_], (high - low) / _SMOOTH_BINS
     if counts.sum() < 5 * (order + 1):
         raise InputError(
@@ -167,9 +160,7 @@ def scan(
     edges = edges[np.concatenate([[True], np.diff(edges) > same])]
     edges = _fill(edges, np.interp(edges[:-1], middle, half_width) / _BINS)
     expected = smooth(edges)
-    closed = np.zeros(len(expected), dtype=bool)
-    if blinded is not None and len(blinded):
-        closed = overlaps(edges[:-1], edges[1:], blinded)
+    closed = overlaps(edges[:-1], edges[1:], blinded)
     inside = [np.arange(*np.searchsorted(edges + same, ends)) for ends in zip(low, high, strict=True)]
     reach = [np.arange(*np.searchsorted(edges + same, ends)) for ends in zip(start, stop, strict=True)]
     sides = [np.setdiff1d(r[~closed[r]], w, assume_unique=True) for r, w in zip(reach, inside, strict=True)]
@@ -229,11 +220,8 @@ def _rows(columns: Sequence[NDArray[np.int64]], values: Sequence[Array], size: i
 def local_p(n: Array, background: Array, uncertainty: Array, tau: Array) -> Array:
     """P(N >= n) averaged over a background that was counted in sidebands: the p-value of `hybrid` with this `tau`.
 
-    Args:
-        n: counts, any shape, as all arrays.
-        background: from the sidebands.
-        uncertainty: of the background, statistical and systematic.
-        tau: sideband events for each background event in the window.
+    Arrays of any one shape; the uncertainty is statistical and systematic, `tau` the sideband events for each
+    background event in the window.
     """
     background, uncertainty = for_p_value(background, uncertainty, tau)
     rate = background / np.square(uncertainty)
@@ -254,21 +242,20 @@ def experiments(over: Scan, rng: np.random.Generator, size: int = BLOCK) -> NDAr
     return result
 
 
-def flat_scan(step: float, length: float, background: float, window: float = 1.0, reach: float = 9.0) -> Scan:
-    """A scan of a flat spectrum in units of the resolution, a line in the sidebands.
+def flat_scan(step: float, length: float, background: float) -> Scan:
+    """A scan of a flat spectrum with windows of +-1 in sidebands of +-9, in which a line is fitted.
 
     Args:
-        step: between hypotheses.
+        step: between hypotheses, as all lengths in units of the resolution.
         length: from the first hypothesis to the last.
         background: expected in a window.
-        window: its half width.
-        reach: that of window and sidebands.
     """
+    reach = 9.0
     end = length + 2.0 * reach
-    smooth = Smooth(0.0, end, np.array([np.log(0.5 * background / window)]))
+    smooth = Smooth(0.0, end, np.array([np.log(0.5 * background)]))
     middle: Array = np.asarray(reach + step * np.arange(round(length / step) + 1), dtype=float)
     half_width = np.full(middle.size, reach)
-    return scan(smooth, middle, middle - window, middle + window, half_width, spectrum=(0.0, end), orders=(1,))
+    return scan(smooth, middle, middle - 1.0, middle + 1.0, half_width, spectrum=(0.0, end), orders=(1,))
 
 
 def generator(seed: int, search: int, block: int) -> np.random.Generator:

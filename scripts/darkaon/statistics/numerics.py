@@ -75,23 +75,6 @@ def log_gamma_cdf(shape: Array, x: Array) -> Array:
     return log_cdf
 
 
-def poisson_quantile(probability: float, mean: Array) -> Array:
-    """The smallest n with P(N <= n) >= probability for Poisson N; `mean` >= 0 of any shape."""
-    z = special.ndtri(probability)
-    n = np.floor(mean + z * np.sqrt(mean) + (z * z - 1.0) / 6.0)  # Cornish-Fisher, off by one at most a step or two
-    n = np.maximum(n, 0.0)
-    todo = np.arange(n.size)
-    flat, means = n.reshape(-1), np.broadcast_to(mean, n.shape).reshape(-1)
-    while todo.size:
-        count, m = flat[todo], means[todo]
-        up = special.gammaincc(count + 1.0, m) < probability
-        lower = np.where(count > 0, special.gammaincc(np.maximum(count, 1.0), m), 0.0)
-        down = ~up & (lower >= probability)
-        flat[todo] = count + up - down
-        todo = todo[up | down]
-    return flat.reshape(n.shape)
-
-
 def significance(log_p: Array) -> Array:
     """One-sided significance of a p-value given as ln p; 0 for a deficit."""
     return np.maximum(-special.ndtri_exp(log_p), 0.0)
@@ -138,6 +121,7 @@ def falling_root(function: LogTail, goal: Array, start: Array) -> Array:
     return result
 
 
-def overlaps(low: Array, high: Array, ranges: Array) -> Mask:
-    """Which of the intervals low to high, any shape, overlap one of `ranges`, shape (k, 2)."""
+def overlaps(low: Array, high: Array, ranges: Array | None) -> Mask:
+    """Which of the intervals low to high, any shape, overlap one of `ranges`, shape (k, 2), if there are any."""
+    ranges = np.empty((0, 2)) if ranges is None else ranges
     return np.any((low[..., None] < ranges[:, 1]) & (high[..., None] > ranges[:, 0]), axis=-1)

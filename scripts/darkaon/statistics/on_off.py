@@ -48,12 +48,6 @@ def for_p_value(background: Array, uncertainty: Array, tau: Array) -> tuple[Arra
     return background + 1.0 / tau, np.sqrt(statistical + more + systematic)
 
 
-def limits(n_on: Array, n_off: Array, tau: Array, level: float = 0.90) -> Array:
-    """Upper limits on the signal in the window, shape (N,); `n_off` may be 0."""
-    b, uncertainty = background(n_off, tau)
-    return hybrid.limits(hybrid.Windows(n_on, b, uncertainty, uncertainty), level)
-
-
 def z_bi(n_on: Array, n_off: Array, tau: Array) -> Array:
     """Significance of n_on events over n_off/tau, in standard deviations; 0 for a deficit."""
     return significance(hybrid.log_excess_gamma(n_on, n_off + 1.0, tau))

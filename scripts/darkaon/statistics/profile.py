@@ -13,8 +13,6 @@ higher counts: the background fitted to them goes to 0.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from darkaon.statistics import asymptotic, hybrid
@@ -114,18 +112,10 @@ def _outcomes(n: Array, mean_s: Array, mean_0: Array) -> tuple[Array, Mask]:
     return count, count <= np.maximum(end, last)
 
 
-def _lowest(centres: tuple[Array, Array], width: Callable[[Array], Array]) -> Array:
-    return np.minimum(*(x - REACH * width(x) for x in centres))
-
-
-def _highest(centres: tuple[Array, Array], width: Callable[[Array], Array]) -> Array:
-    return np.maximum(*(x + REACH * width(x) for x in centres))
-
-
 def _thresholds(count: Array, s: Array, observed: Array, fits: tuple[Array, Array], auxiliary: Auxiliary) -> Array:
     """The auxiliary measurement (K, N) from which q~ is as large as observed, for each count; inf if never."""
-    low = np.maximum(_lowest(fits, auxiliary.spread), 0.0)
-    high = _highest(fits, auxiliary.spread) + auxiliary.grain
+    low = np.maximum(np.minimum(*(b - REACH * auxiliary.spread(b) for b in fits)), 0.0)
+    high = np.maximum(*(b + REACH * auxiliary.spread(b) for b in fits)) + auxiliary.grain
     threshold = np.full(count.shape, -np.inf)  # below 0 q~ stays what it is at 0
     row, i = np.nonzero(_ratio(count, low, s, auxiliary)[0] < observed)
     threshold[row, i] = np.inf

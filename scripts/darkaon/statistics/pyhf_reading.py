@@ -1,9 +1,8 @@
 """A pyhf workspace of one channel as windows of this engine: bins are windows, samples sources of background.
 
 What is understood, by pyhf's modifiers: of a background `shapesys` (a Poisson sideband: gamma), `staterror`
-(Gaussian)
-and `normsys` (log-normal, common to all bins and samples that have one); of the signal `normfactor` (the parameter of
-interest) and `normsys`. Another modifier is refused by name, since to leave it out would change the limit.
+(Gaussian) and `normsys` (log-normal, common to all bins and samples that have one); of the signal `normfactor` (the
+parameter of interest) and `normsys`. Another modifier is refused by name, since to leave it out would change limits.
 """
 
 from __future__ import annotations
@@ -35,11 +34,7 @@ class Workspace:
 
 
 def read_workspace(document: Mapping[str, Any], source: str) -> Workspace:
-    """The windows of a workspace.
-
-    Args:
-        document: the workspace, as JSON gives it.
-        source: its file, for messages.
+    """The windows of a workspace, which JSON gives as `document`; messages name the file `source`.
 
     Raises:
         InputError: no workspace, several channels, no signal, a modifier that is not understood.

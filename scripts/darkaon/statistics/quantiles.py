@@ -30,11 +30,9 @@ STEPS = 100
 
 
 def count_quantiles(sigmas: Sequence[float], windows: hybrid.Windows) -> Array:
-    """The smallest count n with P(N <= n) >= Phi(z) for each z in each window, shape (Z, N).
+    """The smallest count n with P(N <= n) >= Phi(z) for each z of `sigmas` in each window, shape (Z, N).
 
-    Args:
-        sigmas: standard deviations z from the median, Z of them.
-        windows: backgrounds and their distributions; the counts are not used.
+    The counts of the windows are not used.
     """
     b, sigma = windows.background, np.maximum(windows.up, windows.down)
     few = b + 3.0 * np.hypot(np.sqrt(b), sigma) <= FEW

@@ -5,8 +5,6 @@ kappa = ln(1 + relative uncertainty), so that the stated signal is the median.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.polynomial import hermite_e, legendre
 from scipy import special
@@ -30,7 +28,7 @@ def smeared(log_tail: LogTail, kappa: Array, nodes: int) -> LogTail:
     def average(s: Array, windows: Index) -> tuple[Array, Array, Array]:
         factors = np.exp(z[:, None] * kappa[windows])
         weight = np.multiply.outer(weights, np.ones(s.size))
-        return _sum_up(relative(windows), s, factors, weight, np.zeros(s.size))
+        return _sum_up(relative, s, windows, factors, weight, np.zeros(s.size))
 
     return average
 
@@ -59,7 +57,7 @@ def smeared_widely(log_tail: LogTail, kappa: Array, centre: Array, width: Array,
         z = low + half * (x[:, None] + 1.0)
         weight = half * weights[:, None] * np.exp(-0.5 * z * z) / np.sqrt(2.0 * np.pi)
         below = special.ndtr(low)  # strengths so small that the tail is still 1
-        return _sum_up(relative(windows), s, np.exp(z * k), weight, below)
+        return _sum_up(relative, s, windows, np.exp(z * k), weight, below)
 
     return average
 
@@ -77,28 +75,24 @@ def nodes_needed(kappa: Array, signal: Array, width: Array, poisson: Array) -> A
     return np.select([ratio <= 0.1, ratio <= 0.4, width <= 1.5 * poisson], [6, 12, SMOOTH], SHARP)
 
 
-Tail = Callable[[Array], tuple[Array, Array, Array]]
-
-
-def _relative(log_tail: LogTail, size: int) -> Callable[[Index], Tail]:
-    """For some windows: their tail as a function of the signal, in units of its value at signal 0."""
+def _relative(log_tail: LogTail, size: int) -> LogTail:
+    """The tail in units of its value at signal 0."""
     ceiling = log_tail(np.zeros(size), np.arange(size))[0]
 
-    def relative(windows: Index) -> Tail:
-        def tail(s: Array) -> tuple[Array, Array, Array]:
-            value, slope, bend = log_tail(s, windows)
-            return value - ceiling[windows], slope, bend
-
-        return tail
+    def relative(s: Array, windows: Index) -> tuple[Array, Array, Array]:
+        value, slope, bend = log_tail(s, windows)
+        return value - ceiling[windows], slope, bend
 
     return relative
 
 
-def _sum_up(log_tail: Tail, s: Array, factors: Array, weights: Array, below: Array) -> tuple[Array, Array, Array]:
+def _sum_up(
+    log_tail: LogTail, s: Array, windows: Index, factors: Array, weights: Array, below: Array
+) -> tuple[Array, Array, Array]:
     """The ln of the tail and its two derivatives, summed over signals s * factors in a fixed order."""
     total, density, change = below + 1e-300, np.zeros(s.size), np.zeros(s.size)
     for factor, weight in zip(factors, weights, strict=True):
-        value, slope, bend = log_tail(factor * s)
+        value, slope, bend = log_tail(factor * s, windows)
         part = weight * np.exp(value)
         total += part
         density += part * factor * slope

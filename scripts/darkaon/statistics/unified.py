@@ -46,15 +46,10 @@ def unified_intervals(
         InputError: an argument out of its range, or an uncertainty of a background of 0.
     """
     n = checks.counts("n_observed", n_observed)
-    b = checks.not_negative("background", background)
-    sigma = checks.not_negative("uncertainty", uncertainty)
-    n, b, sigma = checks.same_length(n_observed=n, background=b, uncertainty=sigma)
+    n, b, sigma = checks.not_negative(n_observed=n, background=background, uncertainty=uncertainty)
     level = checks.level_in_range(level)
-    refuse(
-        (b == 0) & (sigma > 0),
-        checks.in_window("background", b),
-        remedy="give it a value: 0 has no gamma distribution",
-    )
+    fault = checks.in_window("background", b)
+    refuse((b == 0) & (sigma > 0), fault, remedy="give it a value: 0 has no gamma distribution")
     ends = np.array([_interval(*window, level) for window in zip(n, b, sigma, strict=True)])
     if lengthened:
         ends[:, 1] = [_longest(*window, level) for window in zip(n, b, sigma, strict=True)]
@@ -114,12 +109,8 @@ class _Window:
 
 
 def _interval(n: float, background: float, sigma: float, level: float) -> tuple[float, float]:
-    window = _Window(n, background, sigma)
-    return _ends(window, level)
-
-
-def _ends(window: _Window, level: float) -> tuple[float, float]:
     """The smallest and the largest signal whose acceptance holds the count."""
+    window = _Window(n, background, sigma)
     grid = np.linspace(0.0, window.most, _SCAN + _FINE // window.counts.size)
     inside = np.flatnonzero([window.inside(s, level) for s in grid])
     first, last = int(inside[0]), int(inside[-1])

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
 from scipy.special import ndtr
 
 from darkaon.errors import InputError
+from darkaon.statistics.checks import one_of
 from darkaon.statistics.combination import combined_limit, log_at_most
 from darkaon.statistics.generating import Source, Windows
-from darkaon.statistics.limits import NUISANCES, Limits, set_limits
+from darkaon.statistics.limits import NUISANCES, set_limits
 from darkaon.statistics.numerics import significance
+from darkaon.statistics.upper_limits import SIGMAS, Limits
 from darkaon.typing import BANDS, Array
 
 COLUMNS = ("background",)
@@ -51,18 +54,17 @@ def sources_of(
     return tuple(Source(0, b, s, s, name) for b, s, name in zip(backgrounds, sigmas, names, strict=True))
 
 
-def table_limits(columns: Mapping[str, Array], *, method: str, level: float, nuisance: str) -> Limits:
+def table_limits(
+    columns: Mapping[str, Any], *, method: str, level: float, nuisance: str, tau: Array | None = None
+) -> Limits:
     """The limits of every row of a table by itself.
 
-    Args:
-        columns: background, and any of `OPTIONAL`; a missing count or one that is NaN is blinded.
-        method: of `set_limits`.
-        level: confidence level.
-        nuisance: of `set_limits`.
+    The columns are background and any of `OPTIONAL`; a missing count or one that is NaN is blinded. All else is
+    as for `set_limits`, `tau` one for each row.
     """
     size = len(columns["background"])
     n = columns.get("n_observed", np.full(size, np.nan))
-    found = {name: np.full(size, np.nan) for name in ("observed", *BANDS, "p_value", "significance")}
+    found = {field.name: np.full(size, np.nan) for field in fields(Limits)}
     down = columns.get("uncertainty_down")
     for part, counts in ((~np.isnan(n), n), (np.isnan(n), None)):
         if np.any(part):
@@ -75,6 +77,7 @@ def table_limits(columns: Mapping[str, Array], *, method: str, level: float, nui
                 level=level,
                 nuisance=nuisance,
                 signal_uncertainty=columns.get("signal_uncertainty", np.zeros(size))[part],
+                tau=None if tau is None else tau[part],
             )
             for name, values in found.items():
                 values[part] = getattr(limits, name)
@@ -95,8 +98,7 @@ def combined_windows(columns: Mapping[str, Any], nuisance: str) -> tuple[Windows
     down = columns.get("uncertainty_down", up)
     names = [str(name) for name in columns.get("nuisance", [nuisance] * size)]
     for name in names:
-        if name not in NUISANCES:
-            raise InputError(f"nuisance: {name!r} is not known", remedy=f"choose one of {', '.join(NUISANCES)}")
+        one_of("nuisance", name, NUISANCES)
     sources = tuple(
         Source(i, float(columns["background"][i]), float(up[i]), float(down[i]), names[i]) for i in range(size)
     )
@@ -108,12 +110,9 @@ def combined_windows(columns: Mapping[str, Any], nuisance: str) -> tuple[Windows
 def combined_limits(windows: Windows, share: Array, level: float) -> Limits:
     """Limits of windows together in the form of `set_limits`; p-value and significance only of a single window.
 
-    Args:
-        windows: what is combined.
-        share: signal in each at a strength of 1, shape (W,).
-        level: confidence level.
+    They are limits on the strength that multiplies the signal `share` in each window, shape (W,).
     """
-    quantiles = zip(BANDS, ndtr([-2.0, -1.0, 0.0, 1.0, 2.0]).tolist(), strict=True)
+    quantiles = zip(BANDS, ndtr(SIGMAS).tolist(), strict=True)
     values = {name: combined_limit(windows, share, level=level, quantile=q) for name, q in quantiles}
     blinded = bool(np.isnan(windows.n).any())
     values["observed"] = np.nan if blinded else combined_limit(windows, share, level=level)

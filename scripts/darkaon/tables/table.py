@@ -143,7 +143,11 @@ def format_table(columns: Mapping[str, Any], header: Mapping[str, Any] | None = 
 
 def write_table(path: str | Path, columns: Mapping[str, Any], header: Mapping[str, Any] | None = None) -> None:
     """Write a table atomically; see `format_table`."""
-    text = format_table(columns, header)
+    write_text(path, format_table(columns, header))
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Write a text atomically."""
     with atomic_path(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
 

@@ -8,7 +8,6 @@ has its part of the period's `background`, in the regions as its `split` says. O
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from darkaon.config.slots.events import Region
 from darkaon.config.slots.periods import Period
 from darkaon.errors import InputError
 from darkaon.typing import Array
+from darkaon.windows.grid import Expected
 
 
 def expected_events(components: Mapping[str, Component], period: Period) -> dict[str, float]:
@@ -134,33 +134,10 @@ def region_bins(regions: Iterable[Region], width: float) -> tuple[Array, Array]:
     return low, high
 
 
-@dataclass(frozen=True)
-class Expected:
-    """Background of windows from components; all of shape (W,).
-
-    Attributes:
-        background: expected events.
-        statistical: Monte Carlo error.
-        systematic: normalisations of the components, independent of one another.
-    """
-
-    background: Array
-    statistical: Array
-    systematic: Array
-
-
 def component_background(
     candidates: NDArray[Any], weight: Array, components: Mapping[str, Component], low: Array, high: Array
 ) -> Expected:
-    """Sum the weighted candidates in every window low <= observable < high.
-
-    Args:
-        candidates: as for `weights`.
-        weight: what `weights` gave.
-        components: the slot.
-        low: lower edges, shape (W,).
-        high: upper edges, shape (W,).
-    """
+    """Sum the candidates with what `weights` gave for them in every window low <= observable < high, shape (W,)."""
     background, variance, systematic = np.zeros((3, len(low)))
     for place, component in enumerate(components.values()):
         mine = candidates["component"] == place

@@ -127,16 +127,10 @@ def fit_windows(
     signal_uncertainty: Array,
     orders: tuple[int, ...],
 ) -> dict[str, Array]:
-    """The fit of every window as columns of a table, shape (W,).
+    """The fit of every window as columns of a table, shape (W,): `bins` of `lay_bins`, `shapes` of `templates`.
 
-    Args:
-        events: the candidates.
-        bins: from `lay_bins`.
-        smooth: the spectrum of the whole search.
-        shapes: from `templates`.
-        level: confidence level.
-        signal_uncertainty: relative, of the single event sensitivity, shape (W,).
-        orders: of the polynomial, to choose from.
+    The relative uncertainty of the single event sensitivity, shape (W,), is part of the limits. The smooth spectrum
+    of the whole search says which of the `orders` each window takes.
 
     Returns:
         `counted` is 0 for a window that is fitted, else the place in `REASONS` of why it must be counted, and its

@@ -129,12 +129,6 @@ def even_steps(slot: ResolutionSteps, resolution: Resolution) -> tuple[Array, fl
     return masses, float((u[1] - u[0]) / (slot.count - 1))
 
 
-def window_edges(slot: SymmetricWindow, middle: ArrayLike, sigma: ArrayLike) -> tuple[Array, Array]:
-    """Low and high edge of the window around each mass hypothesis, in the observable."""
-    place, half = np.asarray(middle, dtype=float), slot.half_width_sigma * np.asarray(sigma, dtype=float)
-    return place - half, place + half
-
-
 @dataclass(frozen=True)
 class Windows:
     """Search windows, one for each mass hypothesis; all of shape (W,), all but the mass in the observable.
@@ -163,13 +157,13 @@ def lay_windows(
     Where a clipped window would be shorter than half_width_sigma (of a total of two), it is half_width_sigma long
     and begins at the end of the region that is nearest to X.
     """
-    low, high = window_edges(slot, middle, sigma)
+    half = slot.half_width_sigma * sigma
+    low, high = middle - half, middle + half
     if not regions:
         return Windows(mass_MeV, middle, sigma, low, high, np.full(len(middle), -1))
     ends = np.array([(region.low, region.high) for region in regions.values()])
     region = nearest_region(middle, regions)
     first, last = ends[region].T
-    half = slot.half_width_sigma * sigma
     low, high = np.clip(low, first, last), np.clip(high, first, last)
     short, below = high - low < half * (1 - 1e-12), middle < 0.5 * (first + last)
     low = np.where(short & ~below, last - half, low)
@@ -188,6 +182,29 @@ def nearest_region(middle: ArrayLike, regions: Mapping[str, Region]) -> NDArray[
     place = np.asarray(middle, dtype=float)[..., None]
     low, high = (np.array([getattr(region, end) for region in regions.values()]) for end in ("low", "high"))
     return np.argmin(np.maximum(np.maximum(low - place, place - high), 0.0), axis=-1)
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Expected background of windows; all of shape (W,).
+
+    Attributes:
+        background: expected events.
+        statistical: of the fit to the sidebands, or of the simulation.
+        systematic: of the choice of the polynomial, or of the normalisations of components.
+    """
+
+    background: Array
+    statistical: Array
+    systematic: Array
+
+    def columns(self) -> dict[str, Array]:
+        """The columns of windows.csv."""
+        return {
+            "background": self.background,
+            "background_stat": self.statistical,
+            "background_syst": self.systematic,
+        }
 
 
 def count_between(events: Counted | Array, low: ArrayLike, high: ArrayLike) -> NDArray[np.int64]:

@@ -31,7 +31,7 @@ from darkaon.windows.grid import (
     resolution_column,
 )
 
-Paths = str | Path | Sequence[str | Path]
+Paths = Sequence[str | Path]
 SLOTS = ("observable", "regions", "masses", "resolution", "window")  # of the search that is passed in
 
 
@@ -43,14 +43,13 @@ class Hypotheses:
         windows: one for each.
         resolution: of the observable; none for one-sided windows.
         note: how the masses are spaced.
-        tables, files: what the resolution comes from, for the provenance.
+        tables: what the resolution or the windows come from, for the provenance.
     """
 
     windows: Windows
     resolution: Resolution | None
     note: str
     tables: list[Table] = field(default_factory=list)
-    files: list[str] = field(default_factory=list)
 
 
 def hypotheses(search: Search, source: str | Path, signal: Paths = (), edges: str | Path | None = None) -> Hypotheses:
@@ -81,10 +80,10 @@ def hypotheses(search: Search, source: str | Path, signal: Paths = (), edges: st
             remedy="set it to symmetric, or choose another input level",
         )
     column = resolution_column(search.observable)
-    tables, files = [], []
+    tables = []
     if isinstance(search.resolution, ResolutionTable):
         path = search.resolution.path
-        tables, files = [read_table(path, required=("mass_MeV", column))], [path]
+        tables = [read_table(path, required=("mass_MeV", column))]
         resolution = Resolution(tables[0], path, column)
     elif not signal:
         raise InputError(
@@ -93,14 +92,13 @@ def hypotheses(search: Search, source: str | Path, signal: Paths = (), edges: st
         )
     else:
         found = load_candidates(signal, "x_mass_MeV")
-        resolution = Resolution(
-            simulated_resolution(found, search.observable, search.regions), _named(signal), column
-        )
+        table = simulated_resolution(found, search.observable, search.regions)
+        resolution = Resolution(table, ", ".join(map(str, signal)), column)
     assert not isinstance(search.masses, Plane)  # of input level counts
     masses, note = mass_grid(search.masses, resolution)
     middle = centre(search.observable, masses)
     windows = lay_windows(search.window, masses, middle, resolution(masses), search.regions)
-    return Hypotheses(windows, resolution, note, tables, files)
+    return Hypotheses(windows, resolution, note, tables)
 
 
 def simulated_resolution(
@@ -133,18 +131,13 @@ def passes_cuts(candidates: NDArray[Any], region: int) -> NDArray[np.bool_]:
     return np.floor(candidates["regions"] / 2.0**region) % 2 == 1
 
 
-def _named(paths: Paths) -> str:
-    return str(paths) if isinstance(paths, str | Path) else ", ".join(map(str, paths))
-
-
 def load_candidates(paths: Paths, *fields: str) -> NDArray[Any]:
     """Candidates written by select_events.py, all of them: of simulated files, which are small.
 
     Raises:
         InputError: no such file, none of ours, a field missing.
     """
-    files = [paths] if isinstance(paths, str | Path) else list(paths)
-    for path in files:
+    for path in paths:
         missing = [name for name in fields if name not in Candidates([path]).names]
         if missing:
             kind = {"x_mass_MeV": "a signal file", "component": "a background file"}.get(missing[0], "a selection")
@@ -152,4 +145,4 @@ def load_candidates(paths: Paths, *fields: str) -> NDArray[Any]:
                 f"{path}: has no field {missing[0]}: these are not the candidates of {kind}",
                 remedy="make it with select_events.py from such a sample",
             )
-    return Candidates(files).load()
+    return Candidates(list(paths)).load()

@@ -12,8 +12,7 @@ from darkaon.errors import InputError, in_row, refuse
 from darkaon.tables.blocks import Candidates
 from darkaon.tables.table import read_table
 from darkaon.typing import Array
-from darkaon.windows.components import Expected
-from darkaon.windows.grid import count_between
+from darkaon.windows.grid import Expected, count_between
 
 CORRECT = "correct the histogram"
 
@@ -23,12 +22,7 @@ def other_background(
 ) -> Expected:
     """The background of one such component in windows low <= observable < high, shapes (W,).
 
-    Args:
-        name: of the component.
-        component: its settings.
-        controls: component -> files of candidates of its control sample.
-        low: lower edges.
-        high: upper edges.
+    `controls` names the files of candidates of the control sample of each component.
 
     Raises:
         InputError: a fault of the histogram, or windows beyond it; no control sample.
@@ -54,12 +48,9 @@ def _from_control(component: ControlComponent, events: Candidates, low: Array, h
 def _from_histogram(component: HistogramComponent, low: Array, high: Array) -> Expected:
     edges, events, errors = read_histogram(component.path, component.histogram)
     beyond = (low < edges[0]) | (high > edges[-1])
-    if np.any(beyond):
-        at = int(np.flatnonzero(beyond)[0])
-        raise InputError(
-            f"{component.path}: covers {edges[0]:g} to {edges[-1]:g}, and a window is {low[at]:g} to {high[at]:g}",
-            remedy="extend the histogram, or change masses",
-        )
+    covers = f"{component.path}: covers {edges[0]:g} to {edges[-1]:g}, and a window is"
+    remedy = "extend the histogram, or change masses"
+    refuse(beyond, lambda at: f"{covers} {low[at]:g} to {high[at]:g}", remedy=remedy)
     overlap = np.minimum(high[:, None], edges[1:]) - np.maximum(low[:, None], edges[:-1])
     part = np.clip(overlap / np.diff(edges), 0.0, 1.0)  # of each bin in each window
     scale = component.scale

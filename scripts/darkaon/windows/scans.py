@@ -6,45 +6,40 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from darkaon.config.search import Search, load_search
+from darkaon.config.search import Search
 from darkaon.config.slots.background import Sidebands
-from darkaon.errors import InputError
+from darkaon.errors import InputError, located
 from darkaon.statistics.look_elsewhere import Scan, Smooth, scan, smooth_spectrum
 from darkaon.tables.blocks import Candidates, Counted
 from darkaon.typing import Array
 from darkaon.windows.blinding import blinded_ranges
 from darkaon.windows.grid import Windows
-from darkaon.windows.hypotheses import Paths, hypotheses
+from darkaon.windows.hypotheses import Hypotheses, Paths, hypotheses
 
-SLOTS = ("observable", "regions", "masses", "resolution", "window", "background", "blind")
 MOST_ORDER, HIGHEST_ORDER = 8, 24  # to begin with; where a spectrum needs it
 POOR = 1e-3  # a p-value below this says that the spectrum is not described
 
 
-def scan_of(path: str, candidates: Sequence[str], signal: Paths = ()) -> tuple[Windows, Smooth, Scan]:
-    """The windows of the search at `path`, the smooth spectrum of its candidates, and the scan of both.
+def scan_of(
+    search: Search, path: str, candidates: Sequence[str], signal: Paths = ()
+) -> tuple[Hypotheses, Array, Smooth, Scan]:
+    """The mass hypotheses of a search, its blinded ranges, the smooth spectrum of its candidates, and their scan.
 
-    Args:
-        path: the search's YAML.
-        candidates: .npy files of its data samples.
-        signal: that of the simulated signal, which a simulated resolution needs.
+    The files `candidates` are of its data samples, `signal` those that a simulated resolution needs.
 
     Raises:
         InputError: a search without sidebands, or with too few candidates.
     """
-    search = load_search(path, SLOTS)
-    windows, slot = hypotheses(search, path, signal).windows, sidebands_of(search, path)
-    half_width = slot.half_width_sigma * windows.sigma
-    try:
+    grid, slot = hypotheses(search, path, signal), sidebands_of(search, path)
+    windows = grid.windows
+    with located(path):
         ranges = blinded_ranges(search.blind, windows)
         smooth = spectrum_of(Candidates(candidates), windows, slot, ranges)
         over = scan(
-            smooth, windows.centre, windows.low, windows.high, half_width,
+            smooth, windows.centre, windows.low, windows.high, slot.half_width_sigma * windows.sigma,
             spectrum=slot.spectrum, orders=(slot.order, *slot.alternatives), blinded=ranges,
         )  # fmt: skip
-    except InputError as fault:
-        raise fault.at(path) from None
-    return windows, smooth, over
+    return grid, ranges, smooth, over
 
 
 def sidebands_of(search: Search, path: str) -> Sidebands:
@@ -69,11 +64,6 @@ def spectrum_of(events: Counted, windows: Windows, slot: Sidebands, blinded: Arr
     return fit_smooth_spectrum(events, max(first, float(low)), min(last, float(high)), blinded, order)
 
 
-def steps_of(windows: Windows) -> Array:
-    """Distances of neighbouring hypotheses in units of the resolution, shape (W - 1,)."""
-    return np.asarray(2.0 * np.diff(windows.centre) / (windows.sigma[1:] + windows.sigma[:-1]))
-
-
 def fit_smooth_spectrum(
     events: Counted | Array, low: float, high: float, blinded: Array | None, order: int
 ) -> Smooth:
@@ -91,9 +81,7 @@ def fit_smooth_spectrum(
 def smooth_order(middle: Array, half_width: Array) -> int:
     """The order of the smooth spectrum: one for each full width of the sidebands, so that it follows no fluctuation.
 
-    Args:
-        middle: centres of the windows, rising, shape (W,).
-        half_width: reach of their sidebands, shape (W,).
+    The centres of the windows rise; both arrays have shape (W,).
     """
     widths = 1.0 + np.sum(np.diff(middle) / (half_width[1:] + half_width[:-1]))
     return int(np.clip(widths, 1, MOST_ORDER))

@@ -16,11 +16,12 @@ from numpy.polynomial import legendre
 from numpy.typing import NDArray
 from scipy.special import comb, ndtr
 
+from darkaon.config.slots.background import Sidebands
 from darkaon.errors import refuse
 from darkaon.statistics.numerics import overlaps
 from darkaon.tables.blocks import Counted, below
 from darkaon.typing import Array
-from darkaon.windows.grid import count_between
+from darkaon.windows.grid import Expected, Windows
 
 _STEPS = 60  # scoring steps at most; smooth spectra need about 5
 _TOLERANCE = 1e-10  # on the expected gain in log-likelihood
@@ -37,13 +38,11 @@ class Fit:
     Attributes:
         background: expected count in the window, shape (W,).
         uncertainty: its statistical uncertainty from the Fisher information, shape (W,).
-        touches_zero: the maximum lies where the density is zero somewhere, shape (W,).
         leak: by how much of itself a signal in the window raises the background, shape (W,); 0 if no signal is given.
     """
 
     background: Array
     uncertainty: Array
-    touches_zero: NDArray[np.bool_]
     leak: Array
 
 
@@ -139,9 +138,7 @@ def _integrals(t: Array, order: int) -> Array:
 def gaussian_signal(design: SidebandDesign, reach: Array) -> tuple[Array, Array]:
     """Parts of a Gaussian signal at the centre that lie in the bins (W, B) and in the window (W,).
 
-    Args:
-        design: from `sideband_design`.
-        reach: half width of the sidebands in resolutions, shape (W,).
+    `reach` is the half width of the sidebands in resolutions, shape (W,).
     """
     bins = np.diff(ndtr(design.t * reach[:, None]), axis=1)
     return bins, np.diff(ndtr(design.window * reach[:, None]), axis=1)[:, 0]
@@ -205,7 +202,7 @@ def fit_sidebands(
         in_bins = np.einsum("wb,wbk->wk", np.where(used, signal[0] / expected, 0.0), basis)
         at_window = _solve(_information(basis, expected, used), window)
         leak = np.einsum("wk,wk->w", at_window, in_bins) / signal[1]
-    return Fit(np.einsum("wk,wk->w", window, coefficients), np.sqrt(variance), ~done, leak)
+    return Fit(np.einsum("wk,wk->w", window, coefficients), np.sqrt(variance), leak)
 
 
 def _fit_nonnegative(n: Array, t: Array, used: NDArray[np.bool_], order: int) -> Array:
@@ -258,13 +255,10 @@ def _damping(basis: Array, expected: Array, step: Array, n: Array, used: NDArray
 
 
 @dataclass(frozen=True)
-class Background:
-    """Windows with their expected background; all of shape (W,).
+class Background(Expected):
+    """The expected background, 0 where the sidebands are empty, and what is known of the fit; all of shape (W,).
 
     Attributes:
-        n_observed: events in the window.
-        background: expected, 0 where the sidebands are empty.
-        statistical, systematic: its uncertainties.
         leak: by how much of itself a signal raises the background (`fit_sidebands`).
         tau: sideband events for each background event, (b/statistical)^2/b; the ratio of sizes where they are empty.
         order: of the polynomial; lower than asked where the sidebands hold too few events for it or it is not above 0
@@ -272,10 +266,6 @@ class Background:
         one_sided: whether there is a sideband on one side only.
     """
 
-    n_observed: NDArray[np.int64]
-    background: Array
-    statistical: Array
-    systematic: Array
     leak: Array
     tau: Array
     order: NDArray[np.int64]
@@ -283,44 +273,29 @@ class Background:
 
 
 def sideband_background(
-    events: Counted | Array,
-    mass: Array,
-    low: Array,
-    high: Array,
-    half_width: Array,
-    *,
-    spectrum: tuple[float, float],
-    bins: int,
-    order: int,
-    alternatives: tuple[int, ...] = (),
-    blinded: Array | None = None,
-    sigma: Array | None = None,
+    events: Counted | Array, windows: Windows, slot: Sidebands, blinded: Array | None = None
 ) -> Background:
-    """Count the window and fit its sidebands.
+    """Fit the sidebands of every window.
 
     Args:
         events: all candidates, or their observable, sorted.
-        mass: centres of the windows, shape (W,), as all arrays below, in the units of the observable.
-        low: lower edges.
-        high: upper edges.
-        half_width: reach of the sidebands from the centre.
-        spectrum: where the observable can be.
-        bins: see `sideband_design`.
-        order: of the polynomial that gives the background and its statistical uncertainty.
-        alternatives: orders whose largest difference from it is the systematic uncertainty.
+        windows: of W mass hypotheses.
+        slot: reach of the sidebands, bins, and the orders of the polynomials: the one that gives the background and
+            its statistical uncertainty, and those whose largest difference from it is the systematic uncertainty.
         blinded: ranges of the observable that cannot be seen, shape (k, 2).
-        sigma: resolution, for the leak of a signal; without it the leak is 0.
 
     Raises:
         InputError: windows off the spectrum or without sidebands.
     """
-    design = sideband_design(mass, low, high, half_width, spectrum=spectrum, bins=bins, blinded=blinded)
+    mass, low, high = windows.centre, windows.low, windows.high
+    half_width = slot.half_width_sigma * windows.sigma
+    design = sideband_design(mass, low, high, half_width, spectrum=slot.spectrum, bins=slot.bins, blinded=blinded)
     counts = np.diff(below(events, design.edges), axis=1).astype(float)
-    signal = None if sigma is None else gaussian_signal(design, half_width / sigma)
+    signal = gaussian_signal(design, half_width / windows.sigma)
     seen = np.where(design.in_window, 0.0, counts).sum(axis=1)
     b, stat, leak = np.zeros((3, len(mass)))
     used = np.full(len(mass), -1)
-    for lower in range(order, -1, -1):  # where the polynomial asked for cannot be fitted, the next lower one
+    for lower in range(slot.order, -1, -1):  # where the polynomial asked for cannot be fitted, the next lower one
         i = np.flatnonzero((used < 0) & (seen > lower))
         if i.size:
             fit = _fit_some(counts, design, lower, signal, i)
@@ -333,7 +308,7 @@ def sideband_background(
         fit = _fit_some(np.diff(design.edges, axis=1), design, 0, signal, empty)
         leak[empty], tau[empty] = fit.leak, fit.background / np.square(fit.uncertainty)
     systematic = np.zeros_like(b)
-    for other in alternatives:
+    for other in slot.alternatives:
         i = np.flatnonzero((used >= 0) & (seen > other))
         if i.size:
             shift = np.abs(_fit_some(counts, design, other, None, i).background - b[i])
@@ -343,8 +318,7 @@ def sideband_background(
         _in_window(mass, low, high, "loses nearly all of a signal to its own sidebands"),
         remedy="lower background.order, or change masses",
     )
-    observed = count_between(events, low, high)
-    return Background(observed, b, stat, systematic, leak, tau, used, design.one_sided)
+    return Background(b, stat, systematic, leak, tau, used, design.one_sided)
 
 
 def _fit_some(

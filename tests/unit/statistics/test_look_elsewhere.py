@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 from scipy import special
 
+from darkaon.config.slots.background import Sidebands
 from darkaon.errors import InputError
 from darkaon.statistics import look_elsewhere as le
 from darkaon.statistics.limits import set_limits
+from darkaon.windows.grid import Windows, count_between
 from darkaon.windows.sidebands import sideband_background
 
 FLAT = le.Smooth(0.0, 1000.0, np.array([np.log(200.0)]))
@@ -39,11 +41,10 @@ def test_estimator_equals_the_fit(middle):
     x = np.sort(np.repeat(grid[:-1], counts) + 0.005 * rng.random(counts.sum()))
     over = scanned(RISING, middle, (1, 2, 3))
     n, b, stat, syst = over.fit(np.diff(np.searchsorted(x, over.edges))[:, None].astype(float))
-    real = sideband_background(
-        x, middle, middle - 1, middle + 1, 9 + 0 * middle,
-        spectrum=(0.0, 1000.0), bins=180, order=1, alternatives=(2, 3),
-    )  # fmt: skip
-    assert np.array_equal(n[:, 0], real.n_observed)
+    one = np.ones(len(middle))
+    slot = Sidebands(kind="sidebands", half_width_sigma=9.0, order=1, alternatives=(2, 3), spectrum=(0.0, 1000.0))
+    real = sideband_background(x, Windows(middle, middle, one, middle - 1, middle + 1, -one), slot)
+    assert np.array_equal(n[:, 0], count_between(x, middle - 1, middle + 1))
     whole = middle - 9 > 0
     assert b[whole, 0] == pytest.approx(real.background[whole], rel=1e-6)
     assert stat[whole, 0] == pytest.approx(real.statistical[whole], rel=1e-6)

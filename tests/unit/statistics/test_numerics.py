@@ -21,14 +21,6 @@ def test_deep_tails_are_the_sums_of_their_terms():
         assert numerics.log_at_most(np.array([float(n)]), np.array([mean]))[0] == pytest.approx(direct, rel=1e-9)
 
 
-@pytest.mark.parametrize("probability", [0.02275, 0.5, 0.97725])
-def test_a_quantile_is_the_first_count_to_reach_its_probability(probability):
-    mean = np.concatenate([[0.0, 1e-9], np.logspace(-3, 6, 400)])
-    n = numerics.poisson_quantile(probability, mean)
-    assert np.all(special.gammaincc(n + 1, mean) >= probability)
-    assert np.all((n == 0) | (special.gammaincc(np.maximum(n, 1), mean) < probability))
-
-
 def test_a_sum_does_not_depend_on_the_shape():
     terms = np.random.default_rng(1).normal(size=(40, 50))
     whole = numerics.add_up(terms)

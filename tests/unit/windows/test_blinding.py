@@ -3,6 +3,7 @@ import pytest
 
 from darkaon.config.schema import validate
 from darkaon.config.search import Search
+from darkaon.config.slots.background import Sidebands
 from darkaon.errors import InputError
 from darkaon.events.branches import Chunk
 from darkaon.events.candidates import Collector
@@ -57,18 +58,9 @@ def test_hidden_events_are_counted_nowhere(tmp_path):
 
 
 def sidebands(ordered, blinded):
-    mass = np.array([250.0])
-    return sideband_background(
-        ordered,
-        mass,
-        mass - 1,
-        mass + 1,
-        np.array([9.0]),
-        spectrum=(200.0, 300.0),
-        bins=180,
-        order=1,
-        blinded=blinded,
-    )
+    mass, one = np.array([250.0]), np.ones(1)
+    slot = Sidebands(kind="sidebands", half_width_sigma=9.0, order=1, spectrum=(200.0, 300.0))
+    return sideband_background(ordered, Windows(mass, mass, one, mass - 1, mass + 1, -one), slot, blinded)
 
 
 def test_sidebands_that_stay_visible_give_the_background():

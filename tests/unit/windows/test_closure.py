@@ -12,7 +12,7 @@ from darkaon.constants import M_KAON, M_MUON
 from darkaon.models.dark_photon import Options, dilepton_spectrum
 from darkaon.statistics.limits import set_limits
 from darkaon.tables.table import read_table
-from darkaon.windows.grid import Resolution, mass_grid, window_edges
+from darkaon.windows.grid import Resolution, count_between, lay_windows, mass_grid
 from darkaon.windows.sidebands import sideband_background
 
 ROOT = Path(__file__).parents[3]
@@ -29,7 +29,8 @@ def experiments():
     resolution = Resolution(read_table(ROOT / search.resolution.path), "resolution")
     masses, _ = mass_grid(search.masses, resolution)
     sigma = resolution(masses)
-    low, high = window_edges(search.window, masses, sigma)
+    windows = lay_windows(search.window, masses, masses, sigma)
+    slot = search.background.model_copy(update={"order": 1, "alternatives": (2, 3)})
 
     m = np.linspace(2 * M_MUON, 0.3541, 20001)[1:-1]
     density = dilepton_spectrum((m / M_KAON) ** 2, M_MUON, Options(invisible=True)) * m  # dGamma/dm
@@ -41,20 +42,17 @@ def experiments():
     for _ in range(EXPERIMENTS):
         background = np.interp(rng.random(rng.poisson(27679)), cumulative, m * 1e3)
         peak = rng.normal(MASS, resolution(MASS), rng.poisson(signal))
-        found.append(
-            sideband_background(
-                np.sort(np.concatenate([background, peak])), masses, low, high,
-                search.background.half_width_sigma * sigma, spectrum=search.background.spectrum,
-                bins=search.background.bins, order=1, alternatives=(2, 3),
-            )
-        )  # fmt: skip
+        events = np.sort(np.concatenate([background, peak]))
+        observed = count_between(events, windows.low, windows.high)
+        found.append((observed, sideband_background(events, windows, slot)))
     return masses, found
 
 
 def test_the_peak_is_found_where_it_was_put(experiments):
     masses, found = experiments
-    flat = {k: np.concatenate([getattr(f, k) for f in found]) for k in ("n_observed", "background", "statistical")}
-    z = set_limits(flat["n_observed"], flat["background"], flat["statistical"]).significance.reshape(EXPERIMENTS, -1)
+    each = [(n, f.background, f.statistical) for n, f in found]
+    n, b, stat = np.concatenate(each, axis=1)
+    z = set_limits(n, b, stat).significance.reshape(EXPERIMENTS, -1)
     there = np.argmin(np.abs(masses - MASS))
     assert np.mean(np.abs(np.argmax(z, axis=1) - there) <= 1) >= 0.90
 
@@ -63,7 +61,7 @@ def test_the_limit_at_the_peak_is_above_the_signal(experiments):
     masses, found = experiments
     there = np.argmin(np.abs(masses - MASS))
     n, b, stat, syst = np.array(
-        [[f.n_observed[there], f.background[there], f.statistical[there], f.systematic[there]] for f in found]
+        [[n[there], f.background[there], f.statistical[there], f.systematic[there]] for n, f in found]
     ).T
     limit = set_limits(n, b, np.hypot(stat, syst)).observed
     search = load_search(ROOT / SEARCH)

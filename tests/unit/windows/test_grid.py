@@ -17,7 +17,6 @@ from darkaon.windows.grid import (
     lay_windows,
     mass_grid,
     resolution_column,
-    window_edges,
 )
 
 DIMUON = "resources/na62/dimuon_resolution.csv"
@@ -84,7 +83,9 @@ def test_counts_are_half_open(values, low, width):
 
 
 def test_edges():
-    low, high = window_edges(SymmetricWindow(kind="symmetric", half_width_sigma=1.5), [100.0, 200.0], [2.0, 4.0])
+    middle, sigma = np.array([100.0, 200.0]), np.array([2.0, 4.0])
+    windows = lay_windows(SymmetricWindow(kind="symmetric", half_width_sigma=1.5), middle, middle, sigma)
+    low, high = windows.low, windows.high
     np.testing.assert_array_equal(low, [97, 194])
     np.testing.assert_array_equal(high, [103, 206])
 

@@ -44,7 +44,7 @@ def test_a_table_serves_as_well(tmp_path):
     )
     (tmp_path / "s.yaml").write_text(text)
     grid = hypotheses(load_search(tmp_path / "s.yaml", SLOTS), "s.yaml")
-    assert grid.files == [f"{tmp_path}/r.csv"]
+    assert [table.file.split()[0] for table in grid.tables] == ["r.csv"]
     assert grid.windows.sigma[0] == pytest.approx(1.1e-3) and len(grid.windows.mass_MeV) == 155
 
 
@@ -54,7 +54,7 @@ def test_faults(tmp_path):
         hypotheses(search, "x.yaml")
     np.save(tmp_path / "short.npy", signal(1e-3, masses=(0.0, 200.0)))
     with pytest.raises(InputError, match=r"no resolution at 259 MeV: .* simulation.signal.masses_MeV"):
-        hypotheses(search, "x.yaml", tmp_path / "short.npy")
+        hypotheses(search, "x.yaml", [tmp_path / "short.npy"])
     np.save(tmp_path / "data.npy", np.zeros(3, dtype=[("observable", float)]))
     with pytest.raises(InputError, match="has no field component: these are not the candidates of a background file"):
-        load_candidates(tmp_path / "data.npy", "component")
+        load_candidates([tmp_path / "data.npy"], "component")

@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 
 from darkaon.statistics.look_elsewhere import smooth_spectrum
-from darkaon.windows.grid import Windows
-from darkaon.windows.scans import HIGHEST_ORDER, fit_smooth_spectrum, steps_of
+from darkaon.windows.scans import HIGHEST_ORDER, fit_smooth_spectrum
 
 
 def spectrum(density, n=200_000):
@@ -33,10 +32,3 @@ def test_a_steep_edge_is_followed_until_it_is_described():
 def test_few_candidates_end_it():
     x = np.concatenate([np.linspace(0, 1000, 30), np.full(30, 500.0)])  # no smooth spectrum at all
     assert len(fit_smooth_spectrum(np.sort(x), 0.0, 1000.0, None, 4).coefficients) <= 12
-
-
-def test_steps_are_in_units_of_the_resolution():
-    centre = 200 + 0.05 * np.arange(300)
-    sigma = np.full(300, 0.4)
-    windows = Windows(centre, centre, sigma, centre - sigma, centre + sigma, np.full(300, -1))
-    np.testing.assert_allclose(steps_of(windows), 0.125)
