@@ -46,9 +46,7 @@ class Part:
 def expand(path: str, source: str) -> list[str]:
     """The files that the path of a sample means: a file, a folder, a glob, a list (@list.txt) or a URL.
 
-    Args:
-        path: as it stands in the list of samples; ~ and $VARIABLE are replaced.
-        source: names the row in errors.
+    In it ~ and $VARIABLE are replaced; `source` names the row in errors.
 
     Raises:
         InputError: nothing there, a variable that is not set, a tree in the path.
@@ -129,10 +127,7 @@ def files_of(samples: Iterable[Sample], source: str) -> dict[str, tuple[str, ...
 def parts(sample: Sample, files: Sequence[str], entries: Mapping[str, int]) -> list[Part]:
     """The jobs that select a sample: batches of files that depend on their names alone, ranges of large files.
 
-    Args:
-        sample: whose files they are.
-        files: all its files.
-        entries: how many events those files have that are large enough to be read in ranges.
+    `entries` is how many events those files have that are large enough to be read in ranges.
     """
     large = [file for file in files if entries.get(file, 0) > RANGE]
     small = [file for file in files if file not in entries or file not in large]

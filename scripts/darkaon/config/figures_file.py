@@ -23,9 +23,7 @@ class FiguresFile(Strict):
 def load_figures(path: str | Path, *more: str | Path) -> dict[str, Figure]:
     """Figure id -> its specification (one of the classes of `Figure`), with the names of searches filled in.
 
-    Args:
-        path: the file.
-        more: further ones, for the figures and names that it does not have.
+    Files after the first are for the figures and names that it does not have.
 
     Raises:
         InputError: a key that is unknown, missing or of the wrong kind.

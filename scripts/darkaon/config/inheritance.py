@@ -16,14 +16,10 @@ DATA = ("input", "events", "regions", "periods", "observable", "counts", "blind"
 
 
 def with_data_of(path: str | Path, content: dict[str, Any]) -> dict[str, Any]:
-    """All slots of the search that `data_of` names with those of `content` over them, and those in `simulation`.
+    """All slots of the search that `data_of` names, with those of `content` over them, and those in `simulation`.
 
     The data are the same: what makes, selects or blinds them (`DATA`) cannot be changed. Published limits and
     headlines are those of the other search.
-
-    Args:
-        path: the YAML, for messages; the other search is beside it.
-        content: what it says, among it data_of.
 
     Raises:
         InputError: no such search, one that has no data of its own, a slot that belongs to the data.
@@ -45,14 +41,10 @@ def with_data_of(path: str | Path, content: dict[str, Any]) -> dict[str, Any]:
 
 
 def as_variant(path: str | Path, content: dict[str, Any]) -> dict[str, Any]:
-    """All slots of the search that `variant_of` names with those of `content` over them, and of its periods a part.
+    """All slots of the search that `variant_of` names, with those of `content` over them.
 
-    A variant is made of the candidates or counts of its search: so it may change nothing that selects or blinds
-    them. Published limits and headlines are those of the search, not of the variant.
-
-    Args:
-        path: the YAML, for messages; the other search is beside it.
-        content: what it says, among it variant_of.
+    A variant is made of the candidates or counts of its search, of the periods that it lists: so it may change
+    nothing that selects or blinds them. Published limits and headlines are those of the search, not of the variant.
 
     Raises:
         InputError: no such search, a variant of a variant, a slot or a period that a variant cannot have.

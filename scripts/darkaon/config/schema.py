@@ -235,13 +235,9 @@ M = TypeVar("M", bound=BaseModel)
 
 
 def validate(model: type[M], content: Mapping[str, Any], source: str | Path, *, lines: bool = True) -> M:
-    """`content` as a `model`.
+    """`content` as a `model`; `lines`: whether messages say in which line of the file a key stands.
 
-    Args:
-        model: what it has to be.
-        content: what the file says.
-        source: the file, where wanted with the key of `content` in it ('a.yaml: options').
-        lines: whether messages say in which line of the file a key stands.
+    `source` is the file, where wanted with the key of `content` in it ('a.yaml: options').
 
     Raises:
         InputError: one line for each fault: file, key, value, what is allowed.
@@ -287,21 +283,17 @@ def _truths(raw: Any, read: Any, place: tuple[str, ...] = ()) -> Iterator[tuple[
 
 _NUMBER, _LIST, _MAPPING = "write a number, with a point", "write [a, b, ...]", "write lines 'key: value'"
 _FAULTS = {
-    "float_parsing": ("is not a number", _NUMBER),
-    "float_type": ("is not a number", _NUMBER),
-    "finite_number": ("is not a finite number", _NUMBER),
-    "int_parsing": ("is not a whole number", "write digits only"),
-    "int_type": ("is not a whole number", "write digits only"),
-    "int_from_float": ("is not a whole number", "write digits only"),
-    "bool_parsing": ("must be true or false", "write one of the two, without quotes"),
-    "bool_type": ("must be true or false", "write one of the two, without quotes"),
-    "string_type": ("must be text", "put it in quotes"),
-    "list_type": ("must be a list", _LIST),
-    "tuple_type": ("must be a list", _LIST),
-    "dict_type": ("must be a mapping", _MAPPING),
-    "model_type": ("must be a mapping", _MAPPING),
-    "model_attributes_type": ("must be a mapping", _MAPPING),
-}
+    "float": ("is not a number", _NUMBER),
+    "finite": ("is not a finite number", _NUMBER),
+    "int": ("is not a whole number", "write digits only"),
+    "bool": ("must be true or false", "write one of the two, without quotes"),
+    "string": ("must be text", "put it in quotes"),
+    "list": ("must be a list", _LIST),
+    "tuple": ("must be a list", _LIST),
+    "dict": ("must be a mapping", _MAPPING),
+    "model": ("must be a mapping", _MAPPING),
+}  # by the first word of what pydantic calls them, where the rest is one of these
+_REST = ("parsing", "type", "number", "from_float", "attributes_type")
 
 
 def _sentence(model: type[BaseModel], fault: Any, file: str | None, inside: list[str]) -> tuple[str, str]:
@@ -326,8 +318,9 @@ def _fault(model: type[BaseModel], fault: Any) -> tuple[str, str]:
     if kind == "union_tag_invalid":
         tag, choices = context["tag"], [c.strip(" '") for c in context["expected_tags"].split(",")]
         return f"{key}.kind: {tag!r} is none of {', '.join(choices)}{nearest(tag, choices)}", "write one of them"
-    if kind in _FAULTS:
-        what, remedy = _FAULTS[kind]
+    wanted, _, rest = kind.partition("_")
+    if wanted in _FAULTS and rest in _REST:
+        what, remedy = _FAULTS[wanted]
         return f"{key}: {value!r} {what}", remedy
     message = fault["msg"].removeprefix("Value error, ")
     if kind in ("value_error", "assertion_error"):

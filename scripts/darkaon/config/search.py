@@ -151,11 +151,7 @@ def read_search(path: str | Path) -> dict[str, Any]:
 
 
 def load_search(path: str | Path, slots: Sequence[str] | None = None) -> Search:
-    """A search from its YAML.
-
-    Args:
-        path: `config/searches/<id>.yaml`.
-        slots: only these slots are read and validated, the others may hold anything; all, if None.
+    """A search from its YAML; only `slots` are read and validated, the others may hold anything (all, if None).
 
     Raises:
         InputError: a key that is unknown, missing or of the wrong kind.

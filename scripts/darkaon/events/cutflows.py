@@ -58,9 +58,7 @@ def steps(tables: Sequence[Table]) -> dict[str, float]:
 def check_periods(tables: Mapping[str, Sequence[Table]], allowed: Collection[str]) -> list[str]:
     """Whether a period keeps nothing where it should: what is lost there makes the limits of all stronger.
 
-    Args:
-        tables: the cutflows of each period's data.
-        allowed: periods of which that is known: `allow_empty`.
+    Of those `allowed` it is known (`allow_empty`).
 
     Returns:
         A sentence for each of `allowed` that keeps nothing.

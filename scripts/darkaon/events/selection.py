@@ -69,11 +69,7 @@ class Selection:
         return Values(columns, self.derived, names, path, first)
 
     def steps(self, columns: Columns | Values, left: Mask | None = None) -> Iterator[tuple[str, Mask]]:
-        """The events left, shape (n,), after each step in the order of the YAML: prescale, the run list, each cut.
-
-        Args:
-            columns: of the events.
-            left: which of them to begin with.
+        """The events left, of all or of those `left`, shape (n,), after each step: prescale, the run list, each cut.
 
         Raises:
             InputError: an event that reaches a cut with a value that is missing.

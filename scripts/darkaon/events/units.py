@@ -29,13 +29,9 @@ NARROWEST_BEAM = 1e-5  # rad: beams of kaons are wider, or inclined
 
 
 def check_units(columns: Mapping[str, Any], complete: Mask, wanted: Mapping[str, Branch], path: str | Path) -> None:
-    """Compare typical sizes of quantities with what they can be.
+    """Compare typical sizes of quantities with what they can be, in the first events of a file.
 
-    Args:
-        columns: the first events of a file, in darkaon's units.
-        complete: which of them have all quantities, shape (n,).
-        wanted: their branches.
-        path: the file.
+    Columns are in darkaon's units; `complete`, shape (n,), says which events have all quantities.
 
     Raises:
         InputError: a typical size that is far off, a momentum or energy below 0.

@@ -8,12 +8,7 @@ from darkaon.config.slots.events import Events
 
 
 def varied(events: Events, name: str | None, source: str) -> Events:
-    """The slot `events` with one of its variations: changed cuts, and quantities times a factor.
-
-    Args:
-        events: the slot.
-        name: of the variation; the slot as it is, if none.
-        source: the YAML, for errors.
+    """The slot `events` with one of its variations, if one is named: changed cuts, and quantities times a factor.
 
     Raises:
         InputError: no such variation, or a cut or quantity in it that is not there.

@@ -26,13 +26,7 @@ MOST = 7  # lifetimes
 
 
 def exclusion_figure(model: Model, intervals: Table, contours: Table, overlay: Sequence[str | Path] = ()) -> Figure:
-    """Excluded regions, published ones filled; axes as in darkaon's figure of the model, if it has one.
-
-    Args:
-        model: what is excluded.
-        intervals: excluded couplings, a row for each interval.
-        contours: closed polygons around the regions.
-        overlay: CSV files of contours.
+    """Excluded regions, published ones filled, and contours in CSV files; axes as in darkaon's figure of the model.
 
     Raises:
         InputError: an overlay that is no table of contours.

@@ -12,13 +12,7 @@ EXAMPLE = Path(__file__).with_name("example")
 
 
 def lay_out(folder: Path) -> list[Path]:
-    """Write the example's files into a folder.
-
-    Args:
-        folder: new, or empty.
-
-    Returns:
-        The files.
+    """Write the example's files into a folder, new or empty; their paths there.
 
     Raises:
         InputError: there is something in it.

@@ -162,11 +162,8 @@ def _standard_model(state: Complex) -> Complex:
     squares = _product(yukawas, _dagger(yukawas))
     a, b, e = squares
     trace = np.trace(3 * a + 3 * b + e)
-    gauge = (
-        4
-        * np.pi
-        * np.array([17 / 12 * a1 + 9 / 4 * a2 + 8 * a3, 5 / 12 * a1 + 9 / 4 * a2 + 8 * a3, 15 / 4 * a1 + 9 / 4 * a2])
-    )
+    up, down = 17 / 12 * a1 + 9 / 4 * a2 + 8 * a3, 5 / 12 * a1 + 9 / 4 * a2 + 8 * a3
+    gauge = 4 * np.pi * np.array([up, down, 15 / 4 * a1 + 9 / 4 * a2])
     change = _product(1.5 * np.array([a - b, b - a, e]), yukawas) + (trace - gauge)[:, None, None] * yukawas
     slopes = np.array([41 / 6 * a1**2, -19 / 6 * a2**2, -7 * a3**2]) / (2 * np.pi)
     return np.concatenate([slopes, change.ravel() / (16 * np.pi**2)])
@@ -224,9 +221,7 @@ def _above_top(state: Complex, gauge: Array) -> Complex:
 def anomalies(traces: Array, gauge: Array) -> Array:
     """c~GG, c~WW, c~BB, which the equations contain: they vanish for an axion whose fermions are all integrated in.
 
-    Args:
-        traces: of k_Q, k_u, k_d, k_L, k_e along the last axis.
-        gauge: c_GG, c_WW, c_BB along the last axis.
+    Traces of k_Q, k_u, k_d, k_L, k_e and c_GG, c_WW, c_BB stand along the last axis.
     """
     q, u, d, lep, e = np.moveaxis(traces, -1, 0)
     return gauge + np.stack(
@@ -263,14 +258,8 @@ def _match(k: Complex, gauge: Array) -> Complex:
         return np.asarray(total[:, None, None] * np.eye(3), dtype=complex)
 
     down = _product(_dagger(v), q, v) + y2 / (16 * np.pi**2) * changing
-    matched = (
-        (q, 1 / 2, 2 / 3),
-        (down, -1 / 2, -1 / 3),
-        (u, 0.0, 2 / 3),
-        (d, 0.0, -1 / 3),
-        (lep, -1 / 2, -1.0),
-        (e, 0.0, -1.0),
-    )
+    isospins, charges = (1 / 2, -1 / 2, 0.0, 0.0, -1 / 2, 0.0), (2 / 3, -1 / 3, 2 / 3, -1 / 3, -1.0, -1.0)
+    matched = zip((q, down, u, d, lep, e), isospins, charges, strict=True)
     return np.stack([matrix + universal(isospin, charge) for matrix, isospin, charge in matched], axis=1)
 
 

@@ -13,7 +13,6 @@ from darkaon.constants import ELEMENTARY_CHARGE, M_ELECTRON, M_MUON
 from darkaon.models.dark_photon import pi0_rate
 from darkaon.models.model import Coupling, Model, Rate, from_widths, scaled
 from darkaon.models.rates import vector_width
-from darkaon.typing import Array
 
 
 class Options(Strict):
@@ -35,21 +34,15 @@ def build(options: Options) -> Model:
     """The model of these options."""
     quarks = (2 * options.up + options.down) ** 2 / ELEMENTARY_CHARGE**2
 
-    def rate(mass: Array) -> Array:
-        return quarks * pi0_rate(mass)
-
-    def leptons(daughter: float) -> Rate:
-        return lambda mass: options.lepton**2 * vector_width(mass, daughter)
-
-    widths = {
+    widths: dict[str, Rate] = {
         "invisible": lambda mass: options.neutrino**2 * mass / (8 * np.pi),
-        "ee": leptons(M_ELECTRON),
-        "mumu": leptons(M_MUON),
+        "ee": lambda mass: options.lepton**2 * vector_width(mass, M_ELECTRON),
+        "mumu": lambda mass: options.lepton**2 * vector_width(mass, M_MUON),
     }
     decays, lifetime = from_widths(widths, power=2)
     return Model(
         coupling=Coupling("g", "$g$", 1e-8, 1.0, 1e-3),
-        production={"pi0 -> gamma X": scaled(rate, 2)},
+        production={"pi0 -> gamma X": scaled(lambda mass: quarks * pi0_rate(mass), 2)},
         decays=decays,
         power_law=True,
         lifetime_ns=lifetime,

@@ -10,6 +10,7 @@ are 2/3 and neutral ones 1/3 of it, each with its own threshold.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Literal
 
 import numpy as np
@@ -112,13 +113,10 @@ def build(options: Options) -> Model:
     # isospin limit: |A(KL -> pi0 S)| = |Re A(K+ -> pi+ S)|, the CP-even part of V_td^* V_ts
     cp_even = V_TD_CONJ_V_TS.real**2 / abs(V_TD_CONJ_V_TS) ** 2
     squared_amplitude = 8 * np.pi * WIDTH_KAON * M_KAON * options.C
-
-    def kaon(mass: Array) -> Array:
-        return kaon_to_pion(squared_amplitude, mass)
-
-    def klong(mass: Array) -> Array:
-        return klong_to_pi0(squared_amplitude * cp_even, mass)
-
+    production = {
+        "K+ -> pi+ X": scaled(partial(kaon_to_pion, squared_amplitude), 1),
+        "KL -> pi0 X": scaled(partial(klong_to_pi0, squared_amplitude * cp_even), 1),
+    }
     decays: dict[str, Function]
     if options.invisible:
         decays, lifetime = escapes()
@@ -139,10 +137,10 @@ def build(options: Options) -> Model:
     }[options.pipi]
     return Model(
         coupling=Coupling("sin2_theta", r"$\sin^2\theta$", 1e-14, 1.0, 1e-8, power=1),
-        production={"K+ -> pi+ X": scaled(kaon, 1), "KL -> pi0 X": scaled(klong, 1)},
+        production=production,
         decays=decays,
         power_law=True,
         lifetime_ns=lifetime,
-        band={"K+ -> pi+ X": band, "KL -> pi0 X": band},
+        band=dict.fromkeys(production, band),
         decay_notes="" if options.invisible else note,
     )

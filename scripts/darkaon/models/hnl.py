@@ -145,9 +145,6 @@ def build(options: Options) -> Model:
     """The model of these options."""
     parts, twice = options.mixing.parts(), 1 + (options.nature == "majorana")
 
-    def invisible(mass: Array) -> Array:
-        return twice * invisible_width(mass)
-
     def visible(mass: Array) -> Array:
         one_by_one = [part * width(mass) for flavour, part in parts.items() for width in visible_widths(flavour)]
         return twice * np.sum(one_by_one, axis=0)
@@ -160,7 +157,9 @@ def build(options: Options) -> Model:
         for process, (flavour, *rest) in PRODUCTION.items()
         if flavour in parts
     }
-    fractions, lifetime = from_widths({"invisible": invisible, "visible": visible}, power=1)
+    fractions, lifetime = from_widths(
+        {"invisible": lambda mass: twice * invisible_width(mass), "visible": visible}, power=1
+    )
     decays: dict[str, Function] = {"invisible": fractions["invisible"]}
     quantities = {f"|U_{name}4|^2": scaled(partial(np.full_like, fill_value=part), 1) for name, part in parts.items()}
     if len(parts) == 1:

@@ -20,21 +20,10 @@ Function = Callable[[Any, Any], Array]  # of the mass in MeV and the coupling
 Factor = Callable[[Any], Array]  # of the mass in MeV
 
 PROCESSES = (
-    "K+ -> pi+ X",
-    "pi0 -> gamma X",
-    "K+ -> mu+ X",
-    "K+ -> e+ X",
-    "pi+ -> e+ X",
-    "KL -> pi0 X",
-    "KS -> pi0 X",
-    "KL -> pi0 pi0 X",
-    "KL -> gamma X",
-    "KL -> X X",
-    "K+ -> pi+ pi0 X",
-    "K+ -> mu+ nu X",
-    "K+ -> mu+ nu V",
+    "K+ -> pi+ X", "pi0 -> gamma X", "K+ -> mu+ X", "K+ -> e+ X", "pi+ -> e+ X", "KL -> pi0 X", "KS -> pi0 X",
+    "KL -> pi0 pi0 X", "KL -> gamma X", "KL -> X X", "K+ -> pi+ pi0 X", "K+ -> mu+ nu X", "K+ -> mu+ nu V",
     "K+ -> pi+ a a",
-)
+)  # fmt: skip
 FINAL_STATES = ("invisible", "mumu", "ee", "gammagamma", "pipi", "4gamma", "4e")
 
 

@@ -50,7 +50,10 @@ class Options(Strict):
 
 def scalar_rate(mass: Array) -> Array:
     """B(K+ -> mu+ nu X)/g^2 of the scalar."""
-    return B_KAON_MU_NU * _closed(np.asarray(mass, dtype=float), _scalar_integral)
+    mass = np.asarray(mass, dtype=float)
+    inside = (mass >= 0) & (mass < END)
+    value = _scalar_integral(np.where(inside, np.maximum(mass, 1e-6), END / 2))
+    return B_KAON_MU_NU * np.where(inside, value, 0.0)
 
 
 def vector_rate(mass: Array) -> Array:
@@ -66,11 +69,6 @@ def vector_rate(mass: Array) -> Array:
 def _vector_spline() -> CubicSpline:
     rates = np.log(_vector_integral(KNOTS) / (1 - KNOTS / END) ** 3)
     return CubicSpline(np.log(END / KNOTS - 1)[::-1], rates[::-1])
-
-
-def _closed(mass: Array, integral: Rate) -> Array:
-    inside = (mass >= 0) & (mass < END)
-    return np.where(inside, integral(np.where(inside, np.maximum(mass, 1e-6), END / 2)), 0.0)
 
 
 def _pair_masses(mass: Array) -> tuple[Array, Array]:

@@ -35,11 +35,7 @@ def _ticks_out_of_range(figure: Figure) -> set[int]:
 
 
 def overlaps(figure: Figure) -> list[str]:
-    """What overlaps in a figure: text and text, text and the rim, a name and the frame of its axes or a key.
-
-    Args:
-        figure: drawn once, so that its layout is final.
-    """
+    """What overlaps in a drawn figure: text and text, text and the rim, a name and the frame of its axes or a key."""
     renderer, hidden = renderer_of(figure), _ticks_out_of_range(figure)
     shrink = SHRUNK * figure.dpi / POINTS
     found, boxes = [], []

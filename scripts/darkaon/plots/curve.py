@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from darkaon.config.figures import Curve
 from darkaon.config.schema import check_known
 from darkaon.errors import InputError
-from darkaon.plots.style import COLOURS, SEQUENCE, finish, key, lifetime_text, with_gaps
+from darkaon.plots.style import COLOURS, SEQUENCE, finish, key, lifetime_name, with_gaps
 from darkaon.tables.table import Table
 
 COLUMNS: dict[str, tuple[str, ...]] = {}  # the figure says which
@@ -32,7 +32,7 @@ def draw(figure: Figure, tables: Mapping[str, Table], spec: Curve) -> None:
                 f"{spec.table}: there is no lifetime {lifetime:g} ns", remedy="change lifetimes_ns of the figure"
             )
         mass, value = with_gaps(rows["mass_MeV"], rows[spec.column])
-        label = lifetime_text(lifetime) if lifetime is not None else None
+        label = lifetime_name(lifetime) if lifetime is not None else None
         axes.plot(mass, value, color=COLOURS[colour], label=label)
         if spec.error:
             mass, value, error = with_gaps(rows["mass_MeV"], rows[spec.column], rows[spec.error])

@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from darkaon.config.figures import Limits
 from darkaon.errors import InputError
 from darkaon.plots.names import Name, place
-from darkaon.plots.style import BAND_1, BAND_2, COLOURS, SEQUENCE, finish, key, lifetime_text, what, with_gaps
+from darkaon.plots.style import BAND_1, BAND_2, COLOURS, SEQUENCE, finish, key, lifetime_name, what, with_gaps
 from darkaon.tables.gaps import least_gap
 from darkaon.tables.table import Table
 from darkaon.typing import BANDS
@@ -116,7 +116,7 @@ def _curves(axes: Axes, tables: Mapping[str, Table], spec: Limits) -> tuple[list
             axes.plot(*line, lw=width, ls=style, color=COLOURS[colour])
             ends.append((rows["mass_MeV"][-1], rows[column][-5:].mean()))
         if ends:
-            named.append((max(ends), lifetime_text(lifetime), COLOURS[colour]))
+            named.append((max(ends), lifetime_name(lifetime), COLOURS[colour]))
     handles: list[Artist] = []
     note = [own.header["lifetime_note"]] if own is not None and own.header.get("lifetime_note") else []
     if _published(tables):

@@ -61,13 +61,9 @@ def dark(colour: str) -> str:
 
 
 def place(figure: Figure, axes: Axes, names: Sequence[Name], lines: Sequence[Array] = ()) -> None:
-    """Write the names into the axes, whose ranges and place in the figure are final after this.
+    """Write the names into the axes, whose ranges and place in the figure are final after this; small areas first.
 
-    Args:
-        figure: with all but the names.
-        axes: where they go.
-        names: small areas first get their places.
-        lines: in data coordinates, further lines that names avoid.
+    The figure holds all but the names; `lines`, in data coordinates, are further ones that names avoid.
     """
     if not names:
         return

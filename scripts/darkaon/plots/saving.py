@@ -33,13 +33,7 @@ def check_kinds(paths: Iterable[Path], argument: str = "") -> None:
 
 
 def save(figure: Figure, paths: Iterable[Path], header: Mapping[str, str]) -> None:
-    """Write the figure to .pdf and .png files, laid out once and drawn once for each (`savefig` does both twice).
-
-    Args:
-        figure: with all that is to be seen.
-        paths: the files.
-        header: the provenance that each carries.
-    """
+    """Write the figure with its provenance, laid out once, drawn once for each file (`savefig` does both twice)."""
     logging.getLogger("fontTools").setLevel(logging.ERROR)  # it warns of dates in matplotlib's own fonts
     for path in sorted(paths, key=lambda path: path.suffix, reverse=True):  # .png first: .pdf sets 72 dots per inch
         key, metadata = KINDS[path.suffix]

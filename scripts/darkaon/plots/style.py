@@ -25,6 +25,7 @@ from darkaon.plots.boxes import renderer_of
 from darkaon.report.greek import plain
 from darkaon.tables.blocks import Candidates
 from darkaon.tables.gaps import gaps
+from darkaon.tables.masses import lifetime_text
 from darkaon.tables.provenance import header_statuses
 from darkaon.tables.table import Table
 from darkaon.typing import Array
@@ -120,14 +121,9 @@ class Page(Figure):
 def canvas(
     labels: Iterable[str], notes: Iterable[str] = (), title: str = "", scale: float = 1.0, wide: bool = False
 ) -> Page:
-    """An empty figure with its title, what its data are (above) and notes (below).
+    """An empty figure with its title, what its data are (above) and notes in small print (below).
 
-    Args:
-        labels: measured, simulated, published, calculated: all that is drawn.
-        notes: sentences, in small print.
-        title: short, above on the left.
-        scale: of the height.
-        wide: over both columns.
+    `scale` is a factor on the height; a `wide` one is over both columns.
     """
     times = 2 if wide else 1
     lines = [line for note in notes for line in textwrap.wrap(plain(note), 64 * times)]
@@ -152,12 +148,7 @@ def _width(text: str, weight: str = "normal") -> float:
 
 
 def key(figure: Figure, handles: Sequence[Any]) -> None:
-    """The key, below the axes, in as many columns as have room.
-
-    Args:
-        figure: grows by the key's height.
-        handles: artists with labels.
-    """
+    """The key of artists with labels, below the axes, in as many columns as have room; the figure grows by it."""
     if not handles:
         return
     labels = [str(handle.get_label()) for handle in handles]
@@ -287,8 +278,6 @@ def with_gaps(mass: np.ndarray, *columns: np.ndarray, least_MeV: float = 0.0) ->
     return tuple(np.insert(values.astype(float), cuts, np.nan) for values in (mass, *columns))
 
 
-def lifetime_text(lifetime_ns: float) -> str:
-    """A lifetime hypothesis in words."""
-    if np.isinf(lifetime_ns):
-        return "stable"
-    return r"$\tau_X=0$" if lifetime_ns == 0 else f"{lifetime_ns:g} ns"
+def lifetime_name(lifetime_ns: float) -> str:
+    """A lifetime hypothesis in the words of a figure."""
+    return r"$\tau_X=0$" if lifetime_ns == 0 else lifetime_text(lifetime_ns)

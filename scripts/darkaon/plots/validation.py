@@ -35,6 +35,11 @@ def _each(table: Table, name: str) -> list[tuple[Any, Table]]:
     return [(value, _only(table, **{name: value})) for value in values]
 
 
+def _page(table: Table, note: str) -> tuple[Figure, Axes]:
+    figure = canvas([table.label], [note])
+    return figure, figure.subplots()
+
+
 def _panels(table: Table, name: str, note: str, scale: float) -> tuple[Figure, list[Axes], list[tuple[Any, Table]]]:
     """Panels below one another, one for each value of a column; and the values with their rows."""
     figure, rows = canvas([table.label], [note], scale=scale), _each(table, name)
@@ -43,10 +48,8 @@ def _panels(table: Table, name: str, note: str, scale: float) -> tuple[Figure, l
 
 def coverage(table: Table) -> Figure:
     """Least coverage against the background: a line at a relative uncertainty of 0.2, a band over all."""
-    figure = canvas(
-        [table.label], ["Least coverage for signals of 0-20 events, enumerated; bands: 0-50 % uncertainty."]
-    )
-    axes = figure.subplots()
+    note = "Least coverage for signals of 0-20 events, enumerated; bands: 0-50 % uncertainty."
+    figure, axes = _page(table, note)
     for method, own in _each(table, "method"):
         b = np.unique(own["background"])
         values = own["coverage"].reshape(len(b), -1)
@@ -79,8 +82,7 @@ SHAPES = {"n_off": "black", "n_off + 1/2": "blue", "n_off + 1": "red"}
 
 def sideband_coverage(table: Table) -> Figure:
     """Least coverage with the sideband fluctuating: lines over the background, one for each tau."""
-    figure = canvas([table.label], ["Window and sideband counts enumerated; lines: tau from 0.1 to 30."])
-    axes = figure.subplots()
+    figure, axes = _page(table, "Window and sideband counts enumerated; lines: tau from 0.1 to 30.")
     for shape, colour in SHAPES.items():
         rows = _only(table, shape=shape)
         for index, (_, line) in enumerate(_each(rows, "tau")):
@@ -94,8 +96,7 @@ def sideband_coverage(table: Table) -> Figure:
 
 def bands(table: Table) -> Figure:
     """What the bands of one and two sigma hold, case by case."""
-    figure = canvas([table.label], ["Lines: 68.27 and 95.45 %; crosses: pseudo-experiments."])
-    axes = figure.subplots()
+    figure, axes = _page(table, "Lines: 68.27 and 95.45 %; crosses: pseudo-experiments.")
     for definition, colour in (("averaged", "black"), ("fixed", "red")):
         rows = _only(table, definition=definition)
         place = np.arange(len(rows))
@@ -137,8 +138,7 @@ def leak(table: Table) -> Figure:
 
 def combination(table: Table) -> Figure:
     """Differences of the combination to what it must agree with, and what is asked."""
-    figure = canvas([table.label], ["Grey: the difference that is asked for. Points at 1e-12 agree better."])
-    axes = figure.subplots()
+    figure, axes = _page(table, "Grey: the difference that is asked for. Points at 1e-12 agree better.")
     place = np.arange(len(table))
     axes.plot(place, table["asked"], "_", color=COLOURS["grey"], ms=6)
     for colour, check in zip(SEQUENCE, dict.fromkeys(table["check"]), strict=False):
@@ -158,8 +158,7 @@ SIGNALS = {1.0: ":", 3.0: "--", 5.0: "-"}
 def fit_coverage(table: Table) -> Figure:
     """Coverage of the fit over the background: a colour for each spectrum and order, a line for each signal."""
     toys = table.header["pseudo_experiments"]
-    figure = canvas([table.label], [f"{toys} pseudo-experiments; signals of 1 (dotted), 3 (dashed), 5 sqrt(b)."])
-    axes = figure.subplots()
+    figure, axes = _page(table, f"{toys} pseudo-experiments; signals of 1 (dotted), 3 (dashed), 5 sqrt(b).")
     for (spectrum, order), colour in FITS.items():
         for strength, line in SIGNALS.items():
             own = _only(table, spectrum=spectrum, order=order, strength=strength)
@@ -192,8 +191,7 @@ def p_values(table: Table) -> Figure:
 
 def references(table: Table) -> Figure:
     """Relative differences to numbers from elsewhere."""
-    figure = canvas([table.label], ["Points at 1e-7 agree better. References have four to six digits."])
-    axes = figure.subplots()
+    figure, axes = _page(table, "Points at 1e-7 agree better. References have four to six digits.")
     colours = METHODS | {"classical": "orange", "Z_Bi": "sky"}
     for method, own in _each(table, "method"):
         difference = np.maximum(np.abs(own["difference"]), 1e-7)
@@ -259,8 +257,7 @@ def _injected(table: Table, note: str, found: tuple[float, float], axis: str) ->
 
 def spurious(table: Table) -> Figure:
     """Signal that fits make of the smooth spectrum, over mass, by the order of the polynomial."""
-    figure = canvas([table.label], ["Order 0: none will do, the window is counted."])
-    axes = figure.subplots()
+    figure, axes = _page(table, "Order 0: none will do, the window is counted.")
     for colour, (order, own) in zip(SEQUENCE, _each(table, "order"), strict=False):
         axes.plot(own["mass_MeV"], own["spurious"], "o", ms=2, color=COLOURS[colour], label=f"order {order:.0f}")
     for value in (-MOST_SPURIOUS, 0.0, MOST_SPURIOUS):
@@ -280,8 +277,7 @@ def global_significance(table: Table) -> Figure:
     """Global against local significance."""
     number = int(float(table.header["pseudo_experiments"]))
     note = f"{number} pseudo-experiments; lines: closed form at their spacing, for a fit an upper estimate."
-    figure = canvas([table.label], [note])
-    axes = figure.subplots()
+    figure, axes = _page(table, note)
     for colour, (name, own) in zip(("black", "red", "blue"), _each(table, "background_uncertainty"), strict=False):
         order = np.argsort(own["local_significance"])
         z, p = own["local_significance"][order], own["p_global"][order]
@@ -296,10 +292,8 @@ def global_significance(table: Table) -> Figure:
 def scans(table: Table) -> Figure:
     """Global p-values of pseudo-experiments over the closed form, against the spacing of the hypotheses."""
     number = int(float(table.header["pseudo_experiments"]))
-    figure = canvas(
-        [table.label], [f"{number} pseudo-experiments of a flat scan over 297 sigma, b = 150 in +-1 sigma."]
-    )
-    axes = figure.subplots()
+    note = f"{number} pseudo-experiments of a flat scan over 297 sigma, b = 150 in +-1 sigma."
+    figure, axes = _page(table, note)
     for colour, (z, own) in zip(SEQUENCE, _each(table, "z"), strict=False):
         ratio, error = (own[name] / own["closed_form"] for name in ("p_global", "p_global_error"))
         axes.errorbar(own["step_sigma"], ratio, error, fmt="o-", ms=3, color=COLOURS[colour], label=f"z = {z:g}")

@@ -94,10 +94,7 @@ def _row(tau: float, first: float, last: float, values: Mapping[str, Array]) -> 
 def in_branching_fraction(published: Table, model: Model, process: str) -> Table:
     """Limits on a coupling of a model as limits on the branching fraction, through its rate; none where it has none.
 
-    Args:
-        published: with `quantity` in its header.
-        model: with that quantity.
-        process: the production.
+    The header of the limits says in `quantity` which coupling.
     """
     quantity = model.quantities[published.header["quantity"]]
     unit, mass = quantity(published["mass_MeV"], 1.0), published["mass_MeV"]

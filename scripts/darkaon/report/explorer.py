@@ -17,6 +17,7 @@ import numpy as np
 from darkaon.errors import refuse
 from darkaon.report.greek import plain, plain_tex
 from darkaon.tables.gaps import gaps, least_gap
+from darkaon.tables.masses import lifetime_text
 from darkaon.tables.table import Table
 from darkaon.typing import BANDS, Array
 
@@ -67,10 +68,7 @@ class Plane:
 def document(planes: Sequence[Plane], limits: Sequence[tuple[str, Table]], searches: Mapping[str, Search]) -> str:
     """The JSON text, safe inside `<script>`: no '<' stands in it.
 
-    Args:
-        planes: the models.
-        limits: search and its table of limits on the branching ratio, own and published ones.
-        searches: id -> how it is called; one that is not there is shown by its id.
+    Limits are a search and its table each; a search that is not among `searches` is shown by its id.
     """
     shown = [_plane(plane) for plane in planes] + _branching_ratios(limits)
     names = {region["s"] for plane in shown for region in plane["regions"]}
@@ -237,7 +235,7 @@ def _curves(search: str, group: str, table: Table, column: str) -> Iterable[dict
         rows = np.flatnonzero((table["lifetime_ns"] == lifetime) & np.isfinite(table[column]))
         mass, value = table["mass_MeV"][rows], table[column][rows]
         cuts = np.flatnonzero(gaps(mass, least_gap(table.header))) + 1
-        tau = "stable" if np.isinf(lifetime) else f"{lifetime:g} ns"
+        tau = lifetime_text(lifetime)
         for part in np.split(np.arange(len(mass)), cuts):
             if len(part):
                 yield {

@@ -142,12 +142,9 @@ def _worst_part(headline: PublishedCurve, comparison: Table) -> float:
 
 
 def reason(headline: Headline, exclusion: Table | None, column: str) -> str:
-    """Why there is no number of ours for a headline.
+    """Why `our_number` for a headline is NaN in this column.
 
-    Args:
-        headline: for which `our_number` is NaN.
-        exclusion: of its model (see `excluded_by`); None, if the model is not in the run.
-        column: which limits.
+    `exclusion` is that of its model (see `excluded_by`); None, if the model is not in the run.
     """
     if not isinstance(headline, CouplingReach):
         return "blinded"

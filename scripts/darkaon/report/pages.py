@@ -8,6 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from darkaon.report.greek import plain
+from darkaon.tables.masses import lifetime_text
 
 TEMPLATES = Path(__file__).with_name("templates")
 
@@ -16,11 +17,6 @@ def number(value: str | float, digits: int = 5) -> str:
     """A cell: text as it is, a number with so many digits, nothing for NaN."""
     text = value if isinstance(value, str) else f"{value:.{digits}g}"
     return "" if text == "nan" else text
-
-
-def lifetime(value: float) -> str:
-    """A lifetime [ns] in words."""
-    return "stable" if value == float("inf") else f"{value:g} ns"
 
 
 @cache
@@ -33,15 +29,10 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"plain": plain, "number": number, "lifetime": lifetime}
+    environment.filters |= {"plain": plain, "number": number, "lifetime": lifetime_text}
     return environment
 
 
 def render(template: str, **content: object) -> str:
-    """The page of a template; all texts are escaped, and what a template asks for has to be there.
-
-    Args:
-        template: its name below `templates/`, as 'summary.html'.
-        content: what it shows.
-    """
+    """The page of a file below `templates/`; all texts are escaped, and what a template asks for has to be there."""
     return _environment().get_template(template).render(**content)

@@ -18,6 +18,7 @@ import numpy as np
 import yaml
 
 from darkaon.tables.hepdata import SECOND_MASS
+from darkaon.tables.masses import lifetime_text
 from darkaon.tables.table import Table
 from darkaon.typing import BANDS
 
@@ -51,19 +52,14 @@ class Described:
 
 
 def submission(limits: Table, of: Described) -> dict[str, str]:
-    """The files of a submission: name -> text.
-
-    Args:
-        limits: branching_limits.csv: lifetime_ns, mass_MeV (and mass2_MeV), observed, expected and its bands.
-        of: the search.
-    """
+    """The files of a submission of branching_limits.csv: name -> text."""
     tables = {}
     documents: list[dict[str, Any]] = [_whole(limits, of)]
     for lifetime in np.unique(limits["lifetime_ns"]).tolist():
         rows = limits.where(limits["lifetime_ns"] == lifetime)
-        name = f"Limits, lifetime {_lifetime(lifetime)}" if lifetime < np.inf else "Limits, stable X"
+        name = f"Limits, lifetime {lifetime_text(lifetime)}" if lifetime < np.inf else "Limits, stable X"
         file = f"limits_{'stable' if lifetime == np.inf else f'{lifetime:g}ns'}.yaml"
-        documents.append(_table(name[:NAME], file, of, _lifetime(lifetime)))
+        documents.append(_table(name[:NAME], file, of, lifetime_text(lifetime)))
         tables[file] = _dump(_columns(rows, of, lifetime))
     return {"submission.yaml": "---\n".join(_dump(document) for document in documents), **tables}
 
@@ -145,10 +141,6 @@ def _banded(band: list[float]) -> dict[str, Any]:
 
 def _final(of: Described) -> str:
     return "invisible" if of.final_state == "invisible" else f"-> {of.final_state}"
-
-
-def _lifetime(lifetime: float) -> str:
-    return "stable" if lifetime == np.inf else f"{lifetime:g} ns"
 
 
 def _dump(document: Mapping[str, Any]) -> str:

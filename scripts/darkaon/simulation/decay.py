@@ -62,12 +62,9 @@ def transverse(rng: np.random.Generator, axis: Array, beta: Array) -> Array:
 
 
 def _around(rng: np.random.Generator, axis: Array, density: Callable[[Array, NDArray[np.intp]], Array]) -> Array:
-    """Directions around `axis`, shape (3, n), by rejection from isotropic ones.
+    """Directions around `axis`, shape (3, n), of any length, by rejection from isotropic ones.
 
-    Args:
-        rng: generator.
-        axis: shape (3, n), of any length.
-        density: of the cosine to the axis and of which of the n, up to 1.
+    `density` is of the cosine to the axis and of which of the n, up to 1.
     """
     axis = axis / np.sqrt(np.sum(axis * axis, axis=0))
     chosen = directions(rng, axis.shape[1])

@@ -32,11 +32,7 @@ def loop(x: ArrayLike) -> NDArray[np.complex128]:
 
 
 def digamma_spectrum(z: ArrayLike, c_hat: float = C_HAT) -> Array:
-    """dB/dz of K+ -> pi+ gamma gamma; 0 outside 0 < z < (1 - m_pi/m_K)^2 and around the pi0.
-
-    Args:
-        z: (m_gg/m_K)^2, any shape.
-        c_hat: the constant c^.
+    """dB/dz of K+ -> pi+ gamma gamma; 0 outside 0 < z < (1 - m_pi/m_K)^2 and around the pi0; z of any shape.
 
     Returns:
         m_K^5 (G_8 alpha)^2 / (4 (4 pi)^5 Gamma_K) lambda^(1/2)(1, z, r^2) (|A|^2 + |C|^2), with the pion and kaon

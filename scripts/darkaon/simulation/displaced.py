@@ -23,12 +23,6 @@ CHARGES = (1, 1, -1)
 def hidden_lifetimes(rng: np.random.Generator, mass_MeV: float, decays: int, experiment: Experiment) -> Array:
     """Proper time of X [ns] after which a track passes 1 m from the common point of the three.
 
-    Args:
-        rng: generator.
-        mass_MeV: of X.
-        decays: that are drawn.
-        experiment: whose beam and planes.
-
     Returns:
         One number for each decay that the detector sees.
     """

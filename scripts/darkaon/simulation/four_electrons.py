@@ -53,15 +53,10 @@ def pi_s(mass: float, mass2: float) -> Draw:
 
 
 def conversion(mass: Array | float, first: Array, second: Array) -> Array:
-    """How two photons of invariant mass `mass` become two electron pairs of masses `first` and `second`.
+    """How two photons of invariant mass `mass` become two electron pairs of masses `first` and `second` [GeV].
 
     Gamma(4e)/Gamma(gamma gamma) = (alpha/3 pi)^2 times the integral of this over d ln q1^2 d ln q2^2, for a scalar
     coupling F F' and without the exchange of electrons. N. Kroll and W. Wada, Phys. Rev. 98 (1955) 1355 (recalled).
-
-    Args:
-        mass: of the photons together [GeV], any shape.
-        first: mass of one pair, the same shape.
-        second: mass of the other.
 
     Returns:
         From 0 to 1.

@@ -12,12 +12,8 @@ from darkaon.typing import Array
 def lepton_and_recoil(parent: float, lepton: float, mass: Array | float) -> Decay:
     """A meson of mass `parent` that decays to a lepton of mass `lepton` and a recoil of `mass`; all in GeV.
 
-    The recoil is an X that escapes, or stands for all that is unseen beside the lepton of a background event.
-
-    Args:
-        parent: K+ or pi+.
-        lepton: its mass.
-        mass: of the recoil: one for all decays, or shape (n,), one for each.
+    The recoil is an X that escapes, or stands for all that is unseen beside the lepton of a background event; `mass`
+    is one for all decays, or one for each, shape (n,).
     """
 
     def draw(rng: np.random.Generator, n: int) -> list[Array]:

@@ -16,17 +16,10 @@ from darkaon.typing import Array
 
 
 def squared_amplitude(q: Array, mass: float) -> tuple[Array, Array]:
-    """|M|^2 of K+ -> mu+ nu X, a scalar X radiated by the muon, not normalised: f (1 + k cos), shapes (n,).
+    """For K+ -> mu+ nu X, a scalar X radiated by the muon: f and k of |M|^2 = f (1 + k cos), not normalised.
 
     M ~ u(nu) (1 + g5) [m kslash - q^2 - m^2] v(mu) / (q^2 - m^2), k the momentum of X and q that of muon and X
-    together; cos is that of the angle between muon and neutrino in the rest frame of q.
-
-    Args:
-        q: mass of muon and X together [GeV], shape (n,).
-        mass: of X [GeV].
-
-    Returns:
-        f and k.
+    together, of mass `q` [GeV], shape (n,); cos is that of the angle between muon and neutrino in its rest frame.
     """
     s, m2, x2 = q * q, M_MUON**2, mass * mass
     p = momentum(q, mass, np.full_like(q, M_MUON))

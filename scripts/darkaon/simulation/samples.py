@@ -117,16 +117,9 @@ def until_selected(
 def selected_for_each(
     rng: np.random.Generator, decay: Callable[[Array], Decay], mass: Array, experiment: Experiment, passes: Keep
 ) -> Columns:
-    """A selected event for each recoil mass: its decay is drawn again until it passes.
+    """A selected event for each recoil mass [GeV], shape (m,): its decay is drawn again until it passes.
 
     So the spectrum of the masses is the one of selected events, whatever their acceptance.
-
-    Args:
-        rng: generator.
-        decay: of recoil masses [GeV], shape (n,).
-        mass: what to simulate [GeV], shape (m,).
-        experiment: beam and detector.
-        passes: the selection.
 
     Raises:
         InputError: hardly any event passes.
@@ -174,14 +167,7 @@ def injected(
 def signal_sample(
     rng: np.random.Generator, decays: Mapping[float, Decay], number: int, experiment: Experiment
 ) -> Columns:
-    """`number` decays at each mass of X; the accepted events with their true mass in x_mass_MeV.
-
-    Args:
-        rng: generator.
-        decays: mass of X [MeV] -> its decay.
-        number: decays at each mass.
-        experiment: beam and detector.
-    """
+    """`number` decays at each mass of X [MeV]; the accepted events with their true mass in x_mass_MeV."""
     parts = []
     for mass, decay in decays.items():
         columns = simulate(rng, decay, number, experiment)

@@ -21,6 +21,7 @@ from darkaon.typing import Array
 BLOCK = 2**20  # candidates
 OBSERVABLE = "observable"
 WEIGHT = "weight"
+REMEDY = "make it with select_events.py"
 
 
 class Counted(Protocol):
@@ -128,18 +129,14 @@ def _layout(path: Path) -> tuple[np.dtype[Any], int, int]:
             shape, _, dtype = read(stream)
             offset = stream.tell()
     except FileNotFoundError:
-        raise InputError(f"{path}: no such file", remedy="make it with select_events.py") from None
+        raise InputError(f"{path}: no such file", remedy=REMEDY) from None
     except (OSError, ValueError, EOFError):
-        raise InputError(
-            f"{path}: is not a NumPy file of candidates", remedy="make it with select_events.py"
-        ) from None
+        raise InputError(f"{path}: is not a NumPy file of candidates", remedy=REMEDY) from None
     if OBSERVABLE not in (dtype.names or ()) or len(shape) != 1:
-        raise InputError(
-            f"{path}: has no field {OBSERVABLE}: these are not the candidates of a selection",
-            remedy="make it with select_events.py",
-        )
+        fault = f"{path}: has no field {OBSERVABLE}: these are not the candidates of a selection"
+        raise InputError(fault, remedy=REMEDY)
     if path.stat().st_size < offset + shape[0] * dtype.itemsize:
-        raise InputError(f"{path}: is cut short", remedy="make it again with select_events.py")
+        raise InputError(f"{path}: is cut short", remedy=REMEDY)
     return dtype, shape[0], offset
 
 

@@ -38,11 +38,7 @@ def gaps(mass_MeV: Array, least_MeV: float = 0.0) -> Mask:
 
 
 def least_gap(header: Mapping[str, str], source: str = "table") -> float:
-    """The least step [MeV] that is a gap in a table, 0 if its header does not say.
-
-    Args:
-        header: of the table; its key least_gap_MeV.
-        source: its file, for messages.
+    """The least step [MeV] that is a gap in a table, 0 if its header does not say (key least_gap_MeV).
 
     Raises:
         InputError: it is no positive number.

@@ -22,12 +22,7 @@ def masses_of(table: Table) -> dict[str, NDArray[np.float64]]:
 
 
 def rows_at(table: Table, of: Table, source: str) -> NDArray[np.intp]:
-    """Of each row of `of`, the row of `table` with the same masses.
-
-    Args:
-        table: one row for each hypothesis.
-        of: any number of rows for each.
-        source: the file of `table`, for messages.
+    """Of each row of `of`, the row of `table` with the same masses; `source` is the file of `table`.
 
     Returns:
         Shape (rows of `of`,).
@@ -60,18 +55,18 @@ def masses_text(masses_MeV: tuple[float, ...]) -> str:
     return ", ".join(f"{mass:g}" for mass in masses_MeV) + " MeV"
 
 
+def lifetime_text(lifetime_ns: float) -> str:
+    """A lifetime in words: '0.5 ns', 'stable'."""
+    return "stable" if np.isinf(lifetime_ns) else f"{lifetime_ns:g} ns"
+
+
 def hypotheses_of(table: Table) -> list[tuple[float, ...]]:
     """The masses [MeV] of each row."""
     return list(zip(*(values.tolist() for values in masses_of(table).values()), strict=True))
 
 
 def check_places(source: str, *, mass_MeV: Array, lifetime_ns: Array | None = None) -> None:
-    """Refuse what is no mass or no lifetime; warn of masses that look like GeV or keV, and of lifetimes like seconds.
-
-    Args:
-        source: the file, for messages.
-        mass_MeV: masses, shape (rows,).
-        lifetime_ns: lifetimes, the same shape.
+    """Refuse masses or lifetimes, shapes (rows,), that are none; warn of those that look like GeV, keV or seconds.
 
     Raises:
         InputError: a mass that is not from 0 to `MOST_MEV`, a lifetime that is not from 0 to `MOST_NS` nor infinite.

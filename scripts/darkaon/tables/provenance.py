@@ -83,13 +83,12 @@ def header(
     merged: dict[str, set[str]] = {}
     inputs = {fingerprint(file) for file in files}
     made_from = {fingerprint(file) for file in candidates}
-    for status, names in statuses(settings).items():
-        merged.setdefault(status, set()).update(names)
     tables = list(tables)
     for table in tables:
         (made_from if "made_by" in table.header else inputs).add(table.file)
         inputs.update(line for line in table.header.get("inputs", "").splitlines() if line)
-        for status, names in table_statuses(table).items():
+    for found in (statuses(settings), *map(table_statuses, tables)):
+        for status, names in found.items():
             merged.setdefault(status, set()).update(names)
     lines = {"label": label, "search": search, "made_by": made_by}
     part = ((settings or {}).get("simulation") or {}).get("fraction", 1)

@@ -45,12 +45,5 @@ def of_table(table: Table | Candidates) -> set[str]:
 
 
 def merged(settings: Any, tables: Iterable[Table | Candidates], papers: Iterable[str] = (), *more: str) -> list[str]:
-    """The references of a result, sorted.
-
-    Args:
-        settings: that it was made with.
-        tables: that it was made from.
-        papers: numbers that stand on their own.
-        more: further texts, such as the notes of a published table.
-    """
+    """The references of a result, sorted: of settings, tables and papers, and those that further texts cite."""
     return sorted(of_settings(settings).union(papers, *map(of_table, tables), *map(numbers_in, more)))

@@ -175,12 +175,9 @@ def read_header(path: str | Path) -> dict[str, str]:
 
 
 def read_table(path: str | Path, required: Sequence[str] = (), text: Sequence[str] = ()) -> Table:
-    """Read a table written by `write_table`, or any CSV with '#' comment lines.
+    """Read a table written by `write_table`, or any CSV with '#' comment lines, that has the columns `required`.
 
-    Args:
-        path: the file.
-        required: columns that must be there.
-        text: columns that are kept as strings; all others must be numbers (an empty cell is NaN).
+    The columns `text` are kept as strings; all others must be numbers (an empty cell is NaN).
 
     Raises:
         InputError: whatever `reading.read_rows` refuses, a cell that is not a number.

@@ -59,12 +59,7 @@ def _imports(module: Path) -> frozenset[Path]:
 
 
 def library(script: str, *modules: str) -> list[str]:
-    """The darkaon modules that `script` imports, directly or through others, sorted.
-
-    Args:
-        script: the script's name without '.py'.
-        modules: names of modules that it loads by name from the configuration, as 'darkaon.models.alp'.
-    """
+    """The darkaon modules that a script imports, directly or through others, and `modules` that it loads by name."""
     found: set[Path] = set()
     todo = [SCRIPTS / f"{script}.py", *map(module_file, modules)]
     extra = set(todo[1:])

@@ -59,12 +59,7 @@ def failure(job: Job, reports: Sequence[str]) -> str:
 
 
 def failures(jobs: Sequence[Job], reports: Sequence[str]) -> str:
-    """What failed jobs said, each with its log: the last lines that a user sees of a run.
-
-    Args:
-        jobs: in the order in which they failed.
-        reports: what Snakemake said of commands that failed; read where a job left no message.
-    """
+    """What failed jobs said, each with its log: the last lines that a user sees of a run."""
     messages = [failure(job, reports) for job in jobs[:MAX_MESSAGES]]
     if len(jobs) > MAX_MESSAGES:
         messages.insert(0, f"(the first {MAX_MESSAGES} of them)")

@@ -15,11 +15,8 @@ def lock_results(results: str | Path, say: Callable[[str], object]) -> None:
 
     Both locks are the kernel's, so a kill leaves nothing to be unlocked. `.run.lock` is Snakemake's own. `.jobs.lock`
     is handed on to its jobs as their standard input (Snakemake closes every other descriptor for them) and is free
-    when the last of them has ended. Jobs on the nodes of a cluster inherit nothing: they are not seen.
-
-    Args:
-        results: the folder, made if it is not there.
-        say: is told what is waited for, or that the disk has no locks.
+    when the last of them has ended (`say` is told of the wait). Jobs on the nodes of a cluster inherit nothing: they
+    are not seen.
 
     Raises:
         InputError: another Snakemake runs in this folder.

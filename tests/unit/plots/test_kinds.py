@@ -14,7 +14,7 @@ from darkaon.errors import InputError
 from darkaon.models.loading import load_model
 from darkaon.plots import lifetime, path
 from darkaon.plots.boxes import overlaps
-from darkaon.plots.style import canvas, check_mathtext, label_text, lifetime_text, notes_of, styled, with_gaps
+from darkaon.plots.style import canvas, check_mathtext, label_text, lifetime_name, notes_of, styled, with_gaps
 from darkaon.report.greek import plain
 from darkaon.tables.blocks import Candidates
 from darkaon.tables.table import Table
@@ -294,7 +294,7 @@ def test_words():
         label_text(("published counts", "published", "projection x10")) == "published + published counts + projection"
     )
     assert plain("S -> pi pi, pipi, mu, pi0, Lambda") == "S → π π, pipi, μ, π⁰, Λ"
-    assert [lifetime_text(t) for t in (0, 0.5, np.inf)] == [r"$\tau_X=0$", "0.5 ns", "stable"]
+    assert [lifetime_name(t) for t in (0, 0.5, np.inf)] == [r"$\tau_X=0$", "0.5 ns", "stable"]
     tables = {
         "a": table({}, {"notes": "none", **SIMULATED}),
         "b": table({}, {"notes": "C = 3e-3", "statuses": "recalled: k"}),

@@ -145,10 +145,6 @@ def plain_expressions(slot: Any) -> Any:
 def check_smooth(spectrum: tuple[float, float], regions: Mapping[str, Region]) -> None:
     """Refuse regions that leave steps or gaps in a spectrum into which sidebands reach.
 
-    Args:
-        spectrum: where the observable can be; sidebands end there.
-        regions: of the search.
-
     Raises:
         ValueError: they do not cover the spectrum, or one has cuts of its own.
     """

@@ -148,11 +148,7 @@ HeadlineKind = Annotated[
 
 
 def check_columns(headlines: Sequence[Headline], treatments: Sequence[str]) -> None:
-    """Whether the search makes the columns that its headlines name.
-
-    Args:
-        headlines: of one search.
-        treatments: of other experiments, that are shown beside its limits (statistics.also).
+    """Whether a search with these treatments (statistics.also) makes the columns that its headlines name.
 
     Raises:
         ValueError: a column that is nowhere.
