@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from darkaon.command import named, parser, run
+from darkaon.command import Argv, named, parser, run
 from darkaon.errors import InputError
 from darkaon.exclusion.combination import QUANTILES, Counts, combine
 from darkaon.exclusion.combine import polygons
@@ -27,10 +27,9 @@ from darkaon.tables.table import write_table
 from darkaon.typing import Array
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
-    arguments = parser(__doc__)
-    arguments.add_argument("--model", required=True, help="id, or a YAML such as config/models/bc4.yaml")
+    arguments = parser(__doc__, model="id, or a YAML such as config/models/bc4.yaml", output="CSV of intervals")
     arguments.add_argument(
         "--search", required=True, action="extend", nargs="+", metavar="SEARCH=WINDOWS,ACCEPTANCE", help="its tables"
     )
@@ -42,7 +41,6 @@ def main(argv: Sequence[str] | None = None) -> None:
         "--correlated", nargs="*", default=[], metavar="SEARCH=ses,background",
         help="uncertainties that a search has in common with others that are named here; the rest are independent",
     )  # fmt: skip
-    arguments.add_argument("--output", required=True, help="CSV of intervals")
     arguments.add_argument("--contours", help="CSV of closed polygons")
     args = arguments.parse_args(argv)
     if not 0 < args.level < 1:
@@ -74,9 +72,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     write_table(args.output, found, lines)
     if args.contours:
-        names = {
-            name: np.full(len(found["kind"]), name_of) for name, name_of in (("search", "combined"), ("label", label))
-        }
+        names = {name: np.full(len(found["kind"]), text) for name, text in (("search", "combined"), ("label", label))}
         write_table(args.contours, polygons(names | found, [], _with_gaps(masses)), lines)
     print(f"{model.id}: {len(np.unique(found['mass_MeV']))} masses combined from {len(met)} searches")
 

@@ -19,7 +19,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from darkaon.command import parser, run
+from darkaon.command import Argv, parser, run
 from darkaon.errors import InputError
 from darkaon.exclusion.combine import common_masses, envelope, exclude_all, polygons, stack, union
 from darkaon.exclusion.described import header
@@ -47,7 +47,7 @@ EDGE_WORDS = {  # what the screen says of an edge that is no root
 }
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
     args = _arguments().parse_args(argv)
     model = load_model(args.model)
@@ -65,8 +65,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     regions = read_regions(args.model)
 
     def excluded(at_MeV: Array | None) -> Columns:
-        found = exclude_all(model, met, at_MeV, args.kinds, args.theory)
-        return beyond(found, regions)
+        return beyond(exclude_all(model, met, at_MeV, args.kinds, args.theory), regions)
 
     exclusion = excluded(masses)
     shown = np.isin(exclusion["kind"], args.kinds or SUMMARY)
@@ -89,8 +88,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def _arguments() -> argparse.ArgumentParser:
-    arguments = parser(__doc__)
-    arguments.add_argument("--model", required=True, help="id, or a YAML such as config/models/bc4.yaml")
+    arguments = parser(__doc__, model="id, or a YAML such as config/models/bc4.yaml")
     arguments.add_argument(
         "--limits", required=True, action="extend", nargs="+", metavar="[SEARCH=]PATH[,LABEL]",
         help="tables of limits on the branching ratio",

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from darkaon.config.schema import nearest
+from darkaon.config.schema import check_known
 from darkaon.constants import MEV, SPEED_OF_LIGHT_M_PER_NS
-from darkaon.errors import CORRECT_ROW, InputError, in_row, refuse
+from darkaon.errors import InputError, in_row, refuse
 from darkaon.exclusion.lifetime import LAWS
 from darkaon.models.model import FINAL_STATES, PROCESSES
 from darkaon.reading import number
@@ -106,11 +106,7 @@ def limits_from_table(table: Table, source: str, **overrides: str | None) -> Lim
     tau, mass = columns["lifetime_ns"], columns["mass_MeV"]
     check_places(source, mass_MeV=mass, lifetime_ns=tau)
     if law == "prompt":
-        refuse(
-            np.isinf(tau),
-            in_row(source, "lifetime_ns", tau, "the lifetime law is prompt: X must decay"),
-            remedy=CORRECT_ROW,
-        )
+        refuse(np.isinf(tau), in_row(source, "lifetime_ns", tau, "the lifetime law is prompt: X must decay"))
     _check_limits({kind: columns[kind] for kind in kinds}, source)
     least = least_gap(header, source)
     lifetimes, masses, values = _on_grid(columns, kinds, source, least)
@@ -166,7 +162,7 @@ def _on_grid(
 def _check_limits(limits: Mapping[str, Array], source: str) -> None:
     """Refuse what is no limit on a branching fraction; warn of limits above 1, which exclude nothing."""
     for kind, values in limits.items():
-        refuse(values <= 0, in_row(source, kind, values, "an upper limit must be positive"), remedy=CORRECT_ROW)
+        refuse(values <= 0, in_row(source, kind, values, "an upper limit must be positive"))
         refuse(np.isinf(values), in_row(source, kind, values, "an upper limit is finite"), remedy="empty the cell")
     all_limits = np.concatenate([values[np.isfinite(values)] for values in limits.values()])
     if not len(all_limits):
@@ -212,11 +208,8 @@ def _one_of(header: Mapping[str, str], key: str, allowed: tuple[str, ...], sourc
         raise InputError(
             f"{source}: '# {key}:' is missing in the header", remedy=f"it is one of {', '.join(allowed)}"
         )
-    if value not in allowed:
-        raise InputError(
-            f"{source}: {key}: {value!r} is none of {', '.join(allowed)}{nearest(value, allowed)}",
-            remedy="correct the header or the option",
-        )
+    fault = f"{source}: {key}: {value!r} is none of {', '.join(allowed)}"
+    check_known(value, allowed, fault, remedy="correct the header or the option")
     return value
 
 

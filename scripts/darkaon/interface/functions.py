@@ -32,7 +32,7 @@ from darkaon.report.explorer_page import explorer_page
 from darkaon.statistics.limits import set_limits
 from darkaon.tables.lineage import header_of
 from darkaon.tables.references import listed, of_settings, of_table
-from darkaon.tables.table import Table, atomic_path, read_table
+from darkaon.tables.table import Table, read_table, write_text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -232,8 +232,7 @@ def explore(results: str | Path = "results", output: str | Path | None = None) -
     lists = [path for path in (Path("config/figures.yaml"), root() / "config/figures.yaml") if path.is_file()]
     known = named("searches")
     text = explorer_page(planes, tables, [known[name] for name in dict(tables) if name in known], lists)
-    with atomic_path(page) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    write_text(page, text)
     return page
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from darkaon.reading import state
-from darkaon.tables.table import atomic_path
+from darkaon.tables.table import write_text
 
 # inputs whose params hold what is read of them
 READ_BY_SLOTS = ("script", "library", "search", "searches", "figures")
@@ -47,5 +47,4 @@ def write_plan(path: str | Path, jobs: Iterable[Any]) -> None:
         slots = known.get("slots") if "search" in dict(job.input.items()) else None
         entry = {"sources": known.get("sources"), "slots": slots, "inputs": [str(path) for path in job.input]}
         plan |= {str(path): entry for path in job.output}
-    with atomic_path(path) as temporary:
-        temporary.write_text(json.dumps(plan), encoding="utf-8")
+    write_text(path, json.dumps(plan))
