@@ -173,7 +173,7 @@ def test_faults_of_the_plane(two, tmp_path, slot, value, message):
     [
         (
             {"quantity": "dimuon_mas"},
-            "acceptance.selection: 'dimuon_mas' needs 'dimuon_mas', which the simulated decay",
+            "acceptance.selection: 'dimuon_mas' needs 'dimuon_mas', which simulated decays",
         ),
         ({"quantity": "cluster_distance"}, "acceptance.selection: 'cluster_distance' needs 'cluster1_x', which"),
     ],
