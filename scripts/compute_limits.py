@@ -62,9 +62,14 @@ def main(argv: Argv = None) -> None:
     found = limits.corrected(leak).columns()
     blinded = np.isnan(rows["n_observed"])
     if args.periods:
+        if statistics.method != "hybrid" or statistics.nuisance != "gamma":
+            raise InputError(
+                f"{args.search}: statistics.periods: separate needs method hybrid and nuisance gamma",
+                remedy="set statistics.method and nuisance, or periods to combined",
+            )
         periods = read_table(args.periods, required=PERIODS, text=["period"])
         tables.append(periods)
-        with located(args.search):
+        with located(args.periods):
             found |= separate(periods, rows["mass_MeV"], signal_uncertainty, statistics)
     fitted: dict[str, Array] = {}
     if statistics.method == "fit":
@@ -138,11 +143,6 @@ def total_signal(counting: dict[str, Array], fits: Table) -> dict[str, Array]:
 
 def separate(periods: Table, mass_MeV: Array, signal_uncertainty: Array, statistics: Statistics) -> dict[str, Array]:
     """Limits on the signal events of all periods together, from their windows side by side."""
-    if statistics.method != "hybrid" or statistics.nuisance != "gamma":
-        raise InputError(
-            "statistics.periods: separate needs method hybrid and nuisance gamma",
-            remedy="set statistics.method and nuisance, or periods to combined",
-        )
     found, correlated = {name: np.full(len(mass_MeV), np.nan) for name in LIMITS}, statistics.correlated.periods
     for i, mass in enumerate(mass_MeV):
         rows = periods.where(periods["mass_MeV"] == mass)

@@ -21,7 +21,8 @@ def main(argv: Argv = None) -> None:
     args = parser(__doc__, "search", "name", output="table of branching-ratio limits").parse_args(argv)
 
     search = load_search(args.search, SLOTS)
-    assert search.published is not None
+    if search.published is None:
+        raise InputError(f"{args.search}: published: is missing", remedy="name the table of published limits")
     table = read_published(search.published)
     _agree(args.search, search, table.header)
     lines = provenance.header(

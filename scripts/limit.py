@@ -99,6 +99,11 @@ def _arguments() -> argparse.ArgumentParser:
 def _every_row(args: argparse.Namespace) -> None:
     """Limits of each row of a table: a CSV, or JSON with a list for each column."""
     table = _read(args.windows)
+    if "nuisance" in table.columns:
+        raise InputError(
+            f"{args.windows}: nuisance: each row by itself takes that of --nuisance",
+            remedy="remove the column, or give --combine",
+        )
     limits = table_limits(table.columns, method=args.method, level=args.level, nuisance=args.nuisance[0])
     columns = {**table.columns, **limits.columns()}
     if args.json:

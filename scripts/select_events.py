@@ -52,6 +52,8 @@ def main(argv: Argv = None) -> None:
     from darkaon.tables.table import Table, atomic_path, read_table, write_table
 
     blinding = read_table(options.blinding, ["low", "high"]) if options.blinding else None
+    if blinding is not None and "blind" not in blinding.header:
+        raise InputError(f"{options.blinding}: does not say what is blinded", remedy="make it with make_blinding.py")
     with atomic_path(options.output) as output:
         found = select(
             search, options.search, options.input, output, label=options.label, blinding=blinding,

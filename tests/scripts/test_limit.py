@@ -105,6 +105,20 @@ def test_two_windows_of_a_table_combined(tmp_path, capsys):
     assert "2 windows together" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("rows", "more", "words"),
+    [
+        ("5,6,3,gauss", [], "nuisance: each row by itself takes that of --nuisance"),
+        ("5,0,3,gamma", ["--combine"], r"background\[0\] is 0 with an uncertainty of 3"),
+        ("5,-1,3,gamma", ["--combine"], r"background\[0\] is -1"),
+    ],
+)
+def test_tables_of_windows_without_a_limit(tmp_path, rows, more, words):
+    (tmp_path / "windows.csv").write_text(f"n_observed,background,uncertainty,nuisance\n{rows}\n")
+    with pytest.raises(InputError, match=words):
+        main(["--windows", str(tmp_path / "windows.csv"), *more])
+
+
 def test_each_window_of_a_table_by_itself(tmp_path, capsys):
     (tmp_path / "windows.csv").write_text(TABLE + ",4,1,0.5\n")  # the third is blinded
     main(["--windows", str(tmp_path / "windows.csv"), "--output", str(tmp_path / "limits.csv")])

@@ -61,12 +61,11 @@ def as_variant(path: str | Path, content: dict[str, Any]) -> dict[str, Any]:
             )
     slot = "counts" if whole.get("input") == "counts" else "periods"
     periods, listed = whole.get(slot, {}), content.get("periods", ())
-    for name in listed:
-        if name not in periods or isinstance(listed, dict):
-            raise InputError(
-                f"{path}: periods: a variant lists names [a, b, ...] of the periods {', '.join(periods)}",
-                remedy="list some of them",
-            )
+    if not isinstance(listed, list | tuple) or not all(name in list(periods) for name in listed):
+        raise InputError(
+            f"{path}: periods: a variant lists names [a, b, ...] of the periods {', '.join(periods)}",
+            remedy="list some of them",
+        )
     merged = whole | content
     if "periods" in content:
         del merged["periods"]

@@ -15,7 +15,7 @@ def varied(events: Events, name: str | None, source: str) -> Events:
     """
     if name is None:
         return events
-    check_known(name, events.variations, f"{source}: events.variations: {name!r} is not there")
+    check_known(name, events.variations, f"{source}: events.variations: {name!r} is not there", remedy="add it there")
     variation = events.variations[name]
     cuts = {cut.name: cut for cut in events.selection}
     for cut in variation.cuts:

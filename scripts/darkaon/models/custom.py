@@ -157,7 +157,7 @@ def from_module(path: Path, coupling: CouplingOptions) -> tuple[dict[str, Functi
                 remedy=f'write {name} = {{"{allowed[0]}": function of (mass_MeV, coupling)}}',
             )
         for key, function in given.items():
-            check_known(key, allowed, f"{path}: {name}: {key!r} is none of {', '.join(allowed)}")
+            check_known(key, allowed, f"{path}: {name}: {key!r} is not known")
             functions[f"{name}[{key!r}]"] = function
     _check(path, functions, np.geomspace(coupling.low, coupling.high, 5))
     return dict(module.production), dict(module.decays), module.lifetime_ns

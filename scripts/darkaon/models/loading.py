@@ -124,7 +124,7 @@ def own_regions(name: str | Path) -> dict[str, OwnRegion]:
 def model_of(content: dict[str, Any], path: str | Path) -> Model:
     """The model of a YAML's content; `path` gives it its id and its error messages."""
     described = validate(ModelFile, content, path)
-    check_known(described.family, FAMILIES, f"{path}: family: {described.family!r} is none of {', '.join(FAMILIES)}")
+    check_known(described.family, FAMILIES, f"{path}: family: {described.family!r} is no family of models")
     family = import_module(f"darkaon.models.{described.family}")
 
     handling = {"continue_lifetimes": described.continue_lifetimes, "least_lifetime_ns": described.least_lifetime_ns}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from scipy.special import ndtr
 
 from darkaon.errors import InputError
 from darkaon.statistics.checks import one_of
-from darkaon.statistics.combination import combined_limit, log_at_most
+from darkaon.statistics.combination import combined_limit, log_at_most, windows_from
 from darkaon.statistics.generating import Source, Windows
 from darkaon.statistics.limits import NUISANCES, set_limits
 from darkaon.statistics.numerics import significance
@@ -90,20 +90,22 @@ def combined_windows(columns: Mapping[str, Any], nuisance: str) -> tuple[Windows
     Signal uncertainties are taken as common, those of backgrounds as independent.
 
     Raises:
-        InputError: an unknown distribution in the column nuisance.
+        InputError: an unknown distribution in the column nuisance; whatever `windows_from` refuses.
     """
     size = len(columns["background"])
     zeros = np.zeros(size)
-    up = columns.get("uncertainty", zeros)
-    down = columns.get("uncertainty_down", up)
     names = [str(name) for name in columns.get("nuisance", [nuisance] * size)]
     for name in names:
         one_of("nuisance", name, NUISANCES)
-    sources = tuple(
-        Source(i, float(columns["background"][i]), float(up[i]), float(down[i]), names[i]) for i in range(size)
+    windows = windows_from(
+        None,
+        columns["background"],
+        columns.get("uncertainty", zeros),
+        uncertainty_down=columns.get("uncertainty_down"),
+        nuisance=names,
+        common_signal_uncertainty=columns.get("signal_uncertainty", zeros),
     )
-    n = columns.get("n_observed", np.full(size, np.nan))
-    windows = Windows(n, sources, zeros, columns.get("signal_uncertainty", zeros))
+    windows = replace(windows, n=columns.get("n_observed", windows.n))  # some may be blinded
     return windows, columns.get("share", np.ones(size))
 
 

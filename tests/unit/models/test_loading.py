@@ -112,7 +112,7 @@ def test_an_option_changes_its_number(name, mass, number, changed, ratio):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"family": "dark_scaler"}, "family: 'dark_scaler' is none of.*did you mean 'dark_scalar'"),
+        ({"family": "dark_scaler"}, "family: 'dark_scaler' is no family .*did you mean 'dark_scalar'"),
         ({"options": {"invisible": True, "c": 1}}, "options: c: unknown key"),
         ({"options": {"invisible": "perhaps"}}, "options: invisible: 'perhaps' must be true or false"),
         ({"options": {}}, "options: invisible: this key is missing"),
