@@ -62,11 +62,7 @@ def main(argv: Argv = None) -> None:
     found = limits.corrected(leak).columns()
     blinded = np.isnan(rows["n_observed"])
     if args.periods:
-        if statistics.method != "hybrid" or statistics.nuisance != "gamma":
-            raise InputError(
-                f"{args.search}: statistics.periods: separate needs method hybrid and nuisance gamma",
-                remedy="set statistics.method and nuisance, or periods to combined",
-            )
+        _check_separate(args.search, statistics)
         periods = read_table(args.periods, required=PERIODS, text=["period"])
         tables.append(periods)
         with located(args.periods):
@@ -139,6 +135,14 @@ def total_signal(counting: dict[str, Array], fits: Table) -> dict[str, Array]:
         name: np.where(counted, values / (fits["efficiency"] if name in LIMITS else 1.0), fits[name])
         for name, values in counting.items()
     }
+
+
+def _check_separate(source: str, statistics: Statistics) -> None:
+    if statistics.method != "hybrid" or statistics.nuisance != "gamma":
+        raise InputError(
+            f"{source}: statistics.periods: separate needs method hybrid and nuisance gamma",
+            remedy="set statistics.method and nuisance, or periods to combined",
+        )
 
 
 def separate(periods: Table, mass_MeV: Array, signal_uncertainty: Array, statistics: Statistics) -> dict[str, Array]:
