@@ -55,6 +55,8 @@ def pi_s(mass: float, mass2: float) -> Draw:
 def conversion(mass: Array | float, first: Array, second: Array) -> Array:
     """How two photons of invariant mass `mass` become two electron pairs of masses `first` and `second` [GeV].
 
+    They have one shape, any.
+
     Gamma(4e)/Gamma(gamma gamma) = (alpha/3 pi)^2 times the integral of this over d ln q1^2 d ln q2^2, for a scalar
     coupling F F' and without the exchange of electrons. N. Kroll and W. Wada, Phys. Rev. 98 (1955) 1355 (recalled).
 

@@ -19,7 +19,8 @@ def squared_amplitude(q: Array, mass: float) -> tuple[Array, Array]:
     """For K+ -> mu+ nu X, a scalar X radiated by the muon: f and k of |M|^2 = f (1 + k cos), not normalised.
 
     M ~ u(nu) (1 + g5) [m kslash - q^2 - m^2] v(mu) / (q^2 - m^2), k the momentum of X and q that of muon and X
-    together, of mass `q` [GeV], shape (n,); cos is that of the angle between muon and neutrino in its rest frame.
+    together, of mass `q`, shape (n,), beside `mass` of X [GeV]; cos is that of the angle between muon and neutrino in
+    its rest frame.
     """
     s, m2, x2 = q * q, M_MUON**2, mass * mass
     p = momentum(q, mass, np.full_like(q, M_MUON))
