@@ -108,13 +108,17 @@ def test_two_windows_of_a_table_combined(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("rows", "more", "words"),
     [
-        ("5,6,3,gauss", [], "nuisance: each row by itself takes that of --nuisance"),
-        ("5,0,3,gamma", ["--combine"], r"background\[0\] is 0 with an uncertainty of 3"),
-        ("5,-1,3,gamma", ["--combine"], r"background\[0\] is -1"),
+        ("nuisance\n5,6,3,gauss", [], "nuisance: each row by itself takes that of --nuisance"),
+        ("nuisance\n5,0,3,gamma", ["--combine"], r"background\[0\] is 0 with an uncertainty of 3"),
+        ("nuisance\n5,-1,3,gamma", ["--combine"], r"background\[0\] is -1"),
+        ("nuisance\n-1,6,3,gamma", ["--combine"], r"n_observed\[0\] is -1"),
+        ("nuisance\n2.5,6,3,gamma", ["--combine"], "is a whole number"),
+        ("uncertainty_down\n5,6,3,-1", ["--combine"], r"uncertainty_down\[0\] is -1"),
+        ("signal_uncertainty\n5,6,3,20", ["--combine"], "at most 1: 0.2 for 20 %"),
     ],
 )
 def test_tables_of_windows_without_a_limit(tmp_path, rows, more, words):
-    (tmp_path / "windows.csv").write_text(f"n_observed,background,uncertainty,nuisance\n{rows}\n")
+    (tmp_path / "windows.csv").write_text(f"n_observed,background,uncertainty,{rows}\n")
     with pytest.raises(InputError, match=words):
         main(["--windows", str(tmp_path / "windows.csv"), *more])
 

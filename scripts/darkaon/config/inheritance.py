@@ -61,9 +61,10 @@ def as_variant(path: str | Path, content: dict[str, Any]) -> dict[str, Any]:
             )
     slot = "counts" if whole.get("input") == "counts" else "periods"
     periods, listed = whole.get(slot, {}), content.get("periods", ())
-    if not isinstance(listed, list | tuple) or not all(name in list(periods) for name in listed):
+    once = isinstance(listed, list | tuple) and all(listed.count(name) == 1 for name in listed)
+    if not once or not all(name in list(periods) for name in listed) or ("periods" in content and not listed):
         raise InputError(
-            f"{path}: periods: a variant lists names [a, b, ...] of the periods {', '.join(periods)}",
+            f"{path}: periods: a variant lists names [a, b, ...] of the periods {', '.join(periods)}, each once",
             remedy="list some of them",
         )
     merged = whole | content

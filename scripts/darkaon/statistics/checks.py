@@ -59,6 +59,12 @@ def not_negative(**arguments: Any) -> list[Array]:
     return [np.ascontiguousarray(np.broadcast_to(array, size)) for array in arrays.values()]
 
 
+def relative(**arguments: Array) -> None:
+    """Refuse relative uncertainties above 1, which are percents."""
+    for name, array in arguments.items():
+        refuse(array > 1, in_window(name, array), remedy="it is relative and at most 1: 0.2 for 20 %")
+
+
 def counts(name: str, values: Any) -> Array:
     """Observed numbers of events: whole, 0 or more."""
     array = numbers(name, values)

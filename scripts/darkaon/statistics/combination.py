@@ -63,10 +63,11 @@ def windows_from(
         n_observed=n, background=background, uncertainty=uncertainty, signal_uncertainty=signal_uncertainty,
         common_signal_uncertainty=common_signal_uncertainty, correlated=correlated,
     )  # fmt: skip
+    checks.relative(signal_uncertainty=own, common_signal_uncertainty=common)
     down = up.copy()
     if uncertainty_down is not None:
         given = np.broadcast_to(np.asarray(uncertainty_down, dtype=float), up.shape)
-        down = np.where(np.isnan(given), up, given)
+        (down,) = checks.not_negative(uncertainty_down=np.where(np.isnan(given), up, given))
     names = [nuisance] * len(n) if isinstance(nuisance, str) else list(nuisance)
     refuse(
         (b == 0) & (up > 0) & (np.array(names) != "gauss"),

@@ -90,14 +90,14 @@ def set_limits(
         uncertainty_down=uncertainty if uncertainty_down is None else uncertainty_down,
         signal_uncertainty=signal_uncertainty,
     )  # fmt: skip
-    relative = checks.in_window("signal_uncertainty", extra)
-    refuse(extra > 1, relative, remedy="it is relative and at most 1: 0.2 for 20 %")
+    checks.relative(signal_uncertainty=extra)
     if uncertainty_down is not None:
         if method != "hybrid":
             raise InputError(f"uncertainty_down: {method} has no asymmetric uncertainty", remedy="use method hybrid")
         nuisance = "two_piece"
     if method in RATIO_METHODS:
-        refuse(extra > 0, relative, remedy=f"{method} cannot carry it; use hybrid or known")
+        carried = checks.in_window("signal_uncertainty", extra)
+        refuse(extra > 0, carried, remedy=f"{method} cannot carry it; use hybrid or known")
         if nuisance == "lognormal":
             raise InputError(
                 f"nuisance: {method} knows gamma (Poisson sideband) and gauss, not lognormal",

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from darkaon.errors import InputError
-from darkaon.statistics.checks import one_of
+from darkaon.statistics import checks
 from darkaon.statistics.combination import combined_limit, log_at_most, windows_from
 from darkaon.statistics.generating import Source, Windows
 from darkaon.statistics.limits import NUISANCES, set_limits
@@ -90,13 +90,13 @@ def combined_windows(columns: Mapping[str, Any], nuisance: str) -> tuple[Windows
     Signal uncertainties are taken as common, those of backgrounds as independent.
 
     Raises:
-        InputError: an unknown distribution in the column nuisance; whatever `windows_from` refuses.
+        InputError: a count that is none, an unknown distribution; whatever `windows_from` refuses.
     """
     size = len(columns["background"])
     zeros = np.zeros(size)
     names = [str(name) for name in columns.get("nuisance", [nuisance] * size)]
     for name in names:
-        one_of("nuisance", name, NUISANCES)
+        checks.one_of("nuisance", name, NUISANCES)
     windows = windows_from(
         None,
         columns["background"],
@@ -105,7 +105,9 @@ def combined_windows(columns: Mapping[str, Any], nuisance: str) -> tuple[Windows
         nuisance=names,
         common_signal_uncertainty=columns.get("signal_uncertainty", zeros),
     )
-    windows = replace(windows, n=columns.get("n_observed", windows.n))  # some may be blinded
+    n = columns.get("n_observed", windows.n)
+    checks.counts("n_observed", np.where(np.isnan(n), 0.0, n))
+    windows = replace(windows, n=n)  # NaN: blinded
     return windows, columns.get("share", np.ones(size))
 
 

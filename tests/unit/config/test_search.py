@@ -155,6 +155,8 @@ def test_a_variant_has_the_slots_of_its_search_but_for_its_own(tmp_path):
         ({"periods": ["2015"]}, r"periods: a variant lists names \[a, b, ...\] of the periods 2016, 2017"),
         ({"periods": {"2016": {"share": 1.0}}}, "periods: a variant lists names"),
         ({"periods": 5}, "periods: a variant lists names"),
+        ({"periods": []}, "periods: a variant lists names"),
+        ({"periods": ["2016", "2016"]}, "periods: a variant lists names .*, each once"),
         ({"periods": [["2016"]]}, "periods: a variant lists names"),
     ],
 )
