@@ -37,7 +37,7 @@ def main(argv: Argv = None) -> None:
     arguments.add_argument("--windows", type=int, default=5, help="how many, evenly spread (default: %(default)s)")
     args = arguments.parse_args(argv)
 
-    statistics = load_search(args.search, SLOTS).statistics
+    statistics = load_search(args.search, SLOTS, ("events", "counts")).statistics
     if statistics.nuisance == "lognormal":
         raise InputError(
             f"{args.search}: statistics.nuisance: asymptotic has no lognormal", remedy="choose gamma or gauss"

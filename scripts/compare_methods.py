@@ -34,7 +34,7 @@ def main(argv: Argv = None) -> None:
     arguments.add_argument("--fits", help="fits.csv of fit_windows.py, for a peak search")
     args = arguments.parse_args(argv)
 
-    statistics = load_search(args.search, SLOTS).statistics
+    statistics = load_search(args.search, SLOTS, ("events", "counts")).statistics
     table = read_table(args.limits, required=("mass_MeV", *COUNTS))
     columns = masses_of(table) | {name: table[name] for name in COUNTS}
     down = table.columns.get("background_uncertainty_down")  # of an asymmetric one, which hybrid alone can carry

@@ -78,7 +78,7 @@ def main(argv: Argv = None) -> None:
     arguments.add_argument("--edges", help="table of choose_windows.py: one-sided windows")
     arguments.add_argument("--reference", help="cutflow of the simulated background: normalisation ses")
     options = arguments.parse_args(argv)
-    search = load_search(options.search, SLOTS)
+    search = load_search(options.search, SLOTS, ("events",))
     if not isinstance(search.acceptance, SimulatedAcceptance):
         _given(search, options)
         return

@@ -45,7 +45,7 @@ def main(argv: Argv = None) -> None:
     arguments.add_argument("--p-values", help="p_values.csv")
     args = arguments.parse_args(argv)
 
-    search = load_search(args.search, SLOTS)
+    search = load_search(args.search, SLOTS, ("events",))
     table = read_table(
         args.windows,
         required=(

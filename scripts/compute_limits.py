@@ -38,7 +38,7 @@ FITTED = ("order", "spurious", "goodness", "counted")  # what is said of each fi
 def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
     args = parse(argv)
-    statistics = load_search(args.search, SLOTS).statistics
+    statistics = load_search(args.search, SLOTS, ("events", "counts")).statistics
     table = read_table(args.windows, required=("mass_MeV", "n_observed", "background", "background_stat"))
     own = np.zeros(len(table), dtype=bool)
     own[slice_of(args.chunk)] = True

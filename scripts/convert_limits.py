@@ -27,7 +27,7 @@ def main(argv: Argv = None) -> None:
         __doc__, "search", event_limits="event_limits.csv", acceptance="acceptance.csv", output="branching_limits.csv"
     ).parse_args(argv)
 
-    search = load_search(args.search, SLOTS)
+    search = load_search(args.search, SLOTS, ("events", "counts"))
     events = read_table(args.event_limits, required=("mass_MeV", *LIMITS))
     acceptance = read_table(args.acceptance, required=("lifetime_ns", "mass_MeV", "ses"))
     row = rows_at(events, acceptance, args.event_limits)

@@ -35,7 +35,7 @@ def main(argv: Argv = None) -> None:
     arguments.add_argument("--simulated", help="table of simulate_acceptance.py: acceptance.kind selection")
     args = arguments.parse_args(argv)
 
-    search = load_search(args.search, SLOTS)
+    search = load_search(args.search, SLOTS, ("counts",))
     slot = search.acceptance
     path = slot.path if isinstance(slot, TabulatedAcceptance) else None
     table = read_table(path or args.simulated, ("mass_MeV", "acceptance")) if path or args.simulated else None

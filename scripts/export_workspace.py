@@ -29,7 +29,7 @@ def main(argv: Argv = None) -> None:
         patchset="patchset.json to write",
     ).parse_args(argv)
 
-    search = load_search(args.search, SLOTS)
+    search = load_search(args.search, SLOTS, ("events", "counts"))
     table = read_table(args.limits, required=("mass_MeV", "n_observed", "background", "background_uncertainty"))
     with located(args.limits):
         workspace, patches = documents(

@@ -36,7 +36,7 @@ def main(argv: Argv = None) -> None:
     arguments.add_argument("--acceptance", help="acceptance.csv: its errors become the uncertainty of the signal")
     args = arguments.parse_args(argv)
 
-    search = load_search(args.search, SLOTS)
+    search = load_search(args.search, SLOTS, ("events",))
     statistics, slot = search.statistics, sidebands_of(search, args.search)
     grid = hypotheses(search, args.search, args.signal)
     windows, layout = grid.windows, Layout(slot.half_width_sigma, statistics.bins)

@@ -19,7 +19,7 @@ def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
     args = parser(__doc__, "search", "name", "signal", output="blinding.csv").parse_args(argv)
 
-    search = load_search(args.search, SLOTS)
+    search = load_search(args.search, SLOTS, ("events",))
     grid = hypotheses(search, args.search, args.signal)
     with located(args.search):
         ranges = blinded_ranges(search.blind, grid.windows)

@@ -47,7 +47,7 @@ def main(argv: Argv = None) -> None:
     arguments.add_argument("--allow-empty", nargs="+", default=[], help="periods that may")
     args = arguments.parse_args(argv)
 
-    search = load_search(args.search, SLOTS)
+    search = load_search(args.search, SLOTS, ("events",))
     grid = hypotheses(search, args.search, args.signal, args.edges)
     controls = grouped("--control", args.control)
     windows = grid.windows

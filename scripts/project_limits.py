@@ -35,7 +35,7 @@ def main(argv: Argv = None) -> None:
     if not args.factor > 0:
         raise InputError("--factor: must be above 0", remedy="give 10 for ten times the data")
 
-    search = load_search(args.search, SLOTS)
+    search = load_search(args.search, SLOTS, ("events", "counts"))
     windows = read_table(args.windows, required=("mass_MeV", "background", "background_stat", "background_syst"))
     acceptance = read_table(args.acceptance, required=("lifetime_ns", "mass_MeV", "ses", "ses_error"))
     row = rows_at(windows, acceptance, args.windows)

@@ -44,7 +44,7 @@ def main(argv: Argv = None) -> None:
     arguments.add_argument("--efficiency", type=float, default=1.0, help="of what a sample's simulation leaves out")
     arguments.add_argument("--variation", help="of the selection, by its name in the YAML")
     options = arguments.parse_args(argv)
-    search = load_search(options.search, SLOTS)
+    search = load_search(options.search, SLOTS, ("events",))
 
     gc.set_threshold(100_000, 50, 100)  # uproot makes thousands of objects a file: they are looked through less often
     from darkaon.events.selecting import select

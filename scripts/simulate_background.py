@@ -21,7 +21,7 @@ def main(argv: Argv = None) -> None:
     """Run the program."""
     arguments = parser(__doc__, "search", "seed", output="ROOT file to write", sample="id of the sample")
     args = arguments.parse_args(argv)
-    search = load_search(args.search, SLOTS)
+    search = load_search(args.search, SLOTS, ("events",))
     if search.simulation is None or search.simulation.background is None:
         raise InputError(
             f"{args.search}: simulation.background: this key is missing: how much to simulate",

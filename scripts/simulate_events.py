@@ -33,7 +33,7 @@ def main(argv: Argv = None) -> None:
         period="one of the search's periods",
     )
     args = arguments.parse_args(argv)
-    search = load_search(args.search, SLOTS)
+    search = load_search(args.search, SLOTS, ("events",))
     if args.period not in search.periods:
         raise InputError(
             f"{args.search}: periods: there is no period {args.period!r}{nearest(args.period, search.periods)}",

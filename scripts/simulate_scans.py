@@ -34,7 +34,7 @@ def main(argv: Argv = None) -> None:
     part = slice_of(args.chunk)
     if args.toys < 1 or args.seed < 0:
         raise InputError("--toys must be 1 or more and --seed 0 or more", remedy="give others")
-    search = load_search(args.search, SLOTS)
+    search = load_search(args.search, SLOTS, ("events",))
     _, _, smooth, over = scan_of(search, args.search, args.candidates, args.signal)
     blocks = range(-(-args.toys // BLOCK))[part]
     number = zlib.crc32(args.name.encode())

@@ -21,7 +21,7 @@ def main(argv: Argv = None) -> None:
     arguments = parser(__doc__, "search", "seed", output="ROOT file to write", sample="id of the sample")
     arguments.add_argument("--channel", default="", help="one of the search's normalisation.channels, if it has any")
     args = arguments.parse_args(argv)
-    search = load_search(args.search, SLOTS)
+    search = load_search(args.search, SLOTS, ("events",))
     if search.simulation is None:
         raise InputError(f"{args.search}: simulation: this slot is missing", remedy="it says what to simulate")
 

@@ -48,7 +48,7 @@ def main(argv: Argv = None) -> None:
     arguments.add_argument("--output", required=True, type=Path, help="folder")
     args = arguments.parse_args(argv)
 
-    search = load_search(args.search, SLOTS)
+    search = load_search(args.search, SLOTS, ("events",))
     grid, blinded, smooth, over = scan_of(search, args.search, args.candidates, args.signal)
     slot, statistics, windows = sidebands_of(search, args.search), search.statistics, grid.windows
     header = {"label": args.label, "search": args.name, "made_by": "validate_search"}

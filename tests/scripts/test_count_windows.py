@@ -191,3 +191,9 @@ def test_faults_name_the_file_and_leave_no_table(edited, tmp_path, slots, messag
         chain(tmp_path, search)
     assert str(error.value).startswith(str(search))
     assert not list(tmp_path.glob("*.csv"))
+
+
+def test_a_search_of_events_is_refused(tmp_path):
+    with pytest.raises(InputError, match="input: 'events' has no part in this step, which is for counts"):
+        chain(tmp_path, Path("config/searches/na62_kpix_mumu.yaml"))
+    assert not list(tmp_path.iterdir())

@@ -50,3 +50,10 @@ def test_faults_leave_no_file(tmp_path, changes, message):
     with pytest.raises(InputError, match=message):
         run(tmp_path, **changes)
     assert not list(tmp_path.glob("*.root"))
+
+
+def test_a_search_without_events_is_refused(tmp_path):
+    arguments = ["--search", "config/searches/na62_k4e.yaml", "--sample", "sig", "--seed", "1"]
+    with pytest.raises(InputError, match="input: 'counts' has no part in this step, which is for events"):
+        main([*arguments, "--output", str(tmp_path / "signal.root")])
+    assert not list(tmp_path.iterdir())

@@ -150,14 +150,20 @@ def read_search(path: str | Path) -> dict[str, Any]:
     return as_variant(path, content) if "variant_of" in content else content
 
 
-def load_search(path: str | Path, slots: Sequence[str] | None = None) -> Search:
+def load_search(path: str | Path, slots: Sequence[str] | None = None, inputs: Sequence[str] = ()) -> Search:
     """A search from its YAML; only `slots` are read and validated, the others may hold anything (all, if None).
 
     Raises:
-        InputError: a key that is unknown, missing or of the wrong kind.
+        InputError: a key that is unknown, missing or of the wrong kind; an input level that is not one of `inputs`.
     """
     content = read_search(path)
     _check_planned(path, content)
+    level = content.get("input")
+    if inputs and level in INPUTS and level not in inputs:
+        raise InputError(
+            f"{path}: input: {level!r} has no part in this step, which is for {' or '.join(inputs)}",
+            remedy="give another search",
+        )
     if slots is None:
         search = validate(Search, content, path)
         missing = [slot for slot in _needed(content, INPUTS.get(search.input, DESCRIPTION)) if slot not in content]

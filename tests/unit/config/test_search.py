@@ -94,6 +94,20 @@ def test_a_script_sees_only_its_slots(dimuon):
 
 
 @pytest.mark.parametrize(
+    ("name", "inputs", "sentence"),
+    [
+        ("na62_kpix_mumu", ("counts",), "'events' has no part in this step, which is for counts"),
+        ("e949_kpix", ("events", "counts"), "'limits' has no part in this step, which is for events or counts"),
+    ],
+)
+def test_a_step_refuses_a_search_of_another_input_level(name, inputs, sentence):
+    path = f"config/searches/{name}.yaml"
+    assert load_search(path, ("title",), (*inputs, read_yaml(path)["input"])).title
+    with pytest.raises(InputError, match=f"^{path}: input: {sentence}; give another search$"):
+        load_search(path, ("title",), inputs)
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
         ("a: 1\na: 2\n", "'a' is a duplicate"),
