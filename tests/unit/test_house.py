@@ -2,7 +2,10 @@
 
 import ast
 import doctest
+import os
 import re
+import subprocess
+import sys
 import tomllib
 from collections import Counter
 from importlib import import_module
@@ -113,3 +116,16 @@ def test_examples_in_docstrings_hold():
         module = import_module(".".join(("darkaon", *path.relative_to(LIBRARY).with_suffix("").parts)))
         tried = doctest.testmod(module)
         assert tried.attempted and not tried.failed, path
+
+
+@pytest.mark.parametrize(
+    "module", ["limit", "compute_limits", "convert_limits", "count_windows", "make_windows", "darkaon.plots.windows"]
+)
+def test_what_takes_longer_to_import_than_a_job_is_imported_where_it_is_used(module):
+    """scipy.optimize and scipy.stats take a second, most jobs less."""
+    command = f"import sys, {module}; print(*{{'scipy.optimize', 'scipy.stats', 'pandas'}} & sys.modules.keys())"
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "scripts")}
+    done = subprocess.run(
+        [sys.executable, "-c", command], env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == []

@@ -42,6 +42,7 @@ class Checkout:
     def snakemake(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         command = [str(Path(sys.executable).parent / "snakemake"), "--cores", "2", *arguments]
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "SNAKEMAKE"))}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # each job would compile the library again
         done = subprocess.run(
             command, cwd=self.folder, capture_output=True, text=True, env=environment, timeout=600, check=False
         )

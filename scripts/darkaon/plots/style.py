@@ -18,7 +18,7 @@ from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, LogFormatterSciNotation, LogLocator, NullFormatter
 from matplotlib.transforms import ScaledTranslation, Transform
 from numpy.typing import ArrayLike
-from scipy.stats import chi2
+from scipy.special import gammaincinv
 
 from darkaon.errors import InputError
 from darkaon.plots.boxes import renderer_of
@@ -184,8 +184,8 @@ def colour_map(
 def garwood(counts: Array) -> tuple[Array, Array]:
     """The central 68.3 % interval of the Poisson mean, as lengths below and above the count; F. Garwood (1936)."""
     tail = 0.158655
-    low = np.where(counts > 0, chi2.ppf(tail, 2 * np.maximum(counts, 1)) / 2, 0.0)
-    high = chi2.ppf(1 - tail, 2 * (counts + 1)) / 2
+    low = np.where(counts > 0, gammaincinv(np.maximum(counts, 1), tail), 0.0)
+    high = gammaincinv(counts + 1, 1 - tail)
     return counts - low, high - counts
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import brentq
 
 from darkaon.config.slots.lifetime import EscapeLaw, PromptLaw, StableLaw
 from darkaon.constants import MEV, SPEED_OF_LIGHT_M_PER_NS
@@ -69,6 +68,8 @@ def vertex_factors(lifetime_ns: Array, mass_MeV: Array, mean_tau0_ns: float) -> 
     Returns:
         Shape (lifetimes, masses).
     """
+    from scipy.optimize import brentq
+
     first, last = float(np.min(mass_MeV)), float(np.max(mass_MeV))
     nodes = first + (last - first) * np.linspace(0, 1, MASS_NODES) ** 2  # dense at the threshold
     hidden = [hidden_lifetimes(np.random.default_rng(SEED), mass, DECAYS, NA62) for mass in nodes.tolist()]

@@ -17,7 +17,6 @@ from math import gcd
 from typing import Any
 
 import numpy as np
-from scipy.optimize import brentq
 
 from darkaon.errors import InputError, refuse
 from darkaon.statistics import checks
@@ -94,6 +93,8 @@ def combined_limit(
     Raises:
         InputError: an argument out of its range, or no window with a share.
     """
+    from scipy.optimize import brentq  # takes as long to import as many a limit
+
     level = checks.level_in_range(level)
     _, share = checks.not_negative(background=windows.background, share=share)
     used = share > 0

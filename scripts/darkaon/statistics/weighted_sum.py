@@ -11,7 +11,6 @@ from collections.abc import Callable
 
 import numpy as np
 from scipy import special
-from scipy.optimize import brentq
 
 from darkaon.statistics.generating import Background, Numbers, Windows, averaged, log_signal, normal_nodes
 from darkaon.typing import Array, Index
@@ -195,6 +194,8 @@ class Sums:
 
     def quantile(self, probability: float) -> float:
         """The sum x with P(X <= x) = `probability` without signal, where its steps are finer than any matter."""
+        from scipy.optimize import brentq
+
         z = float(special.ndtri(probability))
 
         def excess(x: float) -> float:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize.elementwise import find_root
 
 from darkaon.config.slots.events import Region
 from darkaon.config.slots.masses import Listed, Plane, ResolutionSteps, Steps
@@ -120,6 +119,8 @@ def even_steps(slot: ResolutionSteps, resolution: Resolution) -> tuple[Array, fl
     Returns:
         masses, shape (count,), and the scale: the spacing in units of sigma (1: plain stepping by sigma).
     """
+    from scipy.optimize.elementwise import find_root
+
     resolution([slot.start, slot.stop])
     u = resolution.steps([slot.start, slot.stop])
     target = np.linspace(u[0], u[1], slot.count)

@@ -92,7 +92,7 @@ def code_files() -> dict[str, Path]:
 
 def near(path: Path) -> str:
     """A path as it is written from here, if it lies below: a moved checkout is then still the same inputs."""
-    here = Path.cwd().resolve()
+    here = Path.cwd()  # already without links
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
