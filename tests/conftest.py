@@ -1,7 +1,12 @@
 """What all tests share."""
 
+from functools import partial
+
 import pytest
 from hypothesis import settings
+
+# Relative: by default two numbers 1e-12 apart are as good as equal, and many a branching ratio is no larger.
+pytest.approx = partial(pytest.approx, rel=1e-6, abs=0.0)
 
 settings.register_profile("default", deadline=None, derandomize=True)
 settings.load_profile("default")

@@ -169,7 +169,6 @@ def lay_windows(
     short, below = high - low < half * (1 - 1e-12), middle < 0.5 * (first + last)
     low = np.where(short & ~below, last - half, low)
     high = np.where(short & below, first + half, high)
-    low, high = np.where(short & below, first, low), np.where(short & ~below, last, high)
     return Windows(mass_MeV, middle, sigma, low, high, region)
 
 

@@ -172,11 +172,11 @@ def test_edges_are_roots_or_flagged(name):
             for i in np.flatnonzero(flag == "end_of_couplings"):
                 assert (
                     g[i] in {model.coupling.low, model.coupling.high}
-                    or np.isclose(g[i], [model.coupling.low, model.coupling.high], rtol=1e-12).any()
+                    or np.isclose(g[i], [model.coupling.low, model.coupling.high], rtol=1e-12, atol=0).any()
                 )
             for i in np.flatnonzero((flag == "end_of_lifetimes") | (flag == "end_of_masses")):
                 tau = model.lifetime_ns(found["mass_MeV"][i], g[i])
-                assert np.isclose(tau, limits.lifetime_ns, rtol=1e-9).any()
+                assert np.isclose(tau, limits.lifetime_ns, rtol=1e-9, atol=0).any()
             for i in np.flatnonzero(flag == "extrapolated"):
                 m = found["mass_MeV"][i]
                 tabulated = limits.lifetime_ns[np.isfinite(limits.values["observed"][:, limits.mass_MeV == m][:, 0])]

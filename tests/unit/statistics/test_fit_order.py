@@ -7,7 +7,7 @@ import pytest
 
 from darkaon.statistics.fit import fit_limits
 from darkaon.statistics.fit_model import Layout, Model
-from darkaon.statistics.fit_order import MOST_SPURIOUS, choose_orders, goodness, spurious_signal
+from darkaon.statistics.fit_order import MOST_SPURIOUS, choose_orders, goodness, joined_chi2, spurious_signal
 
 LAYOUT = Layout(9.0)
 SHAPE = LAYOUT.gaussian()
@@ -47,6 +47,17 @@ def test_spurious_signals_have_a_sign_and_a_size():
     for signal in (-0.5 * error, 0.5 * error):
         found = spurious_signal(model, spectrum(100.0) + signal * SHAPE)
         assert found[0] == pytest.approx(signal / error, rel=0.03)
+
+
+def test_what_is_left_over_at_the_end_joins_the_last_bin_that_is_full():
+    """Expected 3 + 3, 5 and 2: the last two are one bin of 7, (8 - 6)^2/6 + (3 - 7)^2/7; too few are one."""
+    mean, counts = np.array([[3.0, 3.0, 5.0, 2.0]]), np.array([[4.0, 4.0, 3.0, 0.0]])
+    used = np.ones((1, 4), dtype=bool)
+    chi2, bins = joined_chi2(counts, mean, used)
+    assert (chi2[0], bins[0]) == (pytest.approx(4 / 6 + 16 / 7), 2)
+    chi2, bins = joined_chi2(counts[:, :1], mean[:, :1], used[:, :1])
+    assert (chi2[0], bins[0]) == (pytest.approx(1 / 3), 1)
+    np.testing.assert_allclose(joined_chi2(counts, mean, np.array([[True, True, False, False]]))[0], 4 / 6)
 
 
 @pytest.mark.parametrize("background", [6.0, 100.0])

@@ -93,6 +93,13 @@ def test_uncertainties():
     assert result.systematic == pytest.approx([np.hypot(1.0 * 0.1, 4.0 * 0.25)])
 
 
+def test_a_candidate_between_two_windows_is_in_the_upper_one():
+    found = np.zeros(2, dtype=[("observable", float), ("component", float)])
+    found["observable"] = [0.03, 0.04]
+    result = component_background(found, np.ones(2), BOTH, np.array([0.03, 0.04]), np.array([0.04, 0.05]))
+    assert result.background.tolist() == [1.0, 1.0]
+
+
 def test_faults():
     found = candidates(np.random.default_rng(1))
     events = {"pi_nunu": 1.0, "upstream": 1.0, "mu_nu": 1.0}

@@ -98,6 +98,7 @@ def test_a_table_gives_each_mass_its_window_and_adds_to_a_common_one():
     assert found.observed.tolist() == [4, 6]
     assert found.background.tolist() == [2, 4]
     np.testing.assert_allclose(found.up, np.hypot(0.5, [0.1, 0.5]))
+    np.testing.assert_array_equal(found.down, found.up)
     assert not found.asymmetric
 
 

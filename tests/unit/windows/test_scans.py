@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from darkaon.statistics.look_elsewhere import smooth_spectrum
-from darkaon.windows.scans import HIGHEST_ORDER, fit_smooth_spectrum
+from darkaon.windows.scans import HIGHEST_ORDER, MOST_ORDER, fit_smooth_spectrum, smooth_order
 
 
 def spectrum(density, n=200_000):
@@ -32,3 +32,10 @@ def test_a_steep_edge_is_followed_until_it_is_described():
 def test_few_candidates_end_it():
     x = np.concatenate([np.linspace(0, 1000, 30), np.full(30, 500.0)])  # no smooth spectrum at all
     assert len(fit_smooth_spectrum(np.sort(x), 0.0, 1000.0, None, 4).coefficients) <= 12
+
+
+def test_the_order_is_one_for_each_full_width_of_the_sidebands():
+    half_width = np.full(5, 10.0)
+    assert smooth_order(np.linspace(0, 15, 5), half_width) == 1
+    assert smooth_order(np.linspace(0, 50, 5), half_width) == 3
+    assert smooth_order(np.linspace(0, 500, 5), half_width) == MOST_ORDER
