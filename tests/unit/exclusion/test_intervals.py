@@ -310,6 +310,31 @@ def toy(lifetime, production=lambda m, g: g**2 * np.ones_like(m), power=2):
     )  # fmt: skip
 
 
+def test_no_more_than_every_kaon_decays_to_x():
+    """B = g^2 is 1 at most: a tenth of it in muons is above a limit of 0.05 from B = 0.5, never above one of 0.2."""
+    model = replace(
+        toy(lambda m, g: 1e-6 + 0 * m * g, production=lambda m, g: g**2 + 0 * m),
+        coupling=Coupling("g", "g", 1e-3, 100.0, 1e-2, power=2),
+        decays={"mumu": lambda m, g: 0.1 + 0 * m * g},
+        power_law=True,
+    )
+    prompt = np.array([0.0, 1.0])
+    for limit, edges in ((0.05, [np.sqrt(0.5)]), (0.2, [])):
+        limits = Limits("s", "", "K+ -> pi+ X", "mumu", "prompt", prompt, np.array([250.0]),
+                        {"observed": np.full((2, 1), limit)})  # fmt: skip
+        found = exclude(model, limits)
+        assert_allclose(found["coupling_low"], edges)
+        assert found["edge_high"].tolist() == ["end_of_couplings"] * len(edges)
+
+
+def test_a_fraction_above_1_by_rounding_is_1():
+    limits = Limits("s", "", "K+ -> pi+ X", "invisible", "escape", np.array([1.0, np.inf]), np.array([1.0]),
+                    {"observed": np.array([[1e-6], [1e-8]])})  # fmt: skip
+    model = replace(toy(lambda m, g: 1.0 + 0 * m * g), decays={"invisible": lambda m, g: 1.0 + 2.3e-16 + 0 * m * g})
+    assert model.fraction("invisible", np.ones(1), 1e-3) > 1
+    assert_allclose(exclude(model, limits)["coupling_low"], [1e-4], rtol=1e-9)
+
+
 @settings(deadline=None)
 @given(scale=st.floats(0.1, 10))
 def test_a_limit_scales_with_the_coupling(scale):
