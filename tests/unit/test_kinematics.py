@@ -15,9 +15,8 @@ slopes = st.floats(-0.02, 0.02)
 def test_a_track_keeps_its_mass_momentum_and_slopes(p, sx, sy):
     vector = four_momentum([p], [sx], [sy], M_PION)
     assert momentum(vector) == pytest.approx(p, rel=1e-14)
-    assert vector[1] / vector[3] == pytest.approx(sx, rel=1e-14) and vector[2] / vector[3] == pytest.approx(
-        sy, rel=1e-14
-    )
+    assert vector[1] / vector[3] == pytest.approx(sx, rel=1e-14, abs=1e-300)
+    assert vector[2] / vector[3] == pytest.approx(sy, rel=1e-14, abs=1e-300)
     assert mass(vector) == pytest.approx(M_PION, rel=1e-9)
 
 
