@@ -159,10 +159,10 @@ def load_search(path: str | Path, slots: Sequence[str] | None = None, inputs: Se
     content = read_search(path)
     _check_planned(path, content)
     level = content.get("input")
-    if inputs and level in INPUTS and level not in inputs:
+    if inputs and level is not None and level not in inputs:
         raise InputError(
             f"{path}: input: {level!r} has no part in this step, which is for {' or '.join(inputs)}",
-            remedy="give another search",
+            remedy="give another search, or correct the key",
         )
     if slots is None:
         search = validate(Search, content, path)

@@ -103,8 +103,17 @@ def test_a_script_sees_only_its_slots(dimuon):
 def test_a_step_refuses_a_search_of_another_input_level(name, inputs, sentence):
     path = f"config/searches/{name}.yaml"
     assert load_search(path, ("title",), (*inputs, read_yaml(path)["input"])).title
-    with pytest.raises(InputError, match=f"^{path}: input: {sentence}; give another search$"):
+    with pytest.raises(InputError, match=f"^{path}: input: {sentence}; give another search, or correct the key$"):
         load_search(path, ("title",), inputs)
+
+
+@pytest.mark.parametrize("level", ["evnts", "[events]", "{events: 1}"])
+def test_an_input_level_that_is_none_has_no_part_in_any_step(dimuon, level):
+    dimuon.path.write_text(f"input: {level}\ntitle: t\n")
+    with pytest.raises(
+        InputError, match="input: .* has no part in this step, which is for events; .*correct the key"
+    ):
+        load_search(dimuon.path, ("title",), ("events",))
 
 
 @pytest.mark.parametrize(
