@@ -110,9 +110,7 @@ def test_a_step_refuses_a_search_of_another_input_level(name, inputs, sentence):
 @pytest.mark.parametrize("level", ["evnts", "[events]", "{events: 1}"])
 def test_an_input_level_that_is_none_has_no_part_in_any_step(dimuon, level):
     dimuon.path.write_text(f"input: {level}\ntitle: t\n")
-    with pytest.raises(
-        InputError, match="input: .* has no part in this step, which is for events; .*correct the key"
-    ):
+    with pytest.raises(InputError, match=r"input: .* has no part in this step, which is for events; "):
         load_search(dimuon.path, ("title",), ("events",))
 
 
