@@ -85,11 +85,15 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     from writing it at once) and keeps the suffix.
 
     Raises:
-        InputError: a full disk, a folder that may not be written, a file in the place of a folder.
+        InputError: a full disk, a folder that may not be written, a file in the place of a folder or the reverse.
     """
     path = Path(path)
-    temporary = path.with_name(f".{path.stem}.partial{path.suffix}")
+    temporary = path.parent / f".{path.stem}.partial{path.suffix}"
     try:
+        if path.exists() and not path.is_file():  # what is renamed to a device takes its place
+            raise InputError(
+                f"{path}: is a folder or a device and cannot be written as a file", remedy="give the name of a file"
+            )
         path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
         temporary.replace(path)

@@ -1,4 +1,5 @@
 import errno
+import os
 import signal
 import subprocess
 import sys
@@ -116,6 +117,16 @@ def test_a_file_in_the_place_of_a_folder(tmp_path):
         atomic_path(tmp_path / "a" / "b" / "t.csv"),
     ):
         pass
+
+
+@pytest.mark.parametrize("path", [".", "", "a", "a/", "pipe"])
+def test_a_folder_or_a_device_in_the_place_of_a_file(tmp_path, monkeypatch, path):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a").mkdir()
+    os.mkfifo("pipe")  # as /dev/stdout is one
+    with pytest.raises(InputError, match="is a folder or a device and cannot be written"):
+        write_table(path, {"x": [1]})
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["a", "pipe"] and Path("pipe").is_fifo()
 
 
 def test_other_faults_are_not_hidden(tmp_path):
