@@ -73,6 +73,8 @@ def windows_from(
         lambda index: f"background[{index}] is 0 with an uncertainty of {up[index]:g}",
         remedy="give it a value, or use nuisance gauss (half a Gaussian)",
     )
+    below = checks.in_window("uncertainty_down", down)
+    refuse((down != up) & (down >= b), below, remedy="it must be smaller than the background")
     sources = tuple(
         Source(i, float(b[i]), float(up[i]), float(down[i]), names[i], float(shared[i])) for i in range(len(n))
     )

@@ -204,3 +204,10 @@ def test_a_deficit_far_below_a_window_of_hardly_known_background_has_an_answer()
         windows = windows_from([n, 3.0], [1.0e5, 2.0], [5.0e4, 0.5])
         value = combined_limit(windows, [0.6, 0.4])
         assert np.isfinite(value) and value > 0
+
+
+@pytest.mark.parametrize("down", [10.0, 12.0])
+def test_a_downward_uncertainty_is_below_the_background(down):
+    with pytest.raises(InputError, match=r"uncertainty_down\[1\] is 1\d; it must be smaller than the background"):
+        windows_from([5, 12], 10.0, 22.0, uncertainty_down=[8.0, down])
+    assert windows_from([5, 12], 10.0, 22.0, uncertainty_down=[8.0, np.nan]).sources[1].down == 22.0
