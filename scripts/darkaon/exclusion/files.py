@@ -10,14 +10,18 @@ from typing import Any
 import numpy as np
 
 from darkaon.config.schema import read_yaml
-from darkaon.errors import InputError
+from darkaon.errors import InputError, in_row, located, refuse
 from darkaon.exclusion.combination import Counts
 from darkaon.exclusion.limits import Limits, limits_from_table
 from darkaon.exclusion.regions import Region
 from darkaon.models.loading import own_regions
 from darkaon.paths import find, named, sibling
+from darkaon.statistics import checks
+from darkaon.statistics.combination import windows_from
 from darkaon.tables.contours import read_contours
+from darkaon.tables.masses import check_places
 from darkaon.tables.table import Table, read_table
+from darkaon.typing import Array
 
 DESCRIPTION = ("search", "process", "final_state", "lifetime_law", "label", "level", "quantity")
 
@@ -132,7 +136,8 @@ def read_counts(text: str, correlated: Sequence[str] = ()) -> tuple[list[Table],
         correlated: which of its uncertainties are common with other searches.
 
     Raises:
-        InputError: another form, a missing column, a search that config/searches does not describe.
+        InputError: another form, a missing column, a number that is none of its kind, a search that config/searches
+            does not describe.
     """
     search, equals, paths = text.partition("=")
     windows_path, comma, acceptance_path = paths.partition(",")
@@ -142,16 +147,69 @@ def read_counts(text: str, correlated: Sequence[str] = ()) -> tuple[list[Table],
         )
     names = ("mass_MeV", "n_observed", "background", "background_stat", "background_syst")
     windows = read_table(windows_path, required=names)
+    _check_windows(windows, windows_path)
     acceptance = read_table(acceptance_path, required=("lifetime_ns", "mass_MeV", "ses", "ses_error"))
     known = {**_configured(search, acceptance_path), **acceptance.header}
     described = {key: known[key] for key in DESCRIPTION if known.get(key)} | {"search": search}
-    columns = {"lifetime_ns": acceptance["lifetime_ns"], "mass_MeV": acceptance["mass_MeV"]}
+    tau = acceptance["lifetime_ns"]
+    columns = {"lifetime_ns": tau, "mass_MeV": acceptance["mass_MeV"]}
     sensitivity = limits_from_table(Table({**columns, "observed": acceptance["ses"]}), acceptance_path, **described)
     order = np.argsort(windows["mass_MeV"])
     mass, n, b, stat, syst = (windows[name][order] for name in names)
-    known_at, first = np.unique(acceptance["mass_MeV"], return_index=True)
-    relative = np.interp(mass, known_at, (acceptance["ses_error"] / acceptance["ses"])[first])
+    relative = _relative(acceptance, sensitivity.lifetime_ns, mass, acceptance_path)
+    uncertainty = np.hypot(stat, syst)
     down = windows.columns.get("background_down", np.full(len(windows), np.nan))[order]
+    if "background" in correlated and np.any(np.isfinite(down) & (down != uncertainty)):
+        raise InputError(
+            f"--correlated: {search}=background: {windows_path} has another uncertainty downwards, background_down",
+            remedy="leave background out, or remove the column",
+        )
     leak = windows.columns.get("leak", np.zeros(len(windows)))[order]
-    counts = Counts(sensitivity, mass, n, b, np.hypot(stat, syst), relative, down, leak, tuple(correlated))
+    counts = Counts(sensitivity, mass, n, b, uncertainty, relative, down, leak, tuple(correlated))
     return [windows, acceptance], counts
+
+
+def _check_windows(windows: Table, source: str) -> None:
+    """Refuse windows that are none: no row, two at one mass, counts, backgrounds, leaks out of their range."""
+    if not len(windows):
+        raise InputError(f"{source}: has no row", remedy="give a row for each window")
+    mass, n = windows["mass_MeV"], windows["n_observed"]
+    check_places(source, mass_MeV=mass)
+    repeated = ~np.isin(np.arange(len(mass)), np.unique(mass, return_index=True)[1])
+    refuse(repeated, in_row(source, "mass_MeV", mass, "a row before it has this mass"), remedy="remove one of them")
+    names = ("background", "background_stat", "background_syst")
+    with located(source):
+        b, stat, syst = checks.not_negative(**{name: windows[name] for name in names})
+        refuse(
+            (b == 0) & (stat + syst > 0),
+            lambda i: f"background[{i}] is 0 with an uncertainty",
+            remedy="give it a value, or no uncertainty",
+        )
+        down = windows.columns.get("background_down")
+        windows_from(np.where(np.isnan(n), 0.0, n), b, np.hypot(stat, syst), uncertainty_down=down)
+    leak = windows.columns.get("leak", np.zeros(len(windows)))
+    refuse(~(leak < 1), in_row(source, "leak", leak, "a part of the signal is below 1"))
+
+
+def _relative(acceptance: Table, lifetime_ns: Array, mass_MeV: Array, source: str) -> Array:
+    """Relative uncertainty of the sensitivity, shape (lifetimes, masses); NaN where a lifetime has none.
+
+    Raises:
+        InputError: an uncertainty that is negative or no number; one above 1 at all lifetimes of a mass.
+    """
+    ses, error, tau = (acceptance[name] for name in ("ses", "ses_error", "lifetime_ns"))
+    bad = np.isfinite(ses) & ~((error >= 0) & np.isfinite(error))
+    refuse(bad, in_row(source, "ses_error", error, "must be 0 or more"))
+    result = np.full((len(lifetime_ns), len(mass_MeV)), np.nan)
+    for values, own_ns in zip(result, lifetime_ns, strict=True):
+        own = np.flatnonzero((tau == own_ns) & np.isfinite(ses))
+        own = own[np.argsort(acceptance["mass_MeV"][own])]
+        if len(own):
+            values[:] = np.interp(mass_MeV, acceptance["mass_MeV"][own], error[own] / ses[own])
+    least = np.nanmin(result, axis=0)
+    refuse(
+        least > 1,
+        lambda i: f"{source}: at {mass_MeV[i]:g} MeV ses_error is {least[i]:g} times ses or more at every lifetime",
+        remedy="give it in the unit of ses",
+    )
+    return result

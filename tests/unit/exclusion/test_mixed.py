@@ -248,7 +248,8 @@ def test_combined_windows_follow_the_same_law(invisible):
     """No event in one window: an upper limit of ln 10 signal events whatever the background."""
     two = replace(toy_limits(), mass_MeV=np.array([1.0, 2.0]), values={"observed": np.repeat(OBSERVED, 2, axis=1)})
     one, none = np.ones(2), np.zeros(2)
-    counts = Counts(two, two.mass_MeV, none, one, none, none, np.full(2, np.nan), none)
+    relative = np.zeros(two.values["observed"].shape)
+    counts = Counts(two, two.mass_MeV, none, one, none, relative, np.full(2, np.nan), none)
     toy = model(invisible, width=6.582119569e-16, rate=6e-9, low=1e-3, high=10)
     joint = combine(toy, [counts], np.array([1.0]))
     limits = replace(two, values={"observed": two.values["observed"] * np.log(10)})
