@@ -6,7 +6,8 @@
 
 The windows of all searches at one mass are one likelihood-ratio CLs in the coupling, beside the union of the single
 exclusions (exclude.py --union). Only masses at which two searches have a window are combined, unless --masses gives
-others.
+others. The uncertainty of a single event sensitivity is that at the lifetime of each coupling; the limits of one
+search (compute_limits.py) take the least of all lifetimes.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from darkaon.command import Argv, named, parser, run
+from darkaon.config.schema import check_known
 from darkaon.errors import InputError
 from darkaon.exclusion.combination import QUANTILES, Counts, combine
 from darkaon.exclusion.combine import polygons
@@ -23,7 +25,7 @@ from darkaon.exclusion.files import read_counts
 from darkaon.models.loading import load_model, model_settings
 from darkaon.tables import provenance
 from darkaon.tables.gaps import gaps
-from darkaon.tables.table import write_table
+from darkaon.tables.table import Table, write_table
 from darkaon.typing import Array
 
 
@@ -45,17 +47,21 @@ def main(argv: Argv = None) -> None:
     args = arguments.parse_args(argv)
     if not 0 < args.level < 1:
         raise InputError("--level: must lie between 0 and 1", remedy="give 0.9 for 90 %")
+    if not args.spacing >= 0:
+        raise InputError(f"--spacing: {args.spacing:g} MeV is no step", remedy="give 0 or more")
 
     model = load_model(args.model)
     tables, searches = [], []
-    correlated = {name: _uncertainties(text) for name, text in named("--correlated", args.correlated)}
-    for text in args.search:
-        read, counts = read_counts(text, correlated.get(text.partition("=")[0], ()))
+    given = [text.partition("=")[0] for text in args.search]
+    correlated = _correlated(args.correlated, given)
+    for name, text in zip(given, args.search, strict=True):
+        read, counts = read_counts(text, correlated.get(name, ()))
         tables += read
         searches.append(counts)
+    _check_distinct(given, tables[::2])
     met = [c for c in searches if model.meets(c.sensitivity.process, c.sensitivity.final_state)]
     masses = np.unique(args.masses) if args.masses else spaced(shared_masses(met), args.spacing)
-    found = combine(model, met, masses, args.level, args.kinds)
+    found = combine(model, met, masses, args.level, list(dict.fromkeys(args.kinds)))
     label = ", ".join(sorted({c.sensitivity.label for c in met if c.sensitivity.label}))
     settings, rates = model_settings(args.model)
     lines = provenance.header(
@@ -74,14 +80,55 @@ def main(argv: Argv = None) -> None:
     if args.contours:
         names = {name: np.full(len(found["kind"]), text) for name, text in (("search", "combined"), ("label", label))}
         write_table(args.contours, polygons(names | found, [], _with_gaps(masses)), lines)
-    print(f"{model.id}: {len(np.unique(found['mass_MeV']))} masses combined from {len(met)} searches")
+    number = len(np.unique(found["mass_MeV"]))
+    why = "" if number else f": {nothing(searches, met, masses)}"
+    print(f"{model.id}: {number} masses combined from {len(met)} searches{why}")
 
 
-def _uncertainties(text: str) -> tuple[str, ...]:
-    names = tuple(text.split(","))
-    if not set(names) <= {"ses", "background"}:
-        raise InputError(f"--correlated: {text!r} is not an uncertainty", remedy="write ses, background or both")
-    return names
+def _correlated(texts: Sequence[str], searches: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Search -> its uncertainties that are common with others, of --correlated."""
+    result: dict[str, tuple[str, ...]] = {}
+    for name, text in named("--correlated", texts):
+        check_known(name, searches, f"--correlated: no --search is called {name!r}")
+        names = tuple(text.split(","))
+        if not set(names) <= {"ses", "background"}:
+            raise InputError(f"--correlated: {text!r} is not an uncertainty", remedy="write ses, background or both")
+        result[name] = (*result.get(name, ()), *names)
+    return result
+
+
+def _check_distinct(names: Sequence[str], windows: Sequence[Table]) -> None:
+    """Refuse a name, and windows of the same content, that are given twice: their events would count twice."""
+    seen: dict[str, str] = {}
+    for name, table in zip(names, windows, strict=True):
+        content = table.file.rpartition(":")[2]  # the checksum
+        if name in seen.values():
+            raise InputError(f"--search: {name} is given twice", remedy="give each search once")
+        if content in seen:
+            raise InputError(
+                f"--search: {name} and {seen[content]} have the same windows",
+                remedy="events count once: leave one out",
+            )
+        seen[content] = name
+
+
+def nothing(searches: Sequence[Counts], met: Sequence[Counts], masses: Array) -> str:
+    """Why nothing is excluded, in a few words for the screen.
+
+    Args:
+        searches: all that were given.
+        met: those that the model meets.
+        masses: where they were to be combined [MeV].
+    """
+    if not met:
+        pairs = {f"{c.sensitivity.process}, {c.sensitivity.final_state}" for c in searches}
+        return f"{'; '.join(sorted(pairs))} does not meet this model"
+    if not len(masses):
+        return "no two have a window at one mass, and there are no --masses"
+    if not any(c.window(m) is not None and c.sensitivity.covered(np.array([m])).any() for c in met for m in masses):
+        return "none has a window and a sensitivity at these masses"
+    blinded = any(np.isnan(c.n).any() for c in met)
+    return "nothing is excluded" + ", and nothing observed where a window is blinded" * blinded
 
 
 def _with_gaps(mass_MeV: Array) -> Array:

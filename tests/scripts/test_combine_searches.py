@@ -1,7 +1,10 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from combine_searches import main, spaced
+from combine_searches import _correlated, main, spaced
+from darkaon.errors import InputError
 from darkaon.tables.table import read_table, write_table
 
 
@@ -36,6 +39,60 @@ def test_bad_arguments(tmp_path):
     with pytest.raises(ValueError, match="write ses, background or both"):
         options = ["--correlated", "na62_kpix_mumu=luminosity", "--output", str(tmp_path / "out.csv")]
         main(["--model", "bc4", "--search", text, *options])
+
+
+def test_a_search_is_combined_once(tmp_path):
+    """Its events would count twice, and the limit be stronger than the data are."""
+    text = search(tmp_path, "na62_kpix_mumu", np.arange(216.0, 224.0), [0, 10.0], (5, 5.0))
+    arguments = ["--model", "bc4", "--output", str(tmp_path / "out.csv"), "--search", text]
+    with pytest.raises(InputError, match="--search: na62_kpix_mumu is given twice"):
+        main([*arguments, text])
+    windows, _, acceptance = text.partition("=")[2].partition(",")
+    copy = tmp_path / "copy.csv"
+    copy.write_bytes(Path(windows).read_bytes())
+    for path in (windows, tmp_path / "." / ".." / tmp_path.name / Path(windows).name, copy):
+        with pytest.raises(
+            InputError, match="--search: na62_kpix_invisible and na62_kpix_mumu have the same windows"
+        ):
+            main([*arguments, f"na62_kpix_invisible={path},{acceptance}"])
+
+
+def test_what_is_asked_of_no_search_is_refused(tmp_path):
+    text = search(tmp_path, "na62_kpix_mumu", np.arange(216.0, 224.0), [0, 10.0], (5, 5.0))
+    arguments = ["--model", "bc4", "--output", str(tmp_path / "out.csv"), "--search", text, "--masses", "220"]
+    with pytest.raises(InputError, match="--correlated: no --search is called 'mumu'"):
+        main([*arguments, "--correlated", "mumu=ses"])
+    with pytest.raises(InputError, match="--spacing: nan MeV is no step"):
+        main([*arguments, "--spacing", "nan"])
+
+
+def test_uncertainties_in_common_may_be_given_one_by_one():
+    assert _correlated(["s=ses", "t=ses,background", "s=background"], ["s", "t", "u"]) == {
+        "s": ("ses", "background"),
+        "t": ("ses", "background"),
+    }
+
+
+def test_a_kind_that_is_asked_for_twice_is_combined_once(tmp_path):
+    text = search(tmp_path, "na62_kpix_mumu", np.arange(216.0, 224.0), [0, 10.0], (5, 5.0))
+    kinds = ["--kinds", "observed", "expected", "observed", "--output", str(tmp_path / "out.csv")]
+    main(["--model", "bc4", "--search", text, "--masses", "220", *kinds])
+    assert read_table(tmp_path / "out.csv", text=["kind"])["kind"].tolist() == ["observed", "expected"]
+
+
+@pytest.mark.parametrize(
+    ("model", "options", "why"),
+    [
+        ("bc4", [], "no two have a window at one mass, and there are no --masses"),
+        ("bc4", ["--masses", "300"], "none has a window and a sensitivity at these masses"),
+        ("bc4", ["--masses", "216"], "nothing is excluded, and nothing observed where a window is blinded"),
+        ("bc6", ["--masses", "216"], "K+ -> pi+ X, mumu does not meet this model"),
+    ],
+)
+def test_why_nothing_is_combined(tmp_path, capsys, model, options, why):
+    text = search(tmp_path, "na62_kpix_mumu", np.arange(216.0, 224.0), [0, 10.0], (np.nan, 5.0))
+    main(["--model", model, "--search", text, "--output", str(tmp_path / "out.csv"), *options])
+    assert capsys.readouterr().out.rstrip().endswith(f"searches: {why}")
 
 
 def test_a_window_without_background_is_combined(tmp_path):
