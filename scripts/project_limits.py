@@ -2,7 +2,8 @@
 
 Backgrounds grow with the factor on the data, their statistical errors with its square root, their systematic ones
 with the factor: relative to the background these stay as they are, and so does the relative error of the
-sensitivity. 1/SES grows with the factor. Nothing is observed, so there is no observed limit.
+sensitivity (that of the lifetime where it is least, as for the limits). 1/SES grows with the factor. Nothing is
+observed, so there is no observed limit.
 
 A search that is known by its published limits alone has no windows and is not projected: without the background
 nobody knows between 1/factor and 1/sqrt(factor).
@@ -16,6 +17,7 @@ from darkaon.command import Argv, parser, run
 from darkaon.config.search import load_search
 from darkaon.config.slots.lifetime import law_header
 from darkaon.errors import InputError
+from darkaon.sensitivity.acceptance import least_uncertainty
 from darkaon.statistics.limits import set_limits
 from darkaon.tables import provenance
 from darkaon.tables.masses import masses_of, rows_at
@@ -39,8 +41,7 @@ def main(argv: Argv = None) -> None:
     windows = read_table(args.windows, required=("mass_MeV", "background", "background_stat", "background_syst"))
     acceptance = read_table(args.acceptance, required=("lifetime_ns", "mass_MeV", "ses", "ses_error"))
     row = rows_at(windows, acceptance, args.windows)
-    used, first = np.unique(row, return_index=True)
-    if len(used) < len(windows):
+    if len(np.unique(row)) < len(windows):
         raise InputError(
             f"{args.acceptance}: its masses are not those of {args.windows}", remedy="give tables of one run"
         )
@@ -54,7 +55,7 @@ def main(argv: Argv = None) -> None:
         method=search.statistics.counting,
         nuisance=search.statistics.nuisance,
         level=search.statistics.level,
-        signal_uncertainty=(acceptance["ses_error"] / acceptance["ses"])[first],
+        signal_uncertainty=least_uncertainty(windows, acceptance, args.acceptance),
     ).corrected(windows.columns.get("leak", np.zeros(len(windows))))
     columns = {"lifetime_ns": acceptance["lifetime_ns"], **masses_of(acceptance)}
     columns |= {name: getattr(limits, name)[row] * acceptance["ses"] / args.factor for name in BANDS}

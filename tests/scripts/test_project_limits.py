@@ -21,7 +21,7 @@ MASS = np.array([220.0, 230.0, 240.0])
 SES = np.concatenate([np.full(3, 1e-11), np.full(3, 5e-11)])
 
 
-def project(folder, factor, background=(4.0, 9.0, 100.0)):
+def project(folder, factor, background=(4.0, 9.0, 100.0), relative=0.03):
     (folder / "s.yaml").write_text(yaml.safe_dump(SLOTS))
     b = np.array(background)
     write_table(
@@ -30,7 +30,7 @@ def project(folder, factor, background=(4.0, 9.0, 100.0)):
         {"label": "simulated", "search": "s"},
     )
     columns = {"lifetime_ns": np.repeat([0.0, 1.0], 3), "mass_MeV": np.tile(MASS, 2)}
-    write_table(folder / "acceptance.csv", {**columns, "ses": SES, "ses_error": 0.03 * SES})
+    write_table(folder / "acceptance.csv", {**columns, "ses": SES, "ses_error": relative * SES})
     output = folder / "projection.csv"
     main(["--search", str(folder / "s.yaml"), "--windows", str(folder / "windows.csv"), "--factor", str(factor),
           "--acceptance", str(folder / "acceptance.csv"), "--output", str(output)])  # fmt: skip
@@ -44,6 +44,13 @@ def test_once_the_data_gives_the_expected_limits(tmp_path):
     assert_allclose(table["expected"], np.tile(limits.expected, 2) * SES, rtol=1e-8)
     assert table.label == "projection x1" and "observed" not in table.columns
     assert table.header["projected_from"] == "simulated"
+
+
+def test_the_least_uncertainty_of_all_lifetimes_is_taken_as_for_the_limits(tmp_path):
+    """Whichever lifetime has it, that of the first row or the last."""
+    even = project(tmp_path, 1)["expected"]
+    for relative in ((0.3, 0.03), (0.03, 0.3)):
+        assert_allclose(project(tmp_path, 1, relative=np.repeat(relative, 3))["expected"], even, rtol=1e-9)
 
 
 def test_more_data_gain_between_the_factor_and_its_root(tmp_path):
