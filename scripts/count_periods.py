@@ -15,7 +15,7 @@ from darkaon.errors import InputError
 from darkaon.tables import provenance
 from darkaon.tables.blocks import Candidates
 from darkaon.tables.table import read_table, write_table
-from darkaon.windows.components import component_background, expected_events, weights
+from darkaon.windows.components import component_background, expected_events, period_uncertainty, weights
 from darkaon.windows.grid import count_between
 from darkaon.windows.hypotheses import load_candidates
 
@@ -51,7 +51,8 @@ def main(argv: Argv = None) -> None:
         own = Candidates([path for of, path in files if of == name])
         counts = count_between(own, low, high)
         weight = weights(simulated, slot.components, expected_events(slot.components, period), search.regions)
-        expected = component_background(simulated, weight, slot.components, low, high)
+        common = period_uncertainty([period])
+        expected = component_background(simulated, weight, slot.components, low, high, common)
         part = {
             "period": np.full(len(low), name),
             "mass_MeV": windows["mass_MeV"],

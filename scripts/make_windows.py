@@ -23,7 +23,7 @@ from darkaon.tables.blocks import WEIGHT, Candidates
 from darkaon.tables.table import Table, write_table
 from darkaon.typing import Array
 from darkaon.windows.blinding import blinded_ranges
-from darkaon.windows.components import component_background, flat_split, total_events, weights
+from darkaon.windows.components import component_background, flat_split, period_uncertainty, total_events, weights
 from darkaon.windows.expected import Expected
 from darkaon.windows.grid import Windows, count_between
 from darkaon.windows.hypotheses import hypotheses, load_candidates
@@ -150,7 +150,8 @@ def _simulated(
     components, regions = slot.components, search.regions
     events = total_events(components, search.periods.values())
     weight = weights(candidates, components, events, regions)
-    result = component_background(candidates, weight, components, windows.low, windows.high)
+    common = period_uncertainty(search.periods.values())
+    result = component_background(candidates, weight, components, windows.low, windows.high, common)
     ends = np.array([(region.low, region.high) for region in regions.values()])
     per_region = {
         name: component_background(

@@ -103,6 +103,13 @@ class Search(Strict):
             raise ValueError("statistics.method: 'fit' is for background.kind: sidebands; choose hybrid")
         if fits and self.input == "counts":
             raise ValueError("statistics.method: 'fit' needs a spectrum, not published counts; choose hybrid")
+        if self.input == "events" and self.statistics and self.statistics.periods == "added":
+            uncertain = [p for p in (self.periods or {}).values() if p.background and p.background.uncertainty > 0]
+            if len(uncertain) > 1 and "background" in self.statistics.correlated.periods:
+                raise ValueError(
+                    "statistics.correlated.periods: 'background' goes with periods: separate, added ones are "
+                    "independent; take it out, or set periods to separate"
+                )
         if self.input == "counts" and self.blind:
             raise ValueError("blind: published counts cannot be blinded; remove the key")
         if self.input == "limits" or self.statistics:

@@ -1,12 +1,14 @@
 """Expected background events of the components of a search, and their sum in windows.
 
 A component of kind `decay` has B/SES events in a period, distributed as its simulation says. One of kind `category`
-has its part of the period's `background`, in the regions as its `split` says. One of kind `yield` has the period's
-`share` of its events, counted in a part of the spectrum and distributed over all of it as its simulation says.
+has its part of the period's `background`, whose uncertainty all categories share, in the regions as its `split` says.
+One of kind `yield` has the period's `share` of its events, counted in a part of the spectrum and distributed over all
+of it as its simulation says.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -56,6 +58,13 @@ def relative_uncertainty(component: Component) -> float:
     """Of the normalisation of a component."""
     quantity = component.branching_ratio if isinstance(component, DecayComponent) else component.events
     return quantity.uncertainty / quantity.value
+
+
+def period_uncertainty(periods: Iterable[Period]) -> float:
+    """Relative, of what the periods' `background` gives to all categories together; independent between periods."""
+    given = [period.background for period in periods if period.background]
+    total = sum(background.value for background in given)
+    return math.hypot(*(background.uncertainty for background in given)) / total if total else 0.0
 
 
 def region_events(component: Component, events: float, regions: Mapping[str, Region]) -> dict[str, float]:
@@ -135,10 +144,18 @@ def region_bins(regions: Iterable[Region], width: float) -> tuple[Array, Array]:
 
 
 def component_background(
-    candidates: NDArray[Any], weight: Array, components: Mapping[str, Component], low: Array, high: Array
+    candidates: NDArray[Any],
+    weight: Array,
+    components: Mapping[str, Component],
+    low: Array,
+    high: Array,
+    common: float = 0.0,
 ) -> Expected:
-    """Sum the candidates with what `weights` gave for them in every window low <= observable < high, shape (W,)."""
-    background, variance, systematic = np.zeros((3, len(low)))
+    """Sum the candidates with what `weights` gave for them in every window low <= observable < high, shape (W,).
+
+    `common` is the relative uncertainty that all categories share (`period_uncertainty`).
+    """
+    background, variance, systematic, categories = np.zeros((4, len(low)))
     for place, component in enumerate(components.values()):
         mine = candidates["component"] == place
         order = np.argsort(candidates["observable"][mine], kind="stable")
@@ -149,4 +166,6 @@ def component_background(
         background += part
         variance += square[last] - square[first]
         systematic += (part * relative_uncertainty(component)) ** 2
-    return Expected(background, np.sqrt(variance), np.sqrt(systematic))
+        if isinstance(component, CategoryComponent):
+            categories += part
+    return Expected(background, np.sqrt(variance), np.sqrt(systematic + (common * categories) ** 2))

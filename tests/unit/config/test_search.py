@@ -378,3 +378,18 @@ def test_yaml_that_is_none(tmp_path, content, sentence):
     path.write_bytes(content)
     with pytest.raises(InputError, match=f"^{re.escape(str(path))}.*{sentence}"):
         read_yaml(path)
+
+
+def test_backgrounds_of_added_periods_are_independent(tmp_path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    content = yaml.safe_load((ROOT / "config/searches/na62_kpix_invisible.yaml").read_text())
+    for period in content["periods"].values():
+        period["background"]["uncertainty"] = 0.1
+    path = tmp_path / "x.yaml"
+    for periods in ("separate", "added"):
+        content["statistics"] |= {"periods": periods, "correlated": {"periods": ["background"]}}
+        path.write_text(yaml.safe_dump(content))
+        if periods == "separate":
+            assert load_search(path).periods
+    with pytest.raises(InputError, match=r"'background' goes with periods: separate.*; take it out, or set"):
+        load_search(path)

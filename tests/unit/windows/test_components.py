@@ -11,6 +11,7 @@ from darkaon.windows.components import (
     component_background,
     expected_events,
     flat_split,
+    period_uncertainty,
     region_bins,
     total_events,
     weights,
@@ -91,6 +92,22 @@ def test_uncertainties():
     assert result.background.tolist() == [5.0]
     assert result.statistical == pytest.approx([np.hypot(1, 4)])
     assert result.systematic == pytest.approx([np.hypot(1.0 * 0.1, 4.0 * 0.25)])
+
+
+def test_the_uncertainty_of_the_background_of_a_period_is_one_of_all_categories():
+    """20000 +- 2000 and 10000 +- 3000: 12.02 % of the categories, nothing of the decay; of one period its own."""
+    periods = [
+        Period.model_validate({"ses": quantity(1e-12), "background": quantity(20000.0, 2000.0)}),
+        Period.model_validate({"ses": quantity(1e-12), "background": quantity(10000.0, 3000.0)}),
+    ]
+    assert period_uncertainty(periods) == pytest.approx(13e6**0.5 / 30000)
+    assert period_uncertainty(periods[1:]) == pytest.approx(0.3)
+    assert period_uncertainty([Period(share=1.0)]) == 0.0
+    found = np.zeros(3, dtype=[("observable", float), ("component", float)])
+    found["component"] = [0, 1, 2]
+    result = component_background(found, np.array([7.0, 4.0, 16.0]), BOTH, np.zeros(1), np.ones(1), 0.3)
+    own = 7.0 * 0.1, 4.0 * 0.25, 16.0 * 0.25
+    assert result.systematic == pytest.approx([np.hypot(np.linalg.norm(own), 0.3 * 20.0)])
 
 
 def test_a_candidate_between_two_windows_is_in_the_upper_one():
