@@ -28,6 +28,7 @@ from darkaon.windows.expected import Expected
 from darkaon.windows.grid import Windows, count_between
 from darkaon.windows.hypotheses import hypotheses, load_candidates
 from darkaon.windows.other_components import added, histograms, other_background
+from darkaon.windows.reach import check_reach
 from darkaon.windows.sidebands import sideband_background
 
 SLOTS = (
@@ -52,13 +53,15 @@ def main(argv: Argv = None) -> None:
     controls = grouped("--control", args.control)
     windows = grid.windows
     events = _data(args.candidates)
-    flows = [cutflow_of(path) for path in args.candidates] if args.periods else []
-    check_once(flows)
-    by_period = {name: [f for f, of in zip(flows, args.periods, strict=True) if of == name] for name in args.periods}
-    allowed = check_periods(by_period, args.allow_empty)
+    flows = {path: cutflow_of(path) for path in args.candidates} if args.periods else {}
+    check_once(flows.values())
+    of = args.periods or ["" for _ in args.candidates]
+    paths = {name: [p for p, own in zip(args.candidates, of, strict=True) if own == name] for name in of}
+    allowed = check_periods({name: [flows[p] for p in paths[name]] for name in args.periods}, args.allow_empty)
     with located(args.search):
         one_sided = isinstance(search.background, Tabulated)
         ranges = EVERYTHING if one_sided and search.blind else blinded_ranges(search.blind, windows)
+        allowed += check_reach(search, windows, paths, args.allow_empty, ranges)
         if one_sided:
             background, facts = _chosen(grid.tables[0])
         elif isinstance(search.background, Sidebands):
