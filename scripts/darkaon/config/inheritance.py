@@ -22,7 +22,8 @@ def with_data_of(path: str | Path, content: dict[str, Any]) -> dict[str, Any]:
     headlines are those of the other search.
 
     Raises:
-        InputError: no such search, one that has no data of its own, a slot that belongs to the data.
+        InputError: no such search, one that has no data of its own, a slot that belongs to the data; other windows in
+            data of which some are closed.
     """
     parent, whole = _other(path, content, "data_of")
     for key in ("data_of", "variant_of"):
@@ -34,10 +35,31 @@ def with_data_of(path: str | Path, content: dict[str, Any]) -> dict[str, Any]:
         if slot in content:
             raise InputError(f"{path}: {slot}: with 'data_of' this is what {parent} says", remedy="remove it here")
     merged = whole | content
+    _check_closed(path, parent, whole, merged)
     theirs, own = whole.get("simulation"), content.get("simulation")
     if isinstance(theirs, dict) and isinstance(own, dict):
         merged["simulation"] = theirs | own
     return merged
+
+
+def _check_closed(path: str | Path, parent: Path, whole: dict[str, Any], merged: dict[str, Any]) -> None:
+    """Refuse windows or sidebands other than the parent's where some data are closed: they would reach into it.
+
+    Where all is blinded, windows alone do not matter: they are closed too. One-sided ones are, if anything is.
+    """
+
+    def kind(slot: str) -> Any:
+        return merged[slot].get("kind") if isinstance(merged.get(slot), dict) else None
+
+    different = [slot for slot in ("masses", "resolution", "window") if merged.get(slot) != whole.get(slot)]
+    different += ["resolution"] * (kind("resolution") == "simulation")  # of its own signal
+    partly = whole.get("blind") is not True or kind("background") == "sidebands"
+    if whole.get("blind") and partly and different and kind("window") != "one_sided":
+        raise InputError(
+            f"{path}: {different[0]}: {parent} is blinded, and windows other than its own would be counted without "
+            "the events that are closed there",
+            remedy="take masses, resolution and window from it, or open it",
+        )
 
 
 def as_variant(path: str | Path, content: dict[str, Any]) -> dict[str, Any]:

@@ -393,3 +393,29 @@ def test_backgrounds_of_added_periods_are_independent(tmp_path, monkeypatch):
             assert load_search(path).periods
     with pytest.raises(InputError, match=r"'background' goes with periods: separate.*; take it out, or set"):
         load_search(path)
+
+
+STEPS = {"kind": "step", "step": 2, "ranges": [[294, 308]]}
+
+
+@pytest.mark.parametrize(
+    ("blind", "own", "refused"),
+    [
+        ([[295, 305]], {"masses": STEPS}, True),
+        ([[295, 305]], {"window": {"kind": "symmetric", "half_width_sigma": 4}}, True),
+        (True, {"masses": STEPS}, True),  # of the closed windows of the other search sidebands know nothing
+        ([[295, 305]], {"title": "the same windows"}, False),
+        (False, {"masses": STEPS}, False),
+        (True, {"masses": STEPS, "background": {"kind": "components"}}, False),
+    ],
+)
+def test_other_windows_do_not_reach_into_data_that_are_closed(tmp_path, monkeypatch, blind, own, refused):
+    monkeypatch.chdir(ROOT)
+    content = yaml.safe_load((ROOT / "config/searches/na62_kpix_mumu.yaml").read_text()) | {"blind": blind}
+    (tmp_path / "a.yaml").write_text(yaml.safe_dump(content))
+    (tmp_path / "b.yaml").write_text(yaml.safe_dump({"data_of": "a"} | own))
+    if refused:
+        with pytest.raises(InputError, match=r"b.yaml: (masses|window): .*a.yaml is blinded, and windows other than"):
+            load_search(tmp_path / "b.yaml", ("masses",))
+    else:
+        assert load_search(tmp_path / "b.yaml", ("blind",)).blind is not None
