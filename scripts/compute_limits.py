@@ -141,7 +141,7 @@ def _check_separate(source: str, statistics: Statistics) -> None:
     if statistics.method != "hybrid" or statistics.nuisance != "gamma":
         raise InputError(
             f"{source}: statistics.periods: separate needs method hybrid and nuisance gamma",
-            remedy="set statistics.method and nuisance, or periods to combined",
+            remedy="set statistics.method and nuisance, or periods to added",
         )
 
 

@@ -34,7 +34,7 @@ def main(argv: Argv = None) -> None:
     if not isinstance(slot, Components) or not search.regions or not all(p.ses for p in periods.values()):
         raise InputError(
             f"{args.search}: statistics.periods: separate needs background.kind: components and 'ses' in all periods",
-            remedy="add them, or set statistics.periods to combined",
+            remedy="add them, or set statistics.periods to added",
         )
     if slot.others:
         raise InputError(

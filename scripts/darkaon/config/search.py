@@ -17,7 +17,7 @@ from pydantic import Field, model_validator
 from darkaon.config.inheritance import as_variant, with_data_of
 from darkaon.config.schema import Strict, read_yaml, validate
 from darkaon.config.slots.acceptance import AcceptanceKind
-from darkaon.config.slots.background import BackgroundKind, Sidebands, Tabulated
+from darkaon.config.slots.background import BackgroundKind, Components, Sidebands, Tabulated
 from darkaon.config.slots.blind import Blind
 from darkaon.config.slots.counts import Counted
 from darkaon.config.slots.events import Events, Region, check_smooth
@@ -103,18 +103,43 @@ class Search(Strict):
             raise ValueError("statistics.method: 'fit' is for background.kind: sidebands; choose hybrid")
         if fits and self.input == "counts":
             raise ValueError("statistics.method: 'fit' needs a spectrum, not published counts; choose hybrid")
-        if self.input == "events" and self.statistics and self.statistics.periods == "added":
-            uncertain = [p for p in (self.periods or {}).values() if p.background and p.background.uncertainty > 0]
-            if len(uncertain) > 1 and "background" in self.statistics.correlated.periods:
-                raise ValueError(
-                    "statistics.correlated.periods: 'background' goes with periods: separate, added ones are "
-                    "independent; take it out, or set periods to separate"
-                )
+        if self.statistics:
+            _check_periods(self)
         if self.input == "counts" and self.blind:
             raise ValueError("blind: published counts cannot be blinded; remove the key")
         if self.input == "limits" or self.statistics:
             check_columns(self.headlines, self.statistics.also if self.statistics else ())
         return self
+
+
+def _check_periods(search: Search) -> None:
+    """Refuse what periods that are added, or separate, cannot carry.
+
+    Raises:
+        ValueError: the first of it.
+    """
+    statistics, background = search.statistics, search.background
+    periods = list((search.periods or {}).values())
+    if statistics.periods == "added":
+        uncertain = [period for period in periods if period.background and period.background.uncertainty > 0]
+        if len(uncertain) > 1 and "background" in statistics.correlated.periods:
+            raise ValueError(
+                "statistics.correlated.periods: 'background' goes with periods: separate, added ones are "
+                "independent; take it out, or set periods to separate"
+            )
+        return
+    others = isinstance(background, Components) and background.others
+    for fault, what in (
+        (search.input == "counts", "input events, since published counts are added"),
+        (
+            background and (not isinstance(background, Components) or others),
+            "background.kind: components, no 'others'",
+        ),
+        (any(period.ses is None for period in periods), "'ses' in all periods"),
+        (statistics.method != "hybrid" or statistics.nuisance != "gamma", "method hybrid and nuisance gamma"),
+    ):
+        if fault:
+            raise ValueError(f"statistics.periods: 'separate' needs {what}; set it to added, or change that")
 
 
 KINDS = {

@@ -419,3 +419,23 @@ def test_other_windows_do_not_reach_into_data_that_are_closed(tmp_path, monkeypa
             load_search(tmp_path / "b.yaml", ("masses",))
     else:
         assert load_search(tmp_path / "b.yaml", ("blind",)).blind is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "sentence"),
+    [
+        ("koto_kl_pi0x", {}, "statistics.periods: 'separate' needs input events, since .* added; set it to added"),
+        ("na62_kpix_mumu", {}, r"'separate' needs background.kind: components, no 'others'; set it to added"),
+        ("na62_kpix_gammagamma", {}, "'separate' needs 'ses' in all periods"),
+        ("na62_kpix_invisible", {"nuisance": "gauss"}, "'separate' needs method hybrid and nuisance gamma"),
+    ],
+)
+def test_separate_periods_are_refused_where_they_would_not_be_separate(
+    tmp_path, name, changes, sentence, monkeypatch
+):
+    monkeypatch.chdir(ROOT)
+    content = yaml.safe_load((ROOT / f"config/searches/{name}.yaml").read_text())
+    content["statistics"] = {"method": "hybrid", "periods": "separate"} | changes
+    (tmp_path / "x.yaml").write_text(yaml.safe_dump(content))
+    with pytest.raises(InputError, match=sentence):
+        load_search(tmp_path / "x.yaml")
