@@ -53,7 +53,8 @@ def main(argv: Argv = None) -> None:
     controls = grouped("--control", args.control)
     windows = grid.windows
     events = _data(args.candidates)
-    flows = {path: cutflow_of(path) for path in args.candidates} if args.periods else {}
+    selected = [*args.candidates, *args.background, *args.signal, *(p for own in controls.values() for p in own)]
+    flows = {path: cutflow_of(path) for path in selected} if args.periods else {}
     check_once(flows.values())
     of = args.periods or ["" for _ in args.candidates]
     paths = {name: [p for p, own in zip(args.candidates, of, strict=True) if own == name] for name in of}
@@ -86,7 +87,7 @@ def main(argv: Argv = None) -> None:
         settings=search if simulated else search.model_copy(update={"simulation": None}),
         files=histograms(search.background),
         tables=grid.tables,
-        candidates=[*args.candidates, *args.background, *args.signal, *(p for own in controls.values() for p in own)],
+        candidates=selected,
         spacing=grid.note,
         **({"empty_periods": "\n".join(allowed)} if allowed else {}),
         **facts,

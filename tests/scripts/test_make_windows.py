@@ -1,0 +1,76 @@
+"""What the windows of a search refuse of its candidates."""
+
+import numpy as np
+import pytest
+import yaml
+
+from darkaon.errors import InputError
+from darkaon.tables.blocks import Writer
+from make_windows import main
+
+SEARCH = {
+    "input": "events",
+    "observable": "mm",
+    "periods": {"2017": {"share": 0.5}, "2018": {"share": 0.5}},
+    "masses": {"kind": "list", "values": [230, 300, 370]},
+    "window": {"kind": "symmetric", "half_width_sigma": 1.5},
+    "background": {"kind": "sidebands", "half_width_sigma": 9.0, "order": 1, "spectrum": [200, 400]},
+}
+TRANSFER = {"value": 0.5, "source": "test", "status": "tuned"}
+CONTROL = {"kind": "components", "others": {"ws": {"kind": "control", "transfer": TRANSFER}}}
+
+
+@pytest.fixture
+def windows(tmp_path):
+    """Make the windows of a search with some slots changed."""
+    (tmp_path / "r.csv").write_text("mass_MeV,resolution_MeV\n200,1\n400,1\n")
+
+    def make(*options, **slots):
+        content = SEARCH | {"resolution": {"kind": "table", "path": str(tmp_path / "r.csv")}} | slots
+        (tmp_path / "s.yaml").write_text(yaml.safe_dump(content))
+        main(
+            [
+                "--search",
+                str(tmp_path / "s.yaml"),
+                "--label",
+                "measured",
+                "--output",
+                str(tmp_path / "w.csv"),
+                *options,
+            ]
+        )
+
+    return make
+
+
+@pytest.fixture
+def file(tmp_path):
+    """Write candidates evenly from 200 to 400 MeV, with the cutflow of a sample that is made of one file."""
+
+    def write(name, content, scale=1.0):
+        writer = Writer(tmp_path / f"{name}.npy", ("observable",))
+        writer.add([scale * np.linspace(200, 400, 2000, endpoint=False)])
+        writer.close()
+        header = f"# format: darkaon table 1\n# sample: {name}\n# event_files: {name}.root sha256:{content}\n"
+        (tmp_path / f"{name}.csv").write_text(f"{header}cut,events\nread,2000\nkept,2000\n")
+        return str(tmp_path / f"{name}.npy")
+
+    return write
+
+
+def test_a_period_in_another_unit_stops_the_windows_or_is_named_in_them(windows, file, tmp_path):
+    options = ["--candidates", file("a", "1"), file("b", "2", 1e-3), "--periods", "2017", "2018"]
+    with pytest.raises(InputError, match=r"s.yaml: period '2018', .*b.npy: 0 of 2000 candidates lie in reach"):
+        windows(*options)
+    with pytest.warns(UserWarning, match=r"0 of 2000 candidates .*\(allowed\)"):
+        windows(*options, "--allow-empty", "2018")
+    assert "# empty_periods: period '2018', " in (tmp_path / "w.csv").read_text()
+
+
+@pytest.mark.parametrize("contents", ["122", "121"])
+def test_the_same_events_are_refused_as_control_samples_too(windows, file, contents):
+    """Two control samples of one content, or a control sample that is a copy of the data."""
+    data, one, two = (file(name, content) for name, content in zip(("d", "e", "f"), contents, strict=True))
+    controls = ["--control", f"ws={one}", f"ws={two}"]
+    with pytest.raises(InputError, match=r"samples '[de]' and 'f' hold the same events: [de].root and f.root"):
+        windows("--candidates", data, "--periods", "2017", *controls, background=CONTROL)
