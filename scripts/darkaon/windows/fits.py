@@ -21,7 +21,7 @@ from darkaon.statistics.numerics import overlaps
 from darkaon.tables.blocks import Counted, below
 from darkaon.typing import BANDS, Array, Mask
 from darkaon.windows.grid import Resolution, Windows, centre
-from darkaon.windows.hypotheses import load_candidates
+from darkaon.windows.hypotheses import load_candidates, weights_of
 
 LEAST_BACKGROUND = 5.0
 """Events within +-1 sigma below which a window is counted: asymptotic formulae undercover there."""
@@ -73,22 +73,31 @@ class SimulatedShape:
         """Take the candidates `signal` of the simulated masses (k,), with the resolution `sigma` at each.
 
         Raises:
-            InputError: a mass with hardly any signal.
+            InputError: a mass with hardly any signal, or without any weight.
         """
         self.mass = mass_MeV
-        self.residuals = []
+        self.residuals, self.sums = [], []  # rising, and the sum of the weights below each
         for mass, place, width in zip(mass_MeV, centre(observable, mass_MeV), sigma, strict=True):
-            own = signal["observable"][signal["x_mass_MeV"] == mass]
+            own = signal[signal["x_mass_MeV"] == mass]
             if len(own) < 100:
                 raise InputError(
                     f"x_mass_MeV {mass:g}: {len(own)} selected signal events make no template",
                     remedy="raise simulation.signal.decays, or set statistics.template to gauss",
                 )
-            self.residuals.append(np.sort((own - place) / width))
+            residual = (own["observable"] - place) / width
+            order = np.argsort(residual)
+            self.residuals.append(residual[order])
+            weight = weights_of(own, f"x_mass_MeV {mass:g}")[order]
+            self.sums.append(np.concatenate([[0.0], np.cumsum(weight)]))
 
     def __call__(self, mass_MeV: Array, edges: Array) -> Array:
         """The part of the signal in bins [sigma] (B + 1,) for hypotheses (W,); shape (W, B)."""
-        parts = np.array([np.diff(np.searchsorted(r, edges)) / len(r) for r in self.residuals])
+        parts = np.array(
+            [
+                np.diff(sums[np.searchsorted(r, edges)]) / sums[-1]
+                for r, sums in zip(self.residuals, self.sums, strict=True)
+            ]
+        )
         place = np.clip(np.searchsorted(self.mass, mass_MeV) - 1, 0, len(self.mass) - 2)
         share = np.clip((mass_MeV - self.mass[place]) / np.diff(self.mass)[place], 0.0, 1.0)[:, None]
         return np.asarray((1.0 - share) * parts[place] + share * parts[place + 1])

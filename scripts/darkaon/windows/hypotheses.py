@@ -18,8 +18,9 @@ from darkaon.config.slots.events import Region
 from darkaon.config.slots.masses import Plane
 from darkaon.config.slots.windows import OneSidedWindow, ResolutionTable, SymmetricWindow
 from darkaon.errors import InputError
-from darkaon.tables.blocks import Candidates
+from darkaon.tables.blocks import WEIGHT, Candidates
 from darkaon.tables.table import Table, read_table
+from darkaon.typing import Array
 from darkaon.windows.grid import (
     Resolution,
     Windows,
@@ -106,7 +107,7 @@ def simulated_resolution(
 ) -> Table:
     """Standard deviation of the observable around X at each simulated mass: mass_MeV and the resolution.
 
-    Of the events that pass the cuts of the region nearest to X, wherever their observable is.
+    Of the events, by their weights, that pass the cuts of the region nearest to X, wherever their observable is.
     """
     masses = np.unique(candidates["x_mass_MeV"])
     middle = centre(observable, masses)
@@ -120,8 +121,23 @@ def simulated_resolution(
             raise InputError(
                 f"x_mass_MeV {mass:g}: hardly any signal is selected", remedy="raise simulation.signal.decays"
             )
-        sigma.append(np.sqrt(np.mean((own["observable"] - middle[i]) ** 2)))
+        square = np.average((own["observable"] - middle[i]) ** 2, weights=weights_of(own, f"x_mass_MeV {mass:g}"))
+        sigma.append(np.sqrt(square))
     return Table({"mass_MeV": masses, resolution_column(observable): np.array(sigma)})
+
+
+def weights_of(candidates: NDArray[Any], where: str) -> Array:
+    """The weights of simulated signal, 1 each if it has none.
+
+    Raises:
+        InputError: their sum is not above 0; `where` says of what.
+    """
+    weight = candidates[WEIGHT] if WEIGHT in (candidates.dtype.names or ()) else np.ones(len(candidates))
+    if not np.sum(weight) > 0:
+        raise InputError(
+            f"{where}: the weights of the selected signal sum to {np.sum(weight):g}", remedy="correct events.weight"
+        )
+    return np.asarray(weight, dtype=float)
 
 
 def passes_cuts(candidates: NDArray[Any], region: int) -> NDArray[np.bool_]:

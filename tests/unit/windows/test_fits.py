@@ -60,6 +60,19 @@ def test_shapes_between_masses_are_mixtures_and_beyond_them_the_last():
     assert np.sum(last * LAYOUT.x) < np.sum(first * LAYOUT.x) - 0.05  # the tail is on the left
 
 
+def test_a_template_is_that_of_the_weights():
+    """A sample of weights 2 is the sample twice; without weight on one side, nothing lies there."""
+    plain = signal()
+    weighted = np.zeros(len(plain), dtype=[*plain.dtype.descr, ("weight", float)])
+    for name in plain.dtype.names:
+        weighted[name] = plain[name]
+    weighted["weight"] = np.where(weighted["observable"] > weighted["x_mass_MeV"], 2.0, 0.0)
+    found = SimulatedShape("m_ee", MASSES, SIGMA, weighted)(MASSES, LAYOUT.edges)
+    above = plain[plain["observable"] > plain["x_mass_MeV"]]
+    np.testing.assert_allclose(found, SimulatedShape("m_ee", MASSES, SIGMA, above)(MASSES, LAYOUT.edges), rtol=1e-12)
+    assert not found[:, LAYOUT.edges[1:] <= 0].any() and found.sum(axis=1) == pytest.approx(1.0, abs=1e-3)
+
+
 def test_hardly_any_signal_makes_no_template():
     with pytest.raises(InputError, match="x_mass_MeV 200: 99 selected signal events make no template"):
         SimulatedShape("m_ee", MASSES, SIGMA, signal(size=99))

@@ -29,6 +29,18 @@ def test_the_resolution_is_that_of_the_nearest_regions_cuts():
     assert table["mass_MeV"].tolist() == [0, 100, 200, 260]
 
 
+def test_the_resolution_is_that_of_the_weights():
+    """Weights 3 and 1 of events 1 and 2 MeV away: sqrt((3 + 4)/4) MeV; without weights sqrt(5/2)."""
+    found = np.zeros(2, dtype=[("observable", float), ("x_mass_MeV", float), ("weight", float)])
+    found["x_mass_MeV"], found["observable"], found["weight"] = 200.0, [201.0, 198.0], [3.0, 1.0]
+    assert simulated_resolution(found, "mm")["resolution_MeV"].tolist() == pytest.approx([1.75**0.5])
+    plain = found[["observable", "x_mass_MeV"]]
+    assert simulated_resolution(plain, "mm")["resolution_MeV"].tolist() == pytest.approx([2.5**0.5])
+    found["weight"] = [1.0, -1.0]
+    with pytest.raises(InputError, match="x_mass_MeV 200: the weights of the selected signal sum to 0; correct"):
+        simulated_resolution(found, "mm")
+
+
 def test_bits_of_regions():
     found = np.zeros(4, dtype=[("regions", float)])
     found["regions"] = [0, 1, 2, 3]
