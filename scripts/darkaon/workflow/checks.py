@@ -6,12 +6,16 @@ import warnings
 from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
+
 from darkaon.config.figures import Exclusion, Figure, Limits, OfSearch
 from darkaon.config.samples import Sample
 from darkaon.config.schema import nearest, paths_in, read_yaml
-from darkaon.config.search import read_search
-from darkaon.errors import InputError
+from darkaon.config.search import Search, read_search
+from darkaon.config.slots.masses import Plane, ResolutionSteps
+from darkaon.errors import InputError, located, refuse
 from darkaon.paths import find
+from darkaon.windows.grid import centre, given_masses
 from darkaon.workflow.project import Project
 
 SHARES = 0.02  # how far the shares of the periods may be from 1 in all, as rounded
@@ -96,7 +100,35 @@ def check_search(project: Project, name: str) -> None:
             remedy="put both there",
         )
     if search.input == "events":
+        with located(project.search_path(name)):
+            check_regions(search)
         _check_samples(project, name)
+
+
+def check_regions(search: Search) -> None:
+    """Refuse mass hypotheses between regions whose acceptance is given: it does not know of what the gap hides.
+
+    Raises:
+        InputError: the first of them.
+    """
+    if not search.regions or search.acceptance is None or search.acceptance.kind not in ("table", "constant"):
+        return
+    slot = search.masses
+    assert not isinstance(slot, Plane)  # of input level counts
+    if isinstance(slot, ResolutionSteps):  # nearly even: near enough to meet a gap
+        masses = np.linspace(slot.start, slot.stop, slot.count)
+    else:
+        masses = given_masses(slot)
+    middle = centre(search.observable, masses)
+    inside = [(middle >= region.low) & (middle <= region.high) for region in search.regions.values()]
+    refuse(
+        ~np.any(inside, axis=0),
+        lambda at: (
+            f"masses: X of {masses[at]:g} MeV lies in none of the regions {', '.join(search.regions or {})}, and an "
+            "acceptance that is given does not say what part of it is seen in the nearest"
+        ),
+        remedy="leave it out, or set acceptance.kind to simulation",
+    )
 
 
 def _check_samples(project: Project, name: str) -> None:

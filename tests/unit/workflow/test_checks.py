@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from darkaon.config.schema import read_yaml
+from darkaon.config.schema import read_yaml, validate
+from darkaon.config.search import Search
 from darkaon.errors import InputError
 from darkaon.workflow import checks
 from darkaon.workflow.project import Project
@@ -129,3 +130,27 @@ def test_shares_that_do_not_add_up_are_read_and_said(tmp_path):
     search.write_text(search.read_text().replace("share: 0.35", "share: 0.9"))
     with pytest.warns(UserWarning, match=r"na62_kpix_mumu.yaml: periods: the shares add up to 1.55, not to 1"):
         checked({}, str(tmp_path / "config"))
+
+
+def given(**changes):
+    """A search with two regions and an acceptance that is given."""
+    acceptance = {"kind": "constant", "value": 0.26, "source": "s", "status": "cited"}
+    regions = {"R": {"low": 200, "high": 300}, "Q": {"low": 360, "high": 400}}
+    content = {"observable": "mm", "regions": regions, "acceptance": acceptance} | changes
+    return validate(Search, content, "x.yaml")
+
+
+@pytest.mark.parametrize(
+    "masses",
+    [
+        {"kind": "list", "values": [250, 330]},
+        {"kind": "step", "step": 10, "ranges": [[210, 300], [330, 400]]},
+        {"kind": "resolution_steps", "start": 210, "stop": 390, "count": 4},
+    ],
+)
+def test_x_between_two_regions_needs_a_simulated_acceptance(masses):
+    with pytest.raises(InputError, match=r"masses: X of 330 MeV lies in none of the regions R, Q, .*; leave it out"):
+        checks.check_regions(given(masses=masses))
+    checks.check_regions(given(masses=masses, acceptance={"kind": "simulation"}))
+    checks.check_regions(given(masses=masses, regions=None))
+    checks.check_regions(given(masses={"kind": "list", "values": [200, 300, 370]}))
