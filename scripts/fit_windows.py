@@ -1,9 +1,9 @@
 """Fits of signal and background together, in all windows of a peak search: limits on the total signal.
 
 One row for each mass hypothesis: the order of the background's polynomial with the spurious signal that chose it, the
-goodness of fit, the fitted signal, limits and significance, the part of the signal inside the window. `counted` is
-not 0 where a window has to be counted instead; the header says why. The uncertainty of the single event sensitivity
-and that of the resolution are part of the limits.
+goodness of fit, the fitted signal, limits and significance, the part of the signal inside the window (the template's,
+where the acceptance is not simulated). `counted` is not 0 where a window has to be counted instead; the header says
+why. The uncertainty of the single event sensitivity and that of the resolution are part of the limits.
 """
 
 from __future__ import annotations
@@ -41,12 +41,13 @@ def main(argv: Argv = None) -> None:
     grid = hypotheses(search, args.search, args.signal)
     windows, layout = grid.windows, Layout(slot.half_width_sigma, statistics.bins)
     counting = read_table(args.windows, required=("mass_MeV",))
-    uncertainty, tables = np.zeros(len(counting)), [counting, *grid.tables]
+    uncertainty, inside, tables = np.zeros(len(counting)), None, [counting, *grid.tables]
     if args.acceptance:
         acceptance = read_table(args.acceptance, required=("mass_MeV", "ses", "ses_error"))
         tables.append(acceptance)
         uncertainty = least_uncertainty(counting, acceptance, args.acceptance)
-        inside = window_efficiency(counting, acceptance, args.acceptance)
+        if "window_efficiency" in acceptance.columns:  # not of an acceptance that is given
+            inside = window_efficiency(counting, acceptance, args.acceptance)
     with located(args.search):
         shape = shapes_of(search, args.signal, grid.resolution)
         ranges = blinded_ranges(search.blind, windows)
@@ -57,7 +58,7 @@ def main(argv: Argv = None) -> None:
             events, lay_bins(windows, layout, slot.spectrum, ranges), smooth, shapes,
             level=statistics.level, signal_uncertainty=uncertainty, orders=ORDERS,
         )  # fmt: skip
-    columns["efficiency"] = inside if args.acceptance else efficiency(windows, layout, shapes[0])
+    columns["efficiency"] = efficiency(windows, layout, shapes[0]) if inside is None else inside
     facts = _facts(columns, smooth.p_value)
     lines = provenance.header(
         "fit_windows",

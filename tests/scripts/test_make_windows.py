@@ -1,11 +1,15 @@
 """What the windows of a search refuse of its candidates."""
 
+from math import erf
+
 import numpy as np
 import pytest
 import yaml
 
+import fit_windows
 from darkaon.errors import InputError
 from darkaon.tables.blocks import Writer
+from darkaon.tables.table import read_table
 from make_windows import main
 
 SEARCH = {
@@ -74,3 +78,16 @@ def test_the_same_events_are_refused_as_control_samples_too(windows, file, conte
     controls = ["--control", f"ws={one}", f"ws={two}"]
     with pytest.raises(InputError, match=r"samples '[de]' and 'f' hold the same events: [de].root and f.root"):
         windows("--candidates", data, "--periods", "2017", *controls, background=CONTROL)
+
+
+def test_fits_go_with_an_acceptance_that_is_given(windows, file, tmp_path):
+    """The part of a Gaussian within 1.5 sigma, 0.8664, in place of the simulated one that is not known."""
+    data, slots = file("a", "1"), {"statistics": {"level": 0.9}}
+    windows("--candidates", data, **slots)
+    rows = "".join(f"0,{mass},0.26,0,1e-12,5e-14\n" for mass in SEARCH["masses"]["values"])
+    header = "# format: darkaon table 1\nlifetime_ns,mass_MeV,acceptance,acceptance_error,ses,ses_error\n"
+    (tmp_path / "acceptance.csv").write_text(header + rows)
+    options = {"search": "s.yaml", "windows": "w.csv", "acceptance": "acceptance.csv", "output": "f.csv"}
+    named = [text for name, path in options.items() for text in (f"--{name}", str(tmp_path / path))]
+    fit_windows.main([*named, "--label", "measured", "--candidates", data])
+    assert read_table(tmp_path / "f.csv")["efficiency"] == pytest.approx(erf(1.5 / 2**0.5), abs=1e-3)

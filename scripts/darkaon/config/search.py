@@ -16,7 +16,7 @@ from pydantic import Field, model_validator
 
 from darkaon.config.inheritance import as_variant, with_data_of
 from darkaon.config.schema import Strict, read_yaml, validate
-from darkaon.config.slots.acceptance import AcceptanceKind
+from darkaon.config.slots.acceptance import AcceptanceKind, SimulatedAcceptance
 from darkaon.config.slots.background import BackgroundKind, Components, Sidebands, Tabulated
 from darkaon.config.slots.blind import Blind
 from darkaon.config.slots.counts import Counted
@@ -101,6 +101,11 @@ class Search(Strict):
         fits = self.statistics is not None and self.statistics.method == "fit"
         if fits and self.background and not isinstance(self.background, Sidebands):
             raise ValueError("statistics.method: 'fit' is for background.kind: sidebands; choose hybrid")
+        if fits and self.acceptance and not isinstance(self.acceptance, SimulatedAcceptance):
+            raise ValueError(
+                "statistics.method: 'fit' needs acceptance.kind: simulation, which says what part of the signal is "
+                "in the window; choose hybrid"
+            )
         if fits and self.input == "counts":
             raise ValueError("statistics.method: 'fit' needs a spectrum, not published counts; choose hybrid")
         if self.statistics:

@@ -439,3 +439,12 @@ def test_separate_periods_are_refused_where_they_would_not_be_separate(
     (tmp_path / "x.yaml").write_text(yaml.safe_dump(content))
     with pytest.raises(InputError, match=sentence):
         load_search(tmp_path / "x.yaml")
+
+
+def test_fits_of_all_signal_need_to_know_what_part_is_in_the_window(dimuon):
+    dimuon("statistics", {"method": "fit"})
+    given = {"kind": "constant", "value": 0.26, "source": "s", "status": "cited"}
+    with pytest.raises(InputError, match=r"'fit' needs acceptance.kind: simulation"):
+        changed = yaml.safe_load(dimuon.path.read_text()) | {"acceptance": given}
+        dimuon.path.write_text(yaml.safe_dump(changed))
+        load_search(dimuon.path)
