@@ -352,8 +352,9 @@ class Project:
         steps += ["blinding"] * bool(search.blind and self.samples_of(name, "data") and not search.variant_of)
         selected = []
         if search.input == "events":
-            roles = ("data", "signal", *["background"] * (search.background.kind == "components"))
+            roles = ("data", "signal", "control", *["background"] * (search.background.kind == "components"))
             selected = [path for role in roles for path in self.candidates(name, role)]
+            selected += [path for _, path in self.variations(name)]
         cutflows = [path.removesuffix(".npy") + ".csv" for path in selected]
         periods = [] if name in self.sources else self.period_windows(name)
         return [*(f"{folder}/{step}.csv" for step in steps), *selected, *cutflows, *periods]

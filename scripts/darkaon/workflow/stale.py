@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
 
 from darkaon.config.figures import OfSearch
+from darkaon.config.search import Search
+from darkaon.tables.table import read_table
 from darkaon.workflow.project import Project
 
 KINDS = {".npy", ".csv", ".json"}  # of what the workflow writes into the folder of a search
+WITHOUT_DATA = {"acceptance", "simulated_acceptance", "edges", "blinding", "published_limits"}  # tables
 
 
 def tables_of(project: Project, name: str) -> list[str]:
@@ -22,16 +26,34 @@ def tables_of(project: Project, name: str) -> list[str]:
     return [*targets, *project.steps_of(name), *shown, *projected]
 
 
+def made_open(project: Project, name: str, search: Search) -> bool:
+    """Whether the results of a blinded search may have been made before it was blinded as it is now."""
+    owner = search.variant_of or search.data_of or name
+    blinding = Path(project.results) / "searches" / owner / "blinding.csv"
+    known = read_table(blinding).header.get("blind", "") if blinding.is_file() else ""
+    return bool(search.blind) and known != json.dumps(search.blind)
+
+
+def without_data(project: Project, name: str, path: Path) -> bool:
+    """Whether a result of a search is made of simulation and published tables alone."""
+    simulated = [*project.candidates(name, "signal"), *project.candidates(name, "background")]
+    simulated += [varied for _, varied in project.variations(name)]
+    return path.stem in WITHOUT_DATA or str(path.with_suffix(".npy")) in simulated
+
+
 def stale_files(project: Project) -> list[Path]:
     """Files in the folders of this run's searches that show what a user took away.
 
     Candidates of samples that are not in the list of samples any more; of a search with blinded ranges whatever this
-    run does not make, since it may have been made before they were blinded.
+    run does not make, since it may have been made before they were blinded; and if they are blinded in no result yet,
+    all that is made of data, whatever part of it this run makes again.
     """
     found: list[Path] = []
     for name, search in {**project.searches, **project.sources}.items():
         folder = Path(project.results) / "searches" / name
         kept = {Path(path) for path in tables_of(project, name)}
+        if made_open(project, name, search):
+            kept = {path for path in kept if without_data(project, name, path)}
         below = folder if search.blind else folder / "candidates"
         samples = {sample.sample for sample in project.all_samples if sample.search == name}
         for path in sorted(below.rglob("*")):
@@ -55,9 +77,19 @@ def other_sets(project: Project) -> list[Path]:
 
 
 def remove_stale(project: Project, say: Callable[[str], None]) -> None:
-    """Remove `stale_files`, and name `other_sets`."""
+    """Remove `stale_files`, and name what was made before a search was blinded and is not removed."""
+    own = {**project.searches, **project.sources}
+    opened = [name for name, search in own.items() if made_open(project, name, search)]
     for path in stale_files(project):
         path.unlink()
-        say(f"{path}: removed, since nothing of this run makes it any more")
+        owner = path.relative_to(Path(project.results) / "searches").parts[0]
+        why = (
+            "it was made before its search was blinded"
+            if owner in opened
+            else "nothing of this run makes it any more"
+        )
+        say(f"{path}: removed, since {why}")
+    if opened and Path(project.set_results, "summary.csv").is_file():
+        say(f"{project.set_results}: figures and summary show {', '.join(opened)} open until they are made again")
     for folder in other_sets(project):
         say(f"{folder}: was made before a search was blinded, and may show what is closed now; make it again")

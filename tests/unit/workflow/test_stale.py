@@ -103,18 +103,23 @@ def test_of_periods_only_those_that_were_planned(tmp_path, monkeypatch):
         load_search(path, ("periods",))
 
 
+STEPS = ("acceptance.csv", *(f"candidates/{n}" for n in ("a.npy", "signal.npy", "signal.csv", "signal~up.npy")))
+
+
 def project(folder, blind=False):
     folder = str(folder)
     return SimpleNamespace(
         results=folder,
         set_results=folder,
-        searches={"s": SimpleNamespace(blind=blind)},
+        searches={"s": SimpleNamespace(blind=blind, variant_of=None, data_of=None)},
         sources={},
         all_samples=[SimpleNamespace(sample="a", search="s")],
         figures={},
         models={},
         targets_of=lambda name: [f"{folder}/searches/s/windows.csv"],
-        steps_of=lambda name: [f"{folder}/searches/s/candidates/a.npy"],
+        steps_of=lambda name: [f"{folder}/searches/s/{made}" for made in STEPS],
+        candidates=lambda name, role: [f"{folder}/searches/s/candidates/{role}.npy"],
+        variations=lambda name: [("up", f"{folder}/searches/s/candidates/signal~up.npy")],
     )
 
 
@@ -136,9 +141,29 @@ def test_candidates_of_a_sample_that_is_gone(results):
 
 
 def test_of_a_blinded_search_nothing_stays_that_the_run_does_not_make(results):
+    (results / "searches/s/blinding.csv").write_text("# format: darkaon table 1\n# blind: true\nlow,high\n1,2\n")
     remove_stale(project(results, blind=True), lambda line: None)
     left = sorted(str(p.relative_to(results / "searches/s")) for p in results.rglob("*") if p.is_file())
     assert left == ["candidates/a.npy", "notes.txt", "windows.csv"]
+
+
+@pytest.mark.parametrize("before", ["", "[[2.0, 3.0]]"])
+def test_what_was_made_open_goes_whatever_a_run_makes(results, before):
+    """Blinded in no result yet, or in other ranges: all that is made of data; what is simulated stays."""
+    folder = results / "searches/s"
+    for name in STEPS:
+        (folder / name).write_text("")
+    if before:
+        header = f"# format: darkaon table 1\n# blind: {before}\nlow,high\n1,2\n"
+        (folder / "blinding.csv").write_text(header)
+    own, said = project(results, blind=((1.0, 2.0),)), []
+    own.all_samples += [SimpleNamespace(sample="signal", search="s")]
+    (results / "summary.csv").write_text("")
+    remove_stale(own, said.append)
+    left = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} - {"blinding.csv"}
+    assert left == {"notes.txt", *(name for name in STEPS if name != "candidates/a.npy")}
+    assert any(line.startswith(f"{folder}/windows.csv: removed, ") for line in said)
+    assert said[-1] == f"{results}: figures and summary show s open until they are made again"
 
 
 def test_other_sets_made_before_the_blinding_are_named(results):
