@@ -94,6 +94,8 @@ class Search(Strict):
             raise ValueError("background.kind: tabulated is a spectrum of all data: simulation.fraction must be 1")
         if isinstance(self.background, Sidebands) and self.regions:
             check_smooth(self.background.spectrum, self.regions)
+        if isinstance(self.background, Sidebands) and self.events:
+            _check_edges(self, self.background.spectrum)
         if isinstance(self.normalisation, Unnormalised):
             given = [slot for slot in (*OF_THE_SIGNAL, "published") if getattr(self, slot) is not None]
             if given:
@@ -115,6 +117,26 @@ class Search(Strict):
         if self.input == "limits" or self.statistics:
             check_columns(self.headlines, self.statistics.also if self.statistics else ())
         return self
+
+
+def _check_edges(search: Search, spectrum: tuple[float, float]) -> None:
+    """Refuse a cut on the observable inside the spectrum, where sidebands would take the empty side for background.
+
+    Raises:
+        ValueError: the first of them; an energy is cut in GeV, and seen in MeV.
+    """
+    branch, near = search.events.branches.get(search.observable), 1e-9 * (spectrum[1] - spectrum[0])
+    energy = branch is not None and branch.unit in ("GeV", "MeV") and not search.observable.endswith("_squared")
+    scales = (1.0, 1e3) if search.observable in search.events.derived else (1e3 if energy else 1.0,)
+    regions = search.regions or {}
+    for cut in (*search.events.selection, *(cut for region in regions.values() for cut in region.selection)):
+        edges = (cut.low, cut.high) if cut.quantity == search.observable else ()
+        for edge in (edge * scale for edge in edges if edge is not None for scale in scales):
+            if spectrum[0] + near < edge < spectrum[1] - near:
+                raise ValueError(
+                    f"background.spectrum: {spectrum[0]:g} to {spectrum[1]:g} reaches beyond the cut {cut.name!r} at "
+                    f"{edge:g}, where sidebands would count what it removes as no background; end the spectrum there"
+                )
 
 
 def _check_periods(search: Search) -> None:

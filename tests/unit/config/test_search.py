@@ -448,3 +448,30 @@ def test_fits_of_all_signal_need_to_know_what_part_is_in_the_window(dimuon):
         changed = yaml.safe_load(dimuon.path.read_text()) | {"acceptance": given}
         dimuon.path.write_text(yaml.safe_dump(changed))
         load_search(dimuon.path)
+
+
+@pytest.mark.parametrize(
+    ("cut", "spectrum", "refused"),
+    [
+        ({"low": 0.226, "high": 0.374}, [200, 400], "'mass' at 226,"),
+        ({"high": 0.374}, [226, 400], "'mass' at 374,"),
+        ({"low": 0.226, "high": 0.374}, [226, 374], ""),
+        ({"low": 0.9, "high": 1.13}, [900, 1130], ""),
+    ],
+)
+@pytest.mark.parametrize("derived", [False, True])
+def test_a_cut_on_the_observable_ends_the_spectrum(dimuon, cut, spectrum, refused, derived):
+    """A branch of energy, and what is derived of it, is cut in GeV and seen in MeV."""
+    dimuon()
+    content = yaml.safe_load(dimuon.path.read_text())
+    content["observable"] = "mm"
+    content["events"]["branches"]["m0" if derived else "mm"] = {"name": "mass", "unit": "MeV"}
+    content["events"]["derived"] = {"mm": "m0 * 1.0"} if derived else {}
+    content["events"]["selection"].append({"name": "mass", "quantity": "mm"} | cut)
+    content["background"]["spectrum"] = spectrum
+    dimuon.path.write_text(yaml.safe_dump(content))
+    if refused:
+        with pytest.raises(InputError, match=f"reaches beyond the cut {refused} .*; end the spectrum there"):
+            load_search(dimuon.path)
+    else:
+        assert load_search(dimuon.path).observable == "mm"
