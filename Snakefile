@@ -6,7 +6,6 @@
 #   snakemake --cores 2 figures            all figures
 #   snakemake --cores 2 validation         checks of the limits, with a page of plots
 import json
-import re
 import os
 import sys
 import warnings

@@ -32,6 +32,6 @@ wildcard_constraints:
     search=pattern((*project.searches, *project.sources)),
     model=pattern(project.run.models),
     sample=pattern(s.sample for s in project.samples),
-    part=pattern(re.escape(name) for name in project.all_parts),
+    part=pattern(project.all_parts),
     chunk=r"\d+",
     figure=pattern(project.figures),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterable
 from pathlib import Path
@@ -27,11 +28,38 @@ def check(project: Project) -> None:
     Raises:
         InputError: the first that does not.
     """
+    check_names(project)
     check_owners(project, project.all_samples)
     for name in project.searches:
         check_search(project, name)
     for figure in project.all_figures.values():
         check_figure(project, figure)
+
+
+def check_names(project: Project) -> None:
+    """Whether names can be part of a path, and of the command of a job.
+
+    Raises:
+        InputError: one with a blank, or another character that cannot.
+    """
+    config = project.folder / "config.yaml"
+    named = [(config, "results", part) for part in Path(project.results).parts if part != "/"]
+    named += [(config, key, name) for key in ("searches", "models") for name in getattr(project.run, key)]
+    for name in (*project.searches, *project.sources):
+        search, path = project.search(name), Path(project.search_path(name))
+        parts = {
+            "periods": search.periods or {},
+            "events.variations": search.events.variations if search.events else {},
+            "background.others": getattr(search.background, "others", {}),
+            "normalisation.channels": getattr(search.normalisation, "channels", {}),
+        }
+        named += [(path, key, own) for key, names in parts.items() for own in names]
+    for where, key, name in named:
+        if not re.fullmatch(r"[\w.][\w.+-]*", name):
+            raise InputError(
+                f"{where}: {key}: {name!r} may hold letters, digits, _, -, + and ., and begins with no - or +",
+                remedy="rename it",
+            )
 
 
 def check_figure(project: Project, figure: Figure) -> None:

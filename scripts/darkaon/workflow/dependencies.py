@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import re
 import sys
 from collections.abc import Iterable
 from functools import cache
@@ -126,4 +127,4 @@ def slots(path: str | Path, script: str) -> str:
 
 def pattern(names: Iterable[str]) -> str:
     """A wildcard constraint that matches these names and nothing else; nothing at all, if there are none."""
-    return "|".join(names) or "(?!)"
+    return "|".join(map(re.escape, names)) or "(?!)"

@@ -2,6 +2,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
 from darkaon.config.schema import read_yaml, validate
 from darkaon.config.search import Search
@@ -154,3 +155,31 @@ def test_x_between_two_regions_needs_a_simulated_acceptance(masses):
     checks.check_regions(given(masses=masses, acceptance={"kind": "simulation"}))
     checks.check_regions(given(masses=masses, regions=None))
     checks.check_regions(given(masses={"kind": "list", "values": [200, 300, 370]}))
+
+
+@pytest.mark.parametrize(
+    ("change", "overrides", "sentence"),
+    [
+        ("'2017'", {}, r"na62_kpix_mumu.yaml: periods: 'A=1' may hold .*; rename it"),
+        ("variations", {}, "events.variations: 'p scale' may hold"),
+        ("", {"results": "my results"}, "config.yaml: results: 'my results' may hold"),
+        ("search", {"searches": ["k x"]}, "config.yaml: searches: 'k x' may hold"),
+    ],
+)
+def test_names_that_no_path_or_command_can_hold(tmp_path, change, overrides, sentence):
+    shutil.copytree("config", tmp_path / "config")
+    path = tmp_path / "config/searches/na62_kpix_mumu.yaml"
+    content = read_yaml(path)
+    if change == "variations":
+        content["events"]["variations"] = {"p scale": {"scale": {"track1_momentum": 1.001}}}
+    elif change == "'2017'":
+        content["periods"]["A=1"] = content["periods"].pop("2017")
+    path.write_text(yaml.safe_dump(content))
+    if change == "search":
+        path.rename(path.with_name("k x.yaml"))
+    with pytest.raises(InputError, match=sentence):
+        checks.check_names(Project(overrides, str(tmp_path / "config")))
+
+
+def test_the_names_of_the_programme_can_be_held(tmp_path):
+    checks.check_names(Project(read_yaml("config/programme.yaml") | {"results": str(tmp_path / "a.b+c-d")}))

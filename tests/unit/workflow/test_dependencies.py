@@ -102,3 +102,8 @@ def test_interpreter_comes_first(monkeypatch):
     interpreter_first()
     interpreter_first()
     assert os.environ["PATH"].split(os.pathsep) == [str(Path(sys.executable).parent), "/usr/bin"]
+
+
+def test_a_pattern_matches_its_names_alone():
+    names = ["k+x", "k.x", "a"]
+    assert [name for name in (*names, "kkx", "k-x", "kx") if re.fullmatch(pattern(names), name)] == names
