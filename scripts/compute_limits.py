@@ -31,6 +31,7 @@ from darkaon.tables.table import Table, read_table, write_table
 from darkaon.typing import LIMITS, Array, Mask
 
 SLOTS = ("statistics",)
+WINDOWS = ("mass_MeV", "n_observed", "background", "background_stat", "background_syst")
 PERIODS = ("mass_MeV", "n_observed", "background", "background_uncertainty", "share")
 FITTED = ("order", "spurious", "goodness", "counted")  # what is said of each fit beside its limits
 
@@ -39,7 +40,7 @@ def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
     args = parse(argv)
     statistics = load_search(args.search, SLOTS, ("events", "counts")).statistics
-    table = read_table(args.windows, required=("mass_MeV", "n_observed", "background", "background_stat"))
+    table = read_table(args.windows, required=WINDOWS)
     own = np.zeros(len(table), dtype=bool)
     own[slice_of(args.chunk)] = True
     rows = table.where(own)

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import yaml
 
+import compute_limits
 import fit_windows
 from darkaon.errors import InputError
 from darkaon.tables.blocks import Writer
-from darkaon.tables.table import read_table
+from darkaon.tables.table import read_table, write_table
 from make_windows import main
 
 SEARCH = {
@@ -91,3 +92,12 @@ def test_fits_go_with_an_acceptance_that_is_given(windows, file, tmp_path):
     named = [text for name, path in options.items() for text in (f"--{name}", str(tmp_path / path))]
     fit_windows.main([*named, "--label", "measured", "--candidates", data])
     assert read_table(tmp_path / "f.csv")["efficiency"] == pytest.approx(erf(1.5 / 2**0.5), abs=1e-3)
+
+
+def test_windows_without_a_column_are_refused_by_its_name(windows, file, tmp_path):
+    windows("--candidates", file("a", "1"), statistics={"level": 0.9})
+    table = read_table(tmp_path / "w.csv")
+    write_table(tmp_path / "w.csv", {k: v for k, v in table.columns.items() if k != "background_syst"}, table.header)
+    options = {"search": "s.yaml", "windows": "w.csv", "output": "l.csv"}
+    with pytest.raises(InputError, match=r"w.csv: .*background_syst"):
+        compute_limits.main([text for name, path in options.items() for text in (f"--{name}", str(tmp_path / path))])

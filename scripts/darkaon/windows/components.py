@@ -114,11 +114,15 @@ def weights(
         parts = region_events(component, events[name], regions) or {"": events[name]}
         for region, wanted in parts.items():
             there = mine & _inside(value, regions[region]) if region else mine
-            if not np.any(there) and wanted > 0:
+            among = there & counted(component, value)
+            if not np.any(among) and wanted > 0:
+                part = getattr(component, "counted_in", None) if np.any(there) else None
                 raise InputError(
-                    f"no simulated candidate of the background {name!r} {region}", remedy="simulate more decays"
+                    f"no simulated candidate of the background {name!r} {region}"
+                    + (f"in counted_in, {part.low:g} to {part.high:g}" if part else ""),
+                    remedy="give counted_in in the unit of the observable" if part else "simulate more decays",
                 )
-            own[there] *= wanted / max(np.sum(own[there & counted(component, value)]), 1e-300)
+            own[there] *= wanted / max(np.sum(own[among]), 1e-300)
     return own
 
 

@@ -163,7 +163,7 @@ def fit_sidebands(
         signal: its parts in the bins and in the window (`gaussian_signal`), for the leak.
 
     Raises:
-        InputError: sidebands with fewer events than the polynomial has parameters.
+        InputError: sidebands with fewer events, or bins, than the polynomial has parameters.
     """
     used = ~design.in_window & (np.diff(design.edges, axis=1) > 0)
     n = np.where(used, counts, 0.0)
@@ -175,6 +175,14 @@ def fit_sidebands(
             f"for a polynomial of order {order}"
         ),
         remedy="widen background.half_width_sigma or lower background.order",
+    )
+    refuse(
+        used.sum(axis=1) <= order,
+        lambda i: (
+            f"the sidebands {design.edges[i, 0]:g} to {design.edges[i, -1]:g} have {used[i].sum()} bins outside of "
+            f"the window, too few for a polynomial of order {order}"
+        ),
+        remedy="raise background.bins, or lower background.order or alternatives",
     )
     basis = np.where(used[..., None], _integrals(design.t, order), 0.0)
     coefficients = np.zeros((len(n), order + 1))

@@ -271,6 +271,13 @@ def changed(tmp_path, key, value, name="na62_kpix_mumu"):
         ("background.half_width_sigma", True, "background.half_width_sigma: True is not a number"),
         ("lifetime.values_ns", [0, True], "lifetime.values_ns.1: True is not a number"),
         ("normalisation.value", 10**400, "normalisation.value: "),
+        (
+            "masses",
+            {"kind": "step", "step": 1e-9, "ranges": [[215, 350]]},
+            "steps of 1e-09 MeV make 1350000000.. hypo",
+        ),
+        ("masses.count", 10**9, "masses.*count: 1000000000: input should be less than or equal to 100000"),
+        ("background.spectrum", [400, 200], r"background.*spectrum must rise: \[400.0, 200.0\].*; exchange its ends"),
     ],
 )
 def test_every_quantity_has_a_range(tmp_path, key, value, sentence):

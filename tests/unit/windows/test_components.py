@@ -133,6 +133,25 @@ def test_faults():
         )  # fmt: skip
 
 
+def test_a_range_of_counts_without_simulated_events_is_refused():
+    """30000 events counted from 0.22 to 0.35, where the simulated ones lie from 220 to 350 (MeV, not GeV)."""
+    range_ = {"low": 0.22, "high": 0.35, "source": "test", "status": "tuned"}
+    slot = Components.model_validate(
+        {
+            "kind": "components",
+            "components": {"up": {"kind": "yield", "decay": "x", "events": quantity(3e4), "counted_in": range_}},
+        }
+    ).components
+    found = np.zeros(2, dtype=[("observable", float), ("component", float)])
+    found["observable"] = [220.0, 350.0]
+    with pytest.raises(
+        InputError, match=r"'up' in counted_in, 0.22 to 0.35; give counted_in in the unit of the obse"
+    ):
+        weights(found, slot, {"up": 3e4}, REGIONS)
+    with pytest.raises(InputError, match=r"background 'up' ?; simulate more decays"):
+        weights(found[:0], slot, {"up": 3e4}, REGIONS)
+
+
 def test_bins_of_regions():
     low, high = region_bins([Region(low=0.0, high=0.5), Region(low=1.0, high=1.4)], 0.2)
     np.testing.assert_allclose(low, [0, 0.2, 0.4, 1.0, 1.2])

@@ -144,6 +144,15 @@ def test_faults(spectrum, half, events, message):
         sideband_background(x, windows(300), slot(spectrum, half, bins=10))
 
 
+@pytest.mark.parametrize("more", [{"bins": 2, "order": 2}, {"bins": 2, "order": 1, "alternatives": (3,)}])
+def test_more_parameters_than_bins_are_refused(more):
+    events = np.linspace(200, 400, 2000)
+    with pytest.raises(
+        InputError, match=r"the sidebands 291 to 309 have 2 bins .* order [23]; raise background.bins"
+    ):
+        sideband_background(events, windows(300.0), slot((200.0, 400.0), **more))
+
+
 def test_a_polynomial_below_zero_in_the_window_gives_way_to_a_lower_one():
     """A density y^2 - 0.9 around the window: positive in the sidebands, below zero inside."""
     y = np.linspace(1, 9, 4001)

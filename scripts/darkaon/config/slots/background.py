@@ -27,6 +27,12 @@ class Sidebands(Strict):
     bins: PositiveInt = 180  # over the whole range of sidebands and window
     spectrum: tuple[float, float]  # where the observable can be: sidebands end there
 
+    @model_validator(mode="after")
+    def _rising(self) -> Sidebands:
+        if not self.spectrum[0] < self.spectrum[1]:
+            raise ValueError(f"spectrum must rise: {list(self.spectrum)}; exchange its ends")
+        return self
+
 
 class Uniform(Strict):
     """Recoil mass squared of a background: all values alike."""

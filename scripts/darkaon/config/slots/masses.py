@@ -9,6 +9,8 @@ from pydantic import Field, PositiveFloat, model_validator
 
 from darkaon.config.schema import Mass, Strict
 
+MOST = 100_000  # hypotheses: more fill the memory, and no resolution tells them apart
+
 
 class ResolutionSteps(Strict):
     """`count` masses from start to stop, evenly spaced in u = integral dm / sigma_m."""
@@ -16,7 +18,7 @@ class ResolutionSteps(Strict):
     kind: Literal["resolution_steps"]
     start: Mass
     stop: Mass
-    count: Annotated[int, Field(ge=2)]
+    count: Annotated[int, Field(ge=2, le=MOST)]
 
     @model_validator(mode="after")
     def _ordered(self) -> ResolutionSteps:
@@ -36,6 +38,7 @@ class Steps(Strict):
     @model_validator(mode="after")
     def _ordered(self) -> Steps:
         rising(self.ranges)
+        _not_too_many(sum((high - low) / self.step + 1 for low, high in self.ranges), self.step)
         _like_gev(self.ranges[-1][-1])
         return self
 
@@ -66,9 +69,16 @@ class Plane(Strict):
     @model_validator(mode="after")
     def _possible(self) -> Plane:
         rising(self.ranges)
+        masses = sum((high - low) / self.step + 1 for low, high in self.ranges)
+        _not_too_many(masses * (self.ranges[-1][1] / (2 * self.step2) + 1), min(self.step, self.step2))
         if self.ranges[0][0] < 2 * self.low2:
             raise ValueError(f"X of {self.ranges[0][0]:g} MeV is lighter than two particles of low2 = {self.low2:g}")
         return self
+
+
+def _not_too_many(count: float, step: float) -> None:
+    if count > MOST:
+        raise ValueError(f"steps of {step:g} MeV make {count:.0f} hypotheses, more than {MOST}; take larger steps")
 
 
 def _like_gev(last: float) -> None:
