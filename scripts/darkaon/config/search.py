@@ -16,7 +16,7 @@ from pydantic import Field, model_validator
 
 from darkaon.config.inheritance import as_variant, with_data_of
 from darkaon.config.schema import Strict, read_yaml, validate
-from darkaon.config.slots.acceptance import AcceptanceKind, SimulatedAcceptance
+from darkaon.config.slots.acceptance import AcceptanceKind, Given, SimulatedAcceptance
 from darkaon.config.slots.background import BackgroundKind, Components, Sidebands, Tabulated
 from darkaon.config.slots.blind import Blind
 from darkaon.config.slots.counts import Counted
@@ -96,6 +96,12 @@ class Search(Strict):
             check_smooth(self.background.spectrum, self.regions)
         if isinstance(self.background, Sidebands) and self.events:
             _check_edges(self, self.background.spectrum)
+        prescale = self.events.runs.prescale if self.events else 1
+        if prescale > 1 and isinstance(self.acceptance, Given) and not self.acceptance.prescaled:
+            raise ValueError(
+                f"acceptance: one event in {prescale} is read (events.runs.prescale), and a given acceptance must "
+                f"hold that; divide it by {prescale} and say prescaled: true"
+            )
         if isinstance(self.normalisation, Unnormalised):
             given = [slot for slot in (*OF_THE_SIGNAL, "published") if getattr(self, slot) is not None]
             if given:

@@ -482,3 +482,17 @@ def test_a_cut_on_the_observable_ends_the_spectrum(dimuon, cut, spectrum, refuse
             load_search(dimuon.path)
     else:
         assert load_search(dimuon.path).observable == "mm"
+
+
+def test_a_given_acceptance_says_that_it_holds_the_prescale(dimuon):
+    dimuon()
+    content = yaml.safe_load(dimuon.path.read_text())
+    content["events"]["runs"] = {"prescale": 10}
+    given = {"kind": "constant", "value": 0.026, "source": "s", "status": "cited"}
+    for acceptance in (content["acceptance"], given | {"prescaled": True}):
+        dimuon.path.write_text(yaml.safe_dump(content | {"acceptance": acceptance}))
+        assert load_search(dimuon.path).events.runs.prescale == 10
+    for acceptance in (given, {"kind": "table", "path": "a.csv"}):
+        dimuon.path.write_text(yaml.safe_dump(content | {"acceptance": acceptance}))
+        with pytest.raises(InputError, match=r"one event in 10 is read .*; divide it by 10 and say prescaled: true"):
+            load_search(dimuon.path)

@@ -31,13 +31,19 @@ class SelectedAcceptance(Strict):
     efficiency: Efficiency | None = None  # of what the simulation leaves out
 
 
-class ConstantAcceptance(BranchingFraction):
+class Given(Strict):
+    """An acceptance that is not simulated here: where events are prescaled, it must hold that too, and say so."""
+
+    prescaled: bool = False  # whether it holds events.runs.prescale
+
+
+class ConstantAcceptance(BranchingFraction, Given):
     """The same acceptance for all masses."""
 
     kind: Literal["constant"]
 
 
-class TabulatedAcceptance(Strict):
+class TabulatedAcceptance(Given):
     """Acceptance against mass from a table (mass_MeV, acceptance, acceptance_error), interpolated linearly."""
 
     kind: Literal["table"]
