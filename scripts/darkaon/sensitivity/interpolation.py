@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from darkaon.errors import InputError, refuse
 from darkaon.typing import Array
+
+HIGHER = 0.05  # than all simulated values, of a curve through them: no maximum between smooth points
 
 
 def interpolate(simulated_MeV: Array, values: Array, errors: Array, mass_MeV: ArrayLike) -> tuple[Array, Array]:
@@ -24,7 +28,7 @@ def interpolate(simulated_MeV: Array, values: Array, errors: Array, mass_MeV: Ar
         Value and error, shapes (n,).
 
     Raises:
-        InputError: a mass outside the simulated ones.
+        InputError: a mass outside the simulated ones, or masses too far apart.
     """
     mass = np.asarray(mass_MeV, dtype=float)
     if mass.min() < simulated_MeV[0] or mass.max() > simulated_MeV[-1]:
@@ -39,7 +43,35 @@ def interpolate(simulated_MeV: Array, values: Array, errors: Array, mass_MeV: Ar
     from scipy.interpolate import CubicSpline
 
     weights = CubicSpline(simulated_MeV, np.eye(len(simulated_MeV)), bc_type="natural")(mass)
-    return np.sum(weights * values, axis=1), np.sqrt(np.sum((weights * errors) ** 2, axis=1))
+    found, error = np.sum(weights * values, axis=1), np.sqrt(np.sum((weights * errors) ** 2, axis=1))
+    _check_spacing(simulated_MeV, np.broadcast_to(values, weights.shape), mass, found, error)
+    return found, error
+
+
+def _check_spacing(nodes: Array, values: Array, mass: Array, found: Array, error: Array) -> None:
+    """Refuse a curve below 0 between values above 0, and warn of one above all: simulated masses are too far apart.
+
+    Raises:
+        InputError: the first mass at which it is.
+    """
+    row, i = np.arange(len(mass)), np.clip(np.searchsorted(nodes, mass, side="right") - 1, 0, len(nodes) - 2)
+    between = "the simulated masses are too far apart for what changes so fast"
+    refuse(
+        (found <= 0) & (values[row, i] > 0) & (values[row, i + 1] > 0),
+        lambda at: (
+            f"the curve through {values[at, i[at]]:.3g} at {nodes[i[at]]:g} MeV and {values[at, i[at] + 1]:.3g} at "
+            f"{nodes[i[at] + 1]:g} MeV falls below 0 at {mass[at]:g} MeV: {between}"
+        ),
+        remedy="add some between these two to simulation.signal.masses_MeV",
+    )
+    above = found / np.where(values.max(axis=1) > 0, values.max(axis=1), np.inf) - 1
+    worst = int(np.argmax(above))
+    if above[worst] > HIGHER and found[worst] - values[worst].max() > 3 * error[worst]:
+        warnings.warn(
+            f"at {mass[worst]:g} MeV the curve through the simulated masses is {100 * above[worst]:.0f} % above "
+            f"all of them: {between}; add some to simulation.signal.masses_MeV",
+            stacklevel=3,
+        )
 
 
 def interpolate_plane(

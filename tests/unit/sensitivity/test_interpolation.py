@@ -82,3 +82,23 @@ def test_one_simulated_mass_serves_itself_alone():
     assert [float(x[0]) for x in interpolate(zero, np.array([0.2]), np.array([0.1]), zero)] == [0.2, 0.1]
     with pytest.raises(InputError, match="no simulated signal around 1 MeV"):
         interpolate(zero, np.array([0.2]), np.array([0.1]), [1.0])
+
+
+STEEP = np.array([200.0, 250.0, 300.0, 350.0, 400.0]), np.array([0.52, 0.52, 0.52, 0.017, 0.0003])
+
+
+def test_a_curve_below_zero_between_values_above_zero_is_refused():
+    nodes, values = STEEP
+    with pytest.raises(
+        InputError, match=r"0.017 at 350 MeV and 0.0003 at 400 MeV falls below 0 at 356 MeV.*; add some"
+    ):
+        interpolate(nodes, values, 0.01 * values, np.arange(356.0, 400.0, 2.0))
+
+
+def test_a_curve_above_all_values_is_warned_of():
+    nodes, values = STEEP
+    with pytest.warns(UserWarning, match=r"at 280 MeV the curve .* is 10 % above all of them.*; add some"):
+        interpolate(nodes, values, 0.001 * values, np.arange(200.0, 340.0, 2.0))
+    smooth = 0.3 + 0.2 * np.sin((nodes - 200) / 80)
+    interpolate(nodes, smooth, 0.001 * smooth, np.arange(200.0, 400.0, 2.0))
+    interpolate(nodes, 0 * values, 0 * values, np.arange(200.0, 400.0, 2.0))  # zero is for others to refuse
