@@ -52,12 +52,12 @@ def windows(tmp_path):
 def file(tmp_path):
     """Write candidates evenly from 200 to 400 MeV, with the cutflow of a sample that is made of one file."""
 
-    def write(name, content, scale=1.0):
+    def write(name, content, scale=1.0, kept=2000):
         writer = Writer(tmp_path / f"{name}.npy", ("observable",))
-        writer.add([scale * np.linspace(200, 400, 2000, endpoint=False)])
+        writer.add([scale * np.linspace(200, 400, 2000, endpoint=False)[:kept]])
         writer.close()
         header = f"# format: darkaon table 1\n# sample: {name}\n# event_files: {name}.root sha256:{content}\n"
-        (tmp_path / f"{name}.csv").write_text(f"{header}cut,events\nread,2000\nkept,2000\n")
+        (tmp_path / f"{name}.csv").write_text(f"{header}cut,events\nread,{kept}\nkept,{kept}\n")
         return str(tmp_path / f"{name}.npy")
 
     return write
@@ -101,3 +101,19 @@ def test_windows_without_a_column_are_refused_by_its_name(windows, file, tmp_pat
     options = {"search": "s.yaml", "windows": "w.csv", "output": "l.csv"}
     with pytest.raises(InputError, match=r"w.csv: .*background_syst"):
         compute_limits.main([text for name, path in options.items() for text in (f"--{name}", str(tmp_path / path))])
+
+
+@pytest.mark.parametrize(
+    ("blind", "empty", "fault"), [(True, "", ""), (False, "", "no events"), (True, "b", "no events")]
+)
+def test_a_period_all_of_whose_events_are_closed_is_no_fault(windows, file, tmp_path, blind, empty, fault):
+    options = ["--candidates", file("a", "1"), file("b", "2", kept=0), "--periods", "2017", "2018"]
+    if empty:
+        path = tmp_path / "b.csv"
+        path.write_text(path.read_text().replace("cut,", "# empty: 0 events in: b.root\ncut,"))
+    if fault:
+        with pytest.raises(InputError, match=r"period '2018': its files hold no events"):
+            windows(*options, blind=blind)
+    else:
+        windows(*options, blind=blind)
+        assert np.isnan(read_table(tmp_path / "w.csv")["n_observed"]).all()
