@@ -21,6 +21,9 @@ from darkaon.events.ragged import Ragged
 from darkaon.typing import Mask
 
 Value = Any  # NDArray of shape (n,), Ragged, or a number
+Quantities = Callable[
+    [str, bool], tuple[Value, bool]
+]  # name, `Get.taken` -> the quantity, `Get.met` in what derives it
 
 
 class Get:
@@ -31,13 +34,15 @@ class Get:
         met: whether there was one.
     """
 
-    def __init__(self, values: Callable[[str], Value], taken: bool = False) -> None:
+    def __init__(self, values: Quantities, taken: bool = False) -> None:
         """Quantities come from `values`."""
         self.values, self.taken, self.met = values, taken, False
 
     def __call__(self, name: str) -> Value:
         """A quantity."""
-        return self.values(name)
+        value, met = self.values(name, self.taken)
+        self.met |= met
+        return value
 
 
 Node = Callable[[Get], Value]
@@ -70,15 +75,19 @@ class Expression:
         self.needs = tuple(names_in(tree))
         self._node = _compile(tree)
 
-    def __call__(self, values: Callable[[str], Value]) -> Value:
-        """The value for the events whose quantities `values` gives.
+    def __call__(self, values: Quantities, taken: bool = False) -> tuple[Value, bool]:
+        """The value for the events whose quantities `values` gives, comparisons with missing ones `taken` so.
+
+        Returns:
+            The value, and whether there was such a comparison.
 
         Raises:
             InputError: kinds of values that do not go together, whole numbers beyond 2^63.
         """
-        return self._evaluate(Get(values))
+        get = Get(values, taken)
+        return self._evaluate(get), get.met
 
-    def condition(self, values: Callable[[str], Value]) -> tuple[Mask, Mask | None]:
+    def condition(self, values: Quantities) -> tuple[Mask, Mask | None]:
         """For which events it holds, and for which that depends on a value that is missing; shapes (n,).
 
         Raises:

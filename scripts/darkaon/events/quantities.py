@@ -41,7 +41,7 @@ def _quantities(parameter: str) -> list[str]:
 
 
 class Values:
-    """The quantities of n events; called with a name it gives what an expression sees."""
+    """The quantities of n events."""
 
     def __init__(
         self,
@@ -55,18 +55,25 @@ class Values:
         self.columns, self.derived, self.branches = columns, derived or {}, branches or {}
         self.path, self.first = path, first
         self._known: dict[str, Any] = {}
+        self._derived: dict[tuple[str, bool], tuple[Any, bool]] = {}
         self._missing: dict[str, Mask | None] = {}
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values())))
 
-    def __call__(self, name: str) -> Any:
-        """A branch or a derived quantity: shape (n,), or several values an event."""
+    def taken(self, name: str, taken: bool) -> tuple[Any, bool]:
+        """What an expression sees of a quantity, shape (n,), or several values an event.
+
+        Comparisons with missing values that derive it come out as `taken`; the second is whether there are any.
+        """
+        if name in FUNCTIONS:
+            value, missing = self.number(name), self.missing(name)
+            return (value if missing is None else np.where(missing, np.nan, value)), False
         if name not in self.derived:
-            return self.columns[name]
-        if name not in self._known:
-            self._known[name] = self.derived[name](self)
-        return self._known[name]
+            return self.columns[name], False
+        if (name, taken) not in self._derived:
+            self._derived[name, taken] = self.derived[name](self.taken, taken)
+        return self._derived[name, taken]
 
     def number(self, name: str) -> Array:
         """A branch, a derived quantity or an observable as one number an event, shape (n,).
@@ -79,7 +86,7 @@ class Values:
                 with np.errstate(all="ignore"):  # of events that a cut removes
                     self._known[name] = FUNCTIONS[name](*map(self._argument, _PARAMETERS[name]))
             return self._known[name]
-        value = self(name)
+        value, _ = self.taken(name, False)
         if isinstance(value, Ragged) or np.asarray(value).dtype.kind not in "iufb":
             kind = "an array of values an event" if isinstance(value, Ragged) else "text"
             raise InputError(
@@ -96,10 +103,15 @@ class Values:
         return self._known[parameter]
 
     def missing(self, name: str) -> Mask | None:
-        """In which events a quantity is missing, shape (n,): it, or what it is made of, is NaN or infinite."""
+        """In which events a quantity is missing, shape (n,): it, or what it is made of, is NaN or infinite.
+
+        A derived one is missing too where it depends on how a comparison with a missing value comes out.
+        """
         if name not in self._missing:
             masks = [self.missing(need) for need in needs_of(name)] if name in FUNCTIONS else []
             value = self.number(name)
+            if name in self.derived and self.taken(name, False)[1]:
+                masks.append(value != self.taken(name, True)[0])
             if value.dtype.kind == "f" and not np.all(finite := np.isfinite(value)):
                 masks.append(~finite)
             some = [mask for mask in masks if mask is not None]

@@ -48,7 +48,7 @@ class Selection:
         }
         cuts = [*events.selection, *(cut for region in self.regions.values() for cut in region.selection)]
         self._conditions = {
-            cut.name: Expression(cut.expression, f"{source}: the cut {cut.name!r}") for cut in cuts if cut.expression
+            cut: Expression(cut.expression, f"{source}: the cut {cut.name!r}") for cut in cuts if cut.expression
         }
         needs: dict[str, None] = {}
         exact: dict[str, None] = {}
@@ -127,7 +127,7 @@ class Selection:
     def _passes(self, cut: Cut, values: Values) -> tuple[Mask, Mask | None]:
         """Which events pass a cut, and which lack a value for it."""
         if cut.expression:
-            return self._conditions[cut.name].condition(values)
+            return self._conditions[cut].condition(values.taken)
         assert cut.quantity is not None
         return within(cut, values.number(cut.quantity)), values.missing(cut.quantity)
 

@@ -40,7 +40,7 @@ def columns():
 
 
 def value(text, columns):
-    return Expression(text, "x")(columns.__getitem__)
+    return Expression(text, "x")(lambda name, _: (columns[name], False))[0]
 
 
 def test_the_eight_events(columns):
@@ -214,3 +214,29 @@ def test_the_chunk_changes_nothing(columns):
     ]
     parts = [[left.tolist() for _, left in chosen.steps(part)] for part in cut]
     assert whole == [a + b for a, b in zip(*parts, strict=True)]
+
+
+@pytest.mark.parametrize(
+    "cut", [{"expression": "not far"}, {"quantity": "not_far", "low": 1}, {"expression": "twice < 1"}]
+)
+def test_a_comparison_in_a_derived_quantity_hides_no_missing_value(columns, cut):
+    """As if it stood in the cut: the second event has no gtk_t."""
+    derived = {"far": "gtk_t[0] > 3", "not_far": "where(far, 0, 1)", "twice": "2 * where(far, 1, 0)"}
+    chosen = selection({"name": "near"} | cut, derived=derived)
+    with pytest.raises(InputError, match="the cut 'near' needs a value that is missing in event 1 "):
+        list(chosen.steps(columns))
+    dropped = dict(selection({"name": "near", "missing": "drop"} | cut, derived=derived).steps(columns))
+    assert np.flatnonzero(dropped["near"]).tolist() == [0, 2, 3, 4, 5, 7]
+    either = {"name": "any", "expression": "count(gtk_t) == 0 or far or not far"}
+    assert all(left.all() for left in dict(selection(either, derived=derived).steps(columns)).values())
+
+
+def test_an_observable_stands_in_an_expression():
+    first = {"cluster1_x": np.array([3.0, 0, np.nan]), "cluster1_y": np.array([4.0, 0, 0])}
+    columns = first | {"cluster2_x": np.zeros(3), "cluster2_y": np.zeros(3)}
+    branches = {name: {"name": name} for name in columns}
+    cut = {"name": "apart", "expression": "twice > 9 and cluster_distance > 4", "missing": "drop"}
+    events = layout(branches, selection=[cut], derived={"twice": "2 * cluster_distance"})
+    steps = dict(Selection(events, "cluster1_y", "x.yaml").steps(columns))
+    assert steps["apart: missing"].tolist() == [True, True, False]
+    assert steps["apart"].tolist() == [True, False, False]

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import yaml
 
-from darkaon.config.slots.events import Events
+from darkaon.config.slots.events import Cut, Events, Region
 from darkaon.errors import InputError
 from darkaon.events.selection import Selection
 from trees import branch_map, layout
@@ -29,6 +29,20 @@ def test_cuts_are_half_open_and_follow_one_another():
     assert steps(selection, columns) == {"near": [True, False, True, False], "slow": [False, False, True, False]}
     passed = selection.passes({k: np.array(v) for k, v in columns.items()})
     assert passed.tolist() == [False, False, True, False]
+
+
+def test_cuts_of_one_name_in_different_regions_are_cuts_of_their_own():
+    selection = Selection(
+        cuts({"name": "p", "expression": "vertex_z > 110"}),
+        "vertex_z",
+        "x.yaml",
+        {
+            "a": Region(low=100, high=130, selection=(Cut(name="p", expression="track1_momentum < 20"),)),
+            "b": Region(low=130, high=170, selection=(Cut(name="p", expression="track1_momentum < 40"),)),
+        },
+    )
+    columns = {"vertex_z": np.array([105.0, 120, 120, 140, 140]), "track1_momentum": np.array([10.0, 10, 30, 30, 50])}
+    assert selection.passes(columns).tolist() == [False, True, False, True, False]
 
 
 @pytest.mark.parametrize(
