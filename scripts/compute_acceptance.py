@@ -26,7 +26,7 @@ from darkaon.config.slots.acceptance import SimulatedAcceptance, TabulatedAccept
 from darkaon.config.slots.lifetime import DisplacedLaw
 from darkaon.config.slots.normalisation import Channels
 from darkaon.errors import InputError, located
-from darkaon.events.cutflows import check_once
+from darkaon.events.cutflows import check_generated, check_once
 from darkaon.sensitivity.acceptance import Acceptance, fraction, over_channels, simulated_acceptance
 from darkaon.sensitivity.counted import given_columns
 from darkaon.sensitivity.interpolation import interpolate
@@ -172,6 +172,7 @@ def _signal(files: Sequence[tuple[str, str]], tables: list[Table]) -> Signal:
     decays: dict[float, float] = {}
     for _, cutflow in files:
         table = read_table(cutflow, ["cut", "events"], text=["cut"])
+        check_generated(table)
         tables.append(table)
         rows = table.where(table["cut"] == "generated")
         if "x_mass_MeV" in table.columns:
@@ -182,6 +183,8 @@ def _signal(files: Sequence[tuple[str, str]], tables: list[Table]) -> Signal:
             f"{files[0][1]}: no rows 'generated' with x_mass_MeV: this is not the cutflow of a signal file",
             remedy="give the cutflow that belongs to the candidates",
         )
+    true, place = np.unique(found["x_mass_MeV"], return_inverse=True)
+    found["x_mass_MeV"] = np.array([float(f"{mass:.9g}") for mass in true.tolist()])[place]  # as in the cutflow
     masses = np.array(sorted(decays))
     return Signal(found, masses, np.array([decays[mass] for mass in masses.tolist()]), tables[-1].label)
 
@@ -191,6 +194,7 @@ def _reference(path: str | None, tables: list[Table]) -> Table | None:
     if path is None:
         return None
     tables.append(read_table(path, ["component", "cut", "events"], text=["cut"]))
+    check_generated(tables[-1])
     return tables[-1]
 
 

@@ -74,6 +74,7 @@ def main(argv: Argv = None) -> None:
             seed="" if options.seed is None else options.seed, variation=options.variation or "",
             event_files="\n".join(sorted(found.identities)),
             empty=f"0 events in: {', '.join(found.empty)}" if found.empty else "",
+            not_generated="\n".join(found.not_generated),
             weight=options.weight, efficiency=options.efficiency if options.efficiency != 1 else "",
         )  # fmt: skip
         write_table(options.cutflow, found.cutflow, header)

@@ -248,3 +248,68 @@ def test_escape_needs_flights(signal, monkeypatch):
 
 def test_a_sensitivity_needs_its_reference(signal, monkeypatch):
     fault(signal, monkeypatch, "needs --reference", normalisation={"kind": "ses", "component": "pi_nunu"})
+
+
+def test_signal_of_unknown_decays_is_no_acceptance(signal, monkeypatch):
+    table = read_table(signal / "signal.csv", text=["cut"])
+    header = {"label": "simulated", "sample": "x", "not_generated": "b.root: 230, 250"}
+    write_table(signal / "signal.csv", table.columns, header)
+    fault(signal, monkeypatch, "sample 'x': b.root holds events of 230, 250, but its tree 'generated'")
+
+
+def test_an_acceptance_above_1_is_refused(signal, monkeypatch):
+    nominal = np.load(signal / "signal.npy")
+    weighted = np.zeros(len(nominal), dtype=[*nominal.dtype.descr, ("weight", float)])
+    for name in nominal.dtype.names:
+        weighted[name] = nominal[name]
+    weighted["weight"] = 100.0
+    np.save(signal / "signal.npy", weighted)
+    fault(signal, monkeypatch, r"more signal is selected at 213 MeV than was generated: 800000 .* of 20000")
+    weighted["weight"] = np.random.default_rng(4).exponential(
+        2.5, len(weighted)
+    )  # a mean of 1 over all that were generated
+    np.save(signal / "signal.npy", weighted)
+    assert np.max(run(signal, monkeypatch)["acceptance"]) < 1
+    (signal / "acceptance.csv").unlink()
+    np.save(signal / "signal.npy", nominal)
+    text = (signal / "signal.csv").read_text()
+    (signal / "signal.csv").write_text(text.replace(f"250,generated,{N}", "250,generated,7999"))
+    fault(signal, monkeypatch, r"more signal is selected at 250 MeV than was generated: 8000 .* of 7999")
+
+
+def test_a_flight_is_not_below_0(signal, monkeypatch):
+    found = np.load(signal / "signal.npy")
+    flights = np.zeros(len(found), dtype=[*found.dtype.descr, ("x_flight_m_per_GeV", float)])
+    for name in found.dtype.names:
+        flights[name] = found[name]
+    flights["x_flight_m_per_GeV"] = -2.0
+    np.save(signal / "signal.npy", flights)
+    law = {"kind": "escape", "values_ns": [1.0]}
+    fault(signal, monkeypatch, "the branch x_flight_m_per_GeV is -2 in a selected event", lifetime=law)
+
+
+def test_a_mass_of_more_digits_than_the_cutflow_has(signal, monkeypatch):
+    whole = run(signal, monkeypatch)
+    found = np.load(signal / "signal.npy")
+    found["x_mass_MeV"][found["x_mass_MeV"] == 250] = 250 + 1 / 3e9
+    np.save(signal / "signal.npy", found)
+    np.testing.assert_array_equal(run(signal, monkeypatch)["acceptance"], whole["acceptance"])
+
+
+@pytest.mark.parametrize(
+    "row, message",
+    [
+        ("240,26,0.1", "row 2: acceptance is 26: must be from 0 to 1"),
+        ("240,,0.1", "row 2: acceptance is nan"),
+        ("240,0.2,", "row 2: acceptance_error is nan: must be a number from 0"),
+        ("240,0.2,inf", "row 2: acceptance_error is inf"),
+        ("240,0.2,-0.01", "row 2: acceptance_error is -0.01"),
+    ],
+)
+def test_cells_of_a_table_that_are_no_acceptance(signal, monkeypatch, row, message):
+    (signal / "a.csv").write_text(f"mass_MeV,acceptance,acceptance_error\n200,0.1,0.01\n{row}\n330,0.2,0.01\n")
+    monkeypatch.chdir(SEARCH.parents[2])
+    search = search_file(signal / "search.yaml", SLOTS, acceptance={"kind": "table", "path": str(signal / "a.csv")})
+    with pytest.raises(InputError, match=f"a.csv: {message}"):
+        main(["--search", str(search), "--output", str(signal / "t.csv")])
+    assert not (signal / "t.csv").exists()

@@ -163,3 +163,33 @@ def test_a_truncated_file_leaves_nothing(tmp_path, path):
     with pytest.raises(InputError, match="cut short"):
         run(tmp_path, path)
     assert not list((tmp_path / "out").iterdir())
+
+
+def test_a_copy_beside_its_original_is_refused(tmp_path, path, raw):
+    """Under the same name in another folder, under another name, and the file itself."""
+    run(tmp_path, path)
+    (tmp_path / "other").mkdir()
+    command = arguments(tmp_path, path)
+    place = command.index("--input") + 2
+    for name in ("other/events.root", "copy.root"):
+        (tmp_path / name).write_bytes(path.read_bytes())
+        with pytest.raises(InputError, match=r"hold the same events; take one of them out"):
+            main([*command[:place], str(tmp_path / name), *command[place:]])
+    with pytest.raises(InputError, match=r"other/\.\./events.root stands there twice"):
+        main([*command[:place], str(tmp_path / "other" / ".." / "events.root"), *command[place:]])
+    changed = write_root(tmp_path / "other" / "events.root", raw | {"run": raw["run"] + 1})
+    main([*command[:place], str(changed), *command[place:]])
+    assert read_table(tmp_path / "out" / "s.csv", text=["cut"])["events"][0] == 2000
+
+
+def test_the_header_says_which_signal_was_not_generated(tmp_path, raw):
+    signal = raw | {"x_mass_MeV": np.where(np.arange(1000) % 2, 250.0, 300.0)}
+    for name, generated in (("a", {250.0: 5000, 300.0: 6000}), ("b", {250.0: 5000}), ("c", None)):
+        write_simulated(tmp_path / f"{name}.root", layout(), signal, {"seed": name}, generated)
+    command = arguments(tmp_path, tmp_path / "a.root", "simulated")
+    place = command.index("--input") + 2
+    main(command)
+    assert "not_generated" not in read_table(tmp_path / "out" / "s.csv", text=["cut"]).header
+    main([*command[:place], str(tmp_path / "b.root"), str(tmp_path / "c.root"), *command[place:]])
+    header = read_table(tmp_path / "out" / "s.csv", text=["cut"]).header
+    assert header["not_generated"] == "b.root: 300\nc.root: 250, 300"

@@ -86,7 +86,7 @@ def read_events(
     if events.weight is not None:
         wanted[WEIGHT] = events.weight
     with open_source(path, events.tree, span) as source:
-        _check_truth(source, path, label)
+        _check_truth(source, path, label, events.tree)
         for name in (IS_SIMULATION, *TRUTH):
             if name in source.names:
                 wanted[name] = Branch(name=name)
@@ -105,8 +105,9 @@ def read_events(
                 yield chunk
 
 
-def _check_truth(source: Source, path: str | Path, label: str) -> None:
-    truth = [name for name in TRUTH if name in source.names] + [GENERATED] * (GENERATED in source.trees)
+def _check_truth(source: Source, path: str | Path, label: str, tree: str) -> None:
+    truth = [name for name in TRUTH if name in source.names]
+    truth += [name for name in (GENERATED, beside(tree)) if name in source.trees]
     if label == "measured" and truth:
         raise InputError(
             f"{path}: holds {truth[0]!r}, which only simulated events have, but the sample is declared measured",
@@ -135,10 +136,11 @@ def _key(name: str, source: Source, path: str | Path, quantity: str) -> str:
     )
 
 
-def read_generated(path: str | Path) -> dict[float, int]:
+def read_generated(path: str | Path, tree: str = "") -> dict[float, int]:
     """Decays simulated for each true mass [MeV] of a signal file, or component of a background file.
 
-    Rows of one mass add up, as a merge of several files leaves them. Nothing for any other file.
+    They stand in a tree `generated` at the top of the file, or beside the `tree` of the events. Rows of one mass add
+    up, as a merge of several files leaves them. Nothing for any other file.
 
     Raises:
         InputError: a tree `generated` without x_mass_MeV (or component) and decays; a mass that is none, decays that
@@ -147,11 +149,13 @@ def read_generated(path: str | Path) -> dict[float, int]:
     if suffix(path) != ".root":
         return {}
     with open_root(path) as file:
-        if GENERATED not in trees(file):
+        known = trees(file)
+        own = next((name for name in (GENERATED, beside(tree)) if name in known), None)
+        if own is None:
             return {}
-        with readable(path, f"tree {GENERATED!r} needs the branches {SIGNAL_MASS!r} and 'decays'"):
-            group = COMPONENT if COMPONENT in file[GENERATED].keys() else SIGNAL_MASS  # noqa: SIM118
-            columns = file[GENERATED].arrays([group, "decays"], library="np")
+        with readable(path, f"tree {own!r} needs the branches {SIGNAL_MASS!r} and 'decays'"):
+            group = COMPONENT if COMPONENT in file[own].keys() else SIGNAL_MASS  # noqa: SIM118
+            columns = file[own].arrays([group, "decays"], library="np")
     found: dict[float, int] = {}
     for row, (key, decays) in enumerate(zip(_shortest(columns[group]), columns["decays"].tolist(), strict=True)):
         if not (np.isfinite(key) and key >= 0):
@@ -162,6 +166,11 @@ def read_generated(path: str | Path) -> dict[float, int]:
             )
         found[float(key)] = found.get(float(key), 0) + int(decays)
     return found
+
+
+def beside(tree: str) -> str:
+    """The name of the tree `generated` in the folder of another."""
+    return f"{tree.rpartition('/')[0]}/{GENERATED}".lstrip("/")
 
 
 def _shortest(values: NDArray[Any]) -> Array:

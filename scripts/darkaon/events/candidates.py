@@ -29,6 +29,7 @@ class Collector:
     Attributes:
         read: events seen so far, without the blinded.
         kept: candidates so far.
+        groups: masses of X, or components, in the last chunk.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Collector:
         self.blinded = np.empty((0, 2)) if blinded is None else blinded
         self.factor = factor
         self.read, self.kept = 0, 0
+        self.groups: set[float] = set()
         self._writer: Writer | None = None
         self._fields: tuple[str, ...] = ()
         self._counts: dict[str, Counter[float]] = {}  # step -> mass of X or component, or 0 -> events
@@ -147,9 +149,11 @@ class Collector:
 
     def _counter(self, columns: Columns) -> Callable[[str, Mask], None]:
         """What counts the events after a step, by their group."""
+        self.groups = set()
         if not self._group:
             return lambda step, left: self._count(step, {0.0: int(np.count_nonzero(left))})
         groups, back = np.unique(columns[self._group], return_inverse=True)
+        self.groups = set(groups[np.isfinite(groups)].tolist())
 
         def count(step: str, left: Mask) -> None:
             events = np.bincount(back[left], minlength=len(groups))

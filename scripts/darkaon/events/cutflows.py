@@ -45,6 +45,20 @@ def check_once(tables: Iterable[Table]) -> None:
             known[key] = sample, name
 
 
+def check_generated(table: Table) -> None:
+    """Refuse the cutflow of a simulated sample whose events are not all among those said to be generated.
+
+    Raises:
+        InputError: the sample, its file, and the masses or components there.
+    """
+    for line in table.header.get("not_generated", "").splitlines():
+        file, _, groups = line.partition(": ")
+        raise InputError(
+            f"sample {table.header.get('sample', '')!r}: {file} holds events of {groups}, but its tree 'generated' "
+            "does not say from how many decays", remedy="write that tree into each ROOT file, or take the file out",
+        )  # fmt: skip
+
+
 def steps(tables: Sequence[Table]) -> dict[str, float]:
     """Events after each step, summed over files and groups, in the order of the steps; without what was generated."""
     found: Counter[str] = Counter()

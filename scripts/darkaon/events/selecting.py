@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -37,6 +38,7 @@ class Selected:
         cutflow: its columns.
         identities: a line for each file: name and checksum, or size and date.
         empty: names of the files without events.
+        not_generated: files whose events are not all of decays generated there, and their masses or components.
     """
 
     events: int
@@ -45,6 +47,7 @@ class Selected:
     cutflow: dict[str, list[Any]]
     identities: list[str]
     empty: list[str]
+    not_generated: list[str]
 
 
 def select(
@@ -88,21 +91,47 @@ def select(
     np.empty(KEPT)  # freed at once: from then on glibc keeps what the chunks use again and again
     total, empty, identities = 0, list[str](), list[str]()
     generated: dict[float, int] = {}
+    not_generated: list[str] = []
+    seen: dict[str, str] = {}  # content -> file
+    _check_paths(paths)
     for path in sorted(paths, key=lambda path: (path.rpartition("/")[2], path)):
         with known(path, events.checksum if named else "") as line:
-            own = 0
+            own, groups = 0, set[float]()
             for chunk in read_events(path, events, selection.needs, exact=selection.exact, label=label, span=span):
                 collector.add(chunk, path)
                 own += len(chunk)
+                groups |= collector.groups
             if not own:
                 empty.append(path.rpartition("/")[2])
             total += own
-            if span.first == 0 and label == "simulated":  # of measured files it is refused
-                for mass, decays in read_generated(path).items():
-                    generated[mass] = generated.get(mass, 0) + decays
+            if label == "simulated":  # of measured files it is refused
+                decays = read_generated(path, events.tree)
+                if stray := sorted(groups - decays.keys()):
+                    not_generated.append(f"{path.rpartition('/')[2]}: {', '.join(f'{group:g}' for group in stray)}")
+                for group, number in decays.items() if span.first == 0 else ():
+                    generated[group] = generated.get(group, 0) + number
         identities += line
+        if own and line:
+            _check_other(path, line[0], seen)
     collector.close()
-    return Selected(total, collector.read, collector.kept, collector.cutflow(generated), identities, empty)
+    cutflow = collector.cutflow(generated)
+    return Selected(total, collector.read, collector.kept, cutflow, identities, empty, not_generated)
+
+
+def _check_paths(paths: Sequence[str]) -> None:
+    real = [path if is_remote(path) else os.path.realpath(path) for path in paths]
+    for place, path in enumerate(paths):
+        if real.index(real[place]) != place:
+            raise InputError(f"--input: {path} stands there twice", remedy="name each file once")
+
+
+def _check_other(path: str, line: str, seen: dict[str, str]) -> None:
+    """Refuse a file that is the copy of one `seen` before; it joins them."""
+    other = seen.setdefault(line.partition(" sha256:")[2] or line, path)
+    if other != path:
+        raise InputError(
+            f"{other} and {path} hold the same events", remedy="take one of them out: they would be counted twice"
+        )
 
 
 def weighted(search: Search, source: str, weight: str, efficiency: float) -> tuple[Any, float | None]:

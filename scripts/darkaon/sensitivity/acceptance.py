@@ -57,7 +57,7 @@ def survival(law: PromptLaw | EscapeLaw | StableLaw, mass_MeV: float, flight: Ar
         Shape (T, n) if it differs from event to event, else (T, 1).
 
     Raises:
-        InputError: `escape` by simulation without the events' x.
+        InputError: `escape` by simulation without the events' x, or with one below 0.
     """
     lifetime = lifetimes(law)
     if isinstance(law, StableLaw):
@@ -73,6 +73,11 @@ def survival(law: PromptLaw | EscapeLaw | StableLaw, mass_MeV: float, flight: Ar
             "detector over its momentum)",
             remedy="or lifetime.kappa_m_per_GeV for the simple law",
         )
+    refuse(
+        flight < 0,
+        lambda i: f"lifetime.kind: escape: the branch x_flight_m_per_GeV is {flight[i]:g} in a selected event",
+        remedy="give the path of X to the end of the detector over its momentum, 0 or more",
+    )
     return np.exp(-np.multiply.outer(per_x, flight))
 
 
@@ -170,7 +175,8 @@ def simulated_acceptance(
         law: which part counts at each lifetime.
 
     Raises:
-        InputError: a candidate of a mass that is not simulated; a hypothesis beyond the simulated masses.
+        InputError: a candidate of a mass that is not simulated; a hypothesis beyond the simulated masses; more signal
+            selected than generated.
     """
     k, size, times = len(simulated_MeV), len(windows.mass_MeV), len(lifetimes(law))
     groups = _by_mass(candidates, simulated_MeV)
@@ -183,6 +189,7 @@ def simulated_acceptance(
             events = group[passes_cuts(group, int(region))]
             weight = events["weight"] if "weight" in (events.dtype.names or ()) else np.ones(len(events))
             flight = events["x_flight_m_per_GeV"] if "x_flight_m_per_GeV" in (events.dtype.names or ()) else None
+            _check_number(weight, decays[j], simulated_MeV[j])
             own = np.flatnonzero(windows.region == region)
             selected[:, own, j] = np.array(fraction(np.sum(weight), np.sum(weight**2), decays[j]))[:, None]
             first, last = np.searchsorted(events["observable"], edges[:, own], side="left")
@@ -222,6 +229,16 @@ def over_channels(found: Sequence[Acceptance], weights: Sequence[float], relativ
         np.sum(inside, axis=0),
         np.hypot(np.sqrt(np.sum(error**2, axis=0)), common),
     )
+
+
+def _check_number(weight: Array, decays: float, mass_MeV: float) -> None:
+    """Refuse more signal selected than generated; by its weights, beyond five of their standard deviations."""
+    total, spread = np.sum(weight), 0.0 if np.all(weight == 1) else 5 * np.sqrt(np.sum(weight**2))
+    if total > decays + spread:
+        raise InputError(
+            f"more signal is selected at {mass_MeV:g} MeV than was generated: {total:g} (the sum of its weights) of "
+            f"{decays:g}", remedy="give all decays in the trees 'generated', and weights with a mean of 1 over them",
+        )  # fmt: skip
 
 
 def _sums(factor: Array, weight: Array) -> tuple[Array, Array]:

@@ -12,7 +12,7 @@ from darkaon.config.search import Search
 from darkaon.config.slots.acceptance import BoxAcceptance, SelectedAcceptance, TabulatedAcceptance
 from darkaon.config.slots.lifetime import DisplacedLaw, EscapeLaw
 from darkaon.constants import MEV
-from darkaon.errors import InputError
+from darkaon.errors import InputError, in_row, refuse
 from darkaon.sensitivity.interpolation import interpolate, interpolate_plane
 from darkaon.sensitivity.lifetime import lifetime_factors
 from darkaon.tables.masses import masses_of
@@ -40,7 +40,8 @@ def stable_acceptance(search: Search, masses: Mapping[str, Array], table: Table 
         table: what acceptance.path holds, for kind table; what simulate_acceptance.py made, for kind selection.
 
     Raises:
-        InputError: a box without window or resolution; a mass outside the table; an acceptance that is not above 0.
+        InputError: a box without window or resolution; a mass outside the table; an acceptance that is not above 0,
+            or above 1, unless it is relative to that of published counts; an error that is none.
     """
     slot, mass_MeV = search.acceptance, masses["mass_MeV"]
     if isinstance(slot, BoxAcceptance):
@@ -66,6 +67,10 @@ def stable_acceptance(search: Search, masses: Mapping[str, Array], table: Table 
             error = value * relative
     elif isinstance(slot, TabulatedAcceptance):
         assert table is not None
+        most = (
+            np.inf if search.normalisation and search.normalisation.kind == "counts" else 1.0
+        )  # relative to another
+        _check_cells(table, slot.path, most)
         known = table["mass_MeV"]
         if mass_MeV.min() < known.min() or mass_MeV.max() > known.max() or not np.all(np.diff(known) > 0):
             raise InputError(
@@ -84,6 +89,17 @@ def stable_acceptance(search: Search, masses: Mapping[str, Array], table: Table 
             f"acceptance: at {mass_MeV[np.argmin(value)]:g} MeV it is not above 0", remedy="change masses"
         )
     return value, error
+
+
+def _check_cells(table: Table, source: str, most: float) -> None:
+    """Refuse what is no acceptance, or no error of one."""
+    for name, largest in (("acceptance", most), ("acceptance_error", np.inf)):
+        if name in table.columns:
+            values = table[name]
+            bad = ~((values >= 0) & (values <= largest) & np.isfinite(values))
+            refuse(
+                bad, in_row(source, name, values, f"must be {'from 0 to 1' if largest == 1 else 'a number from 0'}")
+            )
 
 
 def _simulated(table: Table, masses: Mapping[str, Array]) -> tuple[Array, Array]:

@@ -42,7 +42,7 @@ class Candidates:
     """The candidates in one or several files, read block by block whenever they are counted.
 
     Attributes:
-        names: the fields that all files have.
+        names: the fields that all files have, and the weight, if one has it: of the others' candidates it is 1.
         header: who made them, as in a table.
     """
 
@@ -58,7 +58,9 @@ class Candidates:
         self._layouts = [_layout(path) for path in self.paths]
         common = [set(dtype.names or ()) for dtype, _, _ in self._layouts]
         first = self._layouts[0][0].names or () if self._layouts else ()
-        self.names = tuple(name for name in first if all(name in names for names in common))
+        weight = [WEIGHT] if any(WEIGHT in names for names in common) else []
+        others = (name for name in first if name not in (OBSERVABLE, WEIGHT))
+        self.names = (OBSERVABLE, *weight, *(name for name in others if all(name in names for names in common)))
 
     @property
     def file(self) -> str:
@@ -96,7 +98,7 @@ class Candidates:
             at = np.searchsorted(np.ascontiguousarray(block[OBSERVABLE]), places, side="left")
             sums = np.zeros(len(block) + 1)
             for power in (1, 2):
-                np.cumsum(block[WEIGHT] ** power, out=sums[1:])
+                np.cumsum(_field(block, WEIGHT) ** power, out=sums[1:])
                 totals[power - 1] += sums[at]
         first, second = totals[:, back].reshape(2, *shape)
         return first, second
@@ -108,9 +110,17 @@ class Candidates:
 
     def load(self) -> NDArray[Any]:
         """All candidates with the fields `names`: for simulated files, which are small."""
-        parts = [block[list(self.names)] for block in self.blocks()]
-        dtype = [(name, "<f8") for name in self.names]
-        return np.concatenate([part.astype(dtype) for part in parts]) if parts else np.empty(0, dtype=dtype)
+        found = np.empty(len(self), dtype=[(name, "<f8") for name in self.names])
+        start = 0
+        for block in self.blocks():
+            for name in self.names:
+                found[name][start : start + len(block)] = _field(block, name)
+            start += len(block)
+        return found
+
+
+def _field(block: NDArray[Any], name: str) -> Array:
+    return block[name] if name in (block.dtype.names or ()) else np.ones(len(block))
 
 
 def _rising(edges: ArrayLike) -> tuple[Array, NDArray[np.intp], tuple[int, ...]]:

@@ -373,3 +373,12 @@ def test_a_signed_momentum_is_no_magnitude(tmp_path, raw):
     path = write_root(tmp_path / "a.root", raw)
     with pytest.raises(InputError, match=r"'track1_momentum' is -.* is a magnitude; if its sign is the charge"):
         read(path)
+
+
+def test_what_was_generated_stands_in_the_folder_of_the_tree_too(tmp_path, raw):
+    known = {"x_mass_MeV": np.array([215.0]), "decays": np.array([5])}
+    path = write_root(tmp_path / "g.root", raw, tree="nt/events", **{"nt/generated": known})
+    assert read_generated(path, "nt/events") == {215.0: 5}
+    assert read_generated(path, "other/events") == {}
+    with pytest.raises(InputError, match="holds 'nt/generated', which only simulated events have"):
+        list(read_events(path, layout(tree="nt/events"), NEEDS, label="measured"))

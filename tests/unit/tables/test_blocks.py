@@ -91,3 +91,15 @@ def test_faults(tmp_path, columns):
     path.write_bytes(path.read_bytes()[:-8])
     with pytest.raises(InputError, match="cut short"):
         Candidates([path])
+
+
+@pytest.mark.parametrize("weighted", [0, 1])
+def test_candidates_without_a_weight_count_1_beside_those_with_one(tmp_path, columns, weighted):
+    files = [write(tmp_path / f"{k}.npy", columns[: 1 + (k == weighted)], 100) for k in (0, 1)]
+    found = Candidates(files)
+    below_0 = columns[0] < 0
+    first, second = found.weight_below([0.0])
+    assert first[0] == pytest.approx(below_0.sum() + columns[1][below_0].sum())
+    assert second[0] == pytest.approx(below_0.sum() + (columns[1][below_0] ** 2).sum())
+    assert found.names == ("observable", "weight")
+    assert found.load()["weight"].sum() == pytest.approx(1000 + columns[1].sum())
