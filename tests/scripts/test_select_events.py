@@ -193,3 +193,27 @@ def test_the_header_says_which_signal_was_not_generated(tmp_path, raw):
     main([*command[:place], str(tmp_path / "b.root"), str(tmp_path / "c.root"), *command[place:]])
     header = read_table(tmp_path / "out" / "s.csv", text=["cut"]).header
     assert header["not_generated"] == "b.root: 300\nc.root: 250, 300"
+
+
+@pytest.mark.parametrize("unit, factor", [("MeV", 1.0), ("1", 1.0), ("GeV", 1e6)])
+def test_a_mass_in_another_unit_than_it_is_declared_is_refused(tmp_path, raw, unit, factor):
+    path = write_root(tmp_path / "m.root", raw | {"M": np.linspace(0.2, 0.4, 1000) * factor})
+    cut = {"name": "any", "quantity": "vertex_z", "low": 0}
+    changes = slot(branches=branch_map() | {"m": {"name": "M", "unit": unit}}, selection=[cut])
+    with pytest.raises(InputError, match=r"m.root: the observable 'm' is .* MeV, typically, expected 1 to 200000"):
+        run(tmp_path, path, observable="m", **changes)
+
+
+@pytest.mark.parametrize("name", ["M", "p", "track1_momentum"])
+def test_another_unit_from_the_middle_of_a_file_on_is_refused(tmp_path, name):
+    """As hadd leaves it: 17,000 events in one unit, then 3,100 in another."""
+    rng = np.random.default_rng(2)
+    raw = {"M": rng.uniform(0.2, 0.4, 20_100), "p": rng.uniform(10, 60, 20_100)}
+    raw |= {"track1_momentum": raw["p"].copy()}
+    raw[name][17_000:] *= 1000
+    path = write_root(tmp_path / "m.root", raw)
+    cuts = [{"name": "p", "quantity": "p", "low": 5, "high": 65}, {"name": "t", "expression": "track1_momentum > 5"}]
+    branches = {"m": {"name": "M", "unit": "GeV"}} | {n: {"name": n, "unit": "GeV"} for n in ("p", "track1_momentum")}
+    message = {"M": "the observable 'm' is", "p": "no event passes the cut 'p'"}.get(name, "has a typical track1_mom")
+    with pytest.raises(InputError, match=message):
+        run(tmp_path, path, observable="m", **slot(branches=branches, selection=cuts))

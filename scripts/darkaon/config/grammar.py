@@ -20,6 +20,7 @@ FUNCTIONS = {  # on each value: name -> number of arguments
     "minimum": 2, "maximum": 2, "where": 3,
 }  # fmt: skip
 REDUCTIONS = {"sum": 1, "min": 1, "max": 1, "any": 1, "all": 1, "count": 1, "first": 1, "nearest": 2}  # of an array
+WITHOUT_UNIT = ("any", "all", "count", "first", "nearest", "sign", "arctan2")  # whatever the unit of the arguments is
 LARGEST = 2**63
 HIGHEST_POWER, MOST_BITS = 8, 63
 BITWISE = (ast.BitAnd, ast.BitOr, ast.BitXor)
@@ -65,6 +66,20 @@ def dotted(node: ast.AST) -> str:
 def names_in(tree: ast.AST) -> list[str]:
     """The names of quantities in an expression, each once, in their order."""
     return list(dict.fromkeys(_names(tree)))
+
+
+def valued_names(node: ast.AST) -> Iterator[str]:
+    """The names of quantities that go into the value of an expression: not those in its conditions and indices."""
+    if isinstance(node, ast.Compare) or (isinstance(node, ast.Call) and dotted(node.func) in WITHOUT_UNIT):
+        return
+    if name := dotted(node):
+        yield name
+        return
+    parts = ast.iter_child_nodes(node)
+    if isinstance(node, ast.Call):
+        parts = iter(node.args[dotted(node.func) == "where" :])
+    for part in [node.value] if isinstance(node, ast.Subscript) else parts:
+        yield from valued_names(part)
 
 
 def _names(node: ast.AST) -> Iterator[str]:

@@ -22,7 +22,7 @@ from darkaon.events.opening import open_source
 from darkaon.events.ragged import Ragged
 from darkaon.events.root import open_root, readable, trees
 from darkaon.events.sources import WHOLE, Source, Span, suffix
-from darkaon.events.units import PER_UNIT, check_cuts, check_units
+from darkaon.events.units import PER_UNIT, check_cuts, check_last, check_units
 from darkaon.tables.table import atomic_path
 from darkaon.typing import Array, Mask
 
@@ -101,6 +101,8 @@ def read_events(
                 if first == span.first:
                     check_units(chunk.columns, chunk.complete, wanted, path)
                     check_cuts(chunk.columns, events, wanted, path)
+                else:
+                    check_last(chunk.columns, chunk.complete, events, wanted, path)
                 first += len(chunk)
                 yield chunk
 

@@ -13,6 +13,7 @@ from darkaon.errors import InputError
 from darkaon.events.branches import GROUPS, IS_SIMULATION, SIGNAL_MASS, TRUTH, WEIGHT, Chunk
 from darkaon.events.quantities import Values
 from darkaon.events.selection import Columns, Selection
+from darkaon.events.units import LAST, check_observable
 from darkaon.tables.blocks import OBSERVABLE, Writer
 from darkaon.typing import Array, Mask
 
@@ -76,6 +77,9 @@ class Collector:
         for step, passed in self.selection.steps(values, left):
             count(step, passed)
             left = passed
+        if self.selection.checked:
+            last = np.flatnonzero(left)[-LAST:]
+            check_observable(self.selection.observe(values)[last], self.selection.observable, path)
         if self.selection.regions and self._group != SIGNAL_MASS:
             left = left & self._in_regions(values, left, count)
         self._keep(values, left)

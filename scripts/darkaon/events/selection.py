@@ -11,13 +11,14 @@ from darkaon.config.schema import nearest
 from darkaon.config.slots.events import Cut, Events, Region
 from darkaon.errors import InputError
 from darkaon.events import observables
+from darkaon.events.branches import IS_SIMULATION, TRUTH, WEIGHT
 from darkaon.events.expressions import Expression
 from darkaon.events.quantities import FUNCTIONS, Values, needs_of
 from darkaon.events.runs import RunFilter
 from darkaon.typing import Array, Mask
 
 Columns = Mapping[str, Any]
-ENERGY = ("MeV", "GeV")  # units of an observable that is a branch
+ENERGY = ("MeV", "GeV")  # units of branches that are in GeV here, and as an observable in MeV
 
 
 class Selection:
@@ -26,6 +27,7 @@ class Selection:
     Attributes:
         needs: names of the quantities that have to be read as numbers.
         exact: names of those that expressions use.
+        checked: whether the observable is a mass [MeV] of the file's own, whose unit may be mistaken.
         jagged: whether events may lack one of them, which stands in an array of tracks.
     """
 
@@ -36,13 +38,13 @@ class Selection:
 
         Raises:
             InputError: a quantity that is neither in `events.branches`, nor in `events.derived`, nor a function of
-                `darkaon.events.observables`, or a function whose arguments are none; derived quantities that shadow
-                others or need each other.
+                `darkaon.events.observables`, or a function whose arguments are none; quantities that shadow others;
+                derived ones that need each other; a squared observable in MeV.
         """
         self.events, self.cuts, self.observable, self.source = events, events.selection, observable, source
         self.regions = dict(regions or {})
         self.runs = RunFilter(events.runs)
-        self._check_derived()
+        self._check_names()
         self.derived = {
             name: Expression(text, f"{source}: events.derived.{name}") for name, text in events.derived.items()
         }
@@ -60,8 +62,8 @@ class Selection:
         self.needs, self.exact = tuple(needs), tuple(exact)
         read = [*(events.branches[name] for name in (*needs, *exact)), *([events.weight] if events.weight else [])]
         self.jagged = any(branch.index is not None for branch in read)
-        branch = events.branches.get(observable) if observable not in FUNCTIONS else None
-        self._scale = 1e3 if branch and branch.unit in ENERGY else 1.0
+        self._scale = self._scale_of_observable()
+        self.checked = observable not in FUNCTIONS and not observable.endswith("_squared")
 
     def values(self, columns: Columns, path: str = "", first: int = 0) -> Values:
         """The quantities of some events, whose first has this number in the file `path`."""
@@ -117,7 +119,7 @@ class Selection:
         return left
 
     def observe(self, columns: Columns | Values) -> Array:
-        """The observable, shape (n,), in its own unit; of a branch with a unit of energy in MeV."""
+        """The observable, shape (n,), in its own unit; of a branch with a unit of energy, or made of such, in MeV."""
         value = self._of(columns).number(self.observable)
         return value if self._scale == 1 else value * self._scale
 
@@ -131,12 +133,44 @@ class Selection:
         assert cut.quantity is not None
         return within(cut, values.number(cut.quantity)), values.missing(cut.quantity)
 
-    def _check_derived(self) -> None:
-        for name in self.events.derived:
-            where = f"{self.source}: events.derived.{name}"
-            if name in self.events.branches or name in FUNCTIONS:
-                kind = "branches" if name in self.events.branches else "darkaon.events.observables"
-                raise InputError(f"{where}: this name stands in {kind} already", remedy="give it another name")
+    def _check_names(self) -> None:
+        """Refuse quantities under a name that means something else already."""
+        branches, derived = self.events.branches, self.events.derived
+        taken = {f"derived.{name}": "stands in branches" for name in derived if name in branches}
+        for kind, names in (("branches", branches), ("derived", derived)):
+            taken |= {f"{kind}.{name}": f"stands in {observables.__name__}" for name in names if name in FUNCTIONS}
+        taken |= {
+            f"branches.{name}": "is that of a branch of simulated files"
+            for name in (IS_SIMULATION, *TRUTH)
+            if name in branches and branches[name].name != name
+        }
+        if WEIGHT in branches:
+            taken[f"branches.{WEIGHT}"] = "is that of events.weight"
+        for key, why in taken.items():
+            raise InputError(
+                f"{self.source}: events.{key}: this name {why} already",
+                remedy="give it another name, also in cuts and as the observable",
+            )
+
+    def _scale_of_observable(self) -> float:
+        """What makes of the observable as a quantity the observable: 1000 of a mass that is in GeV, else 1."""
+        branches = self.events.branches
+        made_of = self._made_of(self.observable)
+        units = [branches[name].unit for name in made_of if name in branches]
+        if self.observable.endswith("_squared"):
+            if self.observable in branches and branches[self.observable].unit == "MeV":
+                raise InputError(
+                    f"{self.source}: events.branches.{self.observable}.unit: an observable '..._squared' is in GeV^2",
+                    remedy="leave the unit out if the file is in GeV^2; else derive it, as 1e-6 * x",
+                )
+            return 1.0
+        return 1e3 if any(unit in ENERGY for unit in units) and not made_of & FUNCTIONS.keys() else 1.0
+
+    def _made_of(self, name: str) -> set[str]:
+        """The branches and observables whose values go into that of a quantity."""
+        if name not in self.derived:
+            return {name}
+        return {part for need in self.derived[name].valued for part in self._made_of(need)}
 
     def _collect(self, name: str, numbers: dict[str, None], exact: dict[str, None], above: tuple[str, ...]) -> None:
         """Add the branches that a quantity needs to `numbers`, and those in expressions to `exact`."""

@@ -1,4 +1,4 @@
-"""Units of branches, and whether the first events of a file look like the unit that was declared."""
+"""Units of branches, and whether the events of a file look like the unit that was declared."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from darkaon.config.slots.events import Branch, Cut, Events
 from darkaon.errors import InputError
@@ -25,7 +26,9 @@ PLAUSIBLE = (("_momentum", 0.1, 450.0, "GeV"), ("beam_slope_x", 0.0, 0.5, "rad")
              ("_slope_x", 2e-5, 0.5, "rad"), ("_slope_y", 2e-5, 0.5, "rad"),
              ("vertex_z", 0.0, 1e3, "m"), ("_energy", 0.1, 450.0, "GeV"), ("_mass_MeV", 1.0, 1e6, "MeV"))  # fmt: skip
 MANY = 10  # events in a file's first chunk, from which on a small typical size is no chance
+LAST = 1024  # events of each further chunk that are looked at: another unit begins where files were merged
 NARROWEST_BEAM = 1e-5  # rad: beams of kaons are wider, or inclined
+MASSES = 1.0, 2e5  # MeV: of an observable
 
 
 def check_units(columns: Mapping[str, Any], complete: Mask, wanted: Mapping[str, Branch], path: str | Path) -> None:
@@ -34,10 +37,16 @@ def check_units(columns: Mapping[str, Any], complete: Mask, wanted: Mapping[str,
     Columns are in darkaon's units; `complete`, shape (n,), says which events have all quantities.
 
     Raises:
-        InputError: a typical size that is far off, a momentum or energy below 0.
+        InputError: a typical size that is far off, a momentum or energy below 0, a beam without width or slope.
     """
+    check_sizes(columns, complete, wanted, path)
+    _check_beam(columns, complete, wanted, path)
+
+
+def check_sizes(columns: Mapping[str, Any], complete: Mask, wanted: Mapping[str, Branch], path: str | Path) -> None:
+    """The same of any events of a file, without what only a beam has."""
     for name, branch in wanted.items():
-        values = columns[name]
+        values = columns.get(name)
         if not isinstance(values, np.ndarray) or values.dtype.kind not in "fiu":
             continue
         values = values[complete]
@@ -62,7 +71,6 @@ def check_units(columns: Mapping[str, Any], complete: Mask, wanted: Mapping[str,
                 f"expected {low:g} to {high:g}: it is declared {declared}",
                 remedy=f"set events.branches.{name}.unit in the search's YAML to the file's unit",
             )
-    _check_beam(columns, complete, wanted, path)
 
 
 def _check_beam(columns: Mapping[str, Any], complete: Mask, wanted: Mapping[str, Branch], path: str | Path) -> None:
@@ -83,6 +91,35 @@ def _check_beam(columns: Mapping[str, Any], complete: Mask, wanted: Mapping[str,
         )
 
 
+def check_last(
+    columns: Mapping[str, Any], complete: Mask, events: Events, wanted: Mapping[str, Branch], path: str | Path
+) -> None:
+    """The same of the last events of a chunk that is not a file's first.
+
+    Raises:
+        InputError: see `check_sizes` and `check_cuts`.
+    """
+    last = {name: values[-LAST:] for name, values in columns.items() if isinstance(values, np.ndarray)}
+    check_sizes(last, complete[-LAST:], wanted, path)
+    if len(complete) >= LAST:
+        check_cuts(last, events, wanted, path)
+
+
+def check_observable(values: NDArray[Any], name: str, path: str | Path) -> None:
+    """Compare the typical size of an observable [MeV], shape (n,), with what a mass can be; 0 is no mass.
+
+    Raises:
+        InputError: it is far off.
+    """
+    size = np.abs(values[values != 0])
+    if size.size >= MANY and not MASSES[0] <= np.median(size) <= MASSES[1]:
+        raise InputError(
+            f"{path}: the observable {name!r} is {np.median(size):.4g} MeV, typically, expected {MASSES[0]:g} to "
+            f"{MASSES[1]:g}",
+            remedy="set the unit of its branch, or of those that it is derived from, to the file's unit",
+        )
+
+
 def check_cuts(columns: Mapping[str, Any], events: Events, wanted: Mapping[str, Branch], path: str | Path) -> None:
     """Whether a cut that removes all of the first events would keep most of them in another unit.
 
@@ -93,7 +130,7 @@ def check_cuts(columns: Mapping[str, Any], events: Events, wanted: Mapping[str, 
         branch = wanted.get(cut.quantity or "")
         if branch is None or cut.low is None or cut.high is None:
             continue
-        values = columns[cut.quantity or ""]
+        values = columns.get(cut.quantity or "")
         if not isinstance(values, np.ndarray) or len(values) < MANY or np.any(_inside(cut, values)):
             continue
         for unit in _others(branch.unit):
@@ -101,7 +138,8 @@ def check_cuts(columns: Mapping[str, Any], events: Events, wanted: Mapping[str, 
                 raise InputError(
                     f"{path}: branch {branch.name!r}: no event passes the cut {cut.name!r}, and most would if it "
                     f"were in {unit}: it is declared in {branch.unit}",
-                    remedy=f"set events.branches.{cut.quantity}.unit in the search's YAML to the file's unit",
+                    remedy=f"set events.branches.{cut.quantity}.unit in the search's YAML to the file's unit, or "
+                    f"give the cut in {next(kind for kind in KINDS if unit in kind)[0]}, as all quantities are",
                 )
 
 

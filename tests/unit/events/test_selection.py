@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 import yaml
 
-from darkaon.config.slots.events import Cut, Events, Region
+from darkaon.config.slots.events import Branch, Cut, Events, Region
 from darkaon.errors import InputError
 from darkaon.events.selection import Selection
+from darkaon.events.variations import varied
 from trees import branch_map, layout
 
 
@@ -153,3 +154,80 @@ def test_the_layouts_in_the_documentation_are_valid():
         content["events"].get("runs", {}).pop("good", None)
         events = Events.model_validate(content["events"])
         assert Selection(events, content.get("observable", "momentum"), "x").needs
+
+
+ENERGIES = branch_map() | {"m": {"name": "M", "unit": "MeV"}, "pure": {"name": "pure"}}
+
+
+@pytest.mark.parametrize(
+    "derived, expected",
+    [
+        ("m * 1.0", 250.0),
+        ("sqrt(m * m + 0 * track1_momentum)", 250.0),
+        ("half + half", 250.0),
+        ("pure * 1.0", 250.0),
+        ("where(m > 1, 0, pure)", 250.0),  # what is only compared gives no unit
+        ("where(track1_momentum > 1, m, m)", 250.0),
+        ("0 * vertex_z + pure", 250.0),
+    ],
+)
+def test_a_derived_mass_is_an_observable_in_mev(derived, expected):
+    columns = {"vertex_z": 120.0, "m": 0.25, "pure": 250.0, "track1_momentum": 2.0}
+    chosen = cuts(
+        {"name": "any", "quantity": "vertex_z", "low": 0},
+        branches=ENERGIES,
+        derived={"mm": derived, "half": "0.5 * m"},
+    )
+    selection = Selection(chosen, "mm", "x.yaml")
+    assert selection.observe({name: np.array([v]) for name, v in columns.items()}).tolist() == [expected]
+
+
+def test_a_derived_observable_of_darkaons_own_keeps_its_unit():
+    events = cuts({"name": "any", "quantity": "vertex_z", "low": 0}, derived={"mm": "1.001 * dimuon_mass"})
+    tracks = {"track2": (20.0, 0.004, 0.0), "track3": (30.0, -0.003, 0.0)}
+    parts = ("momentum", "slope_x", "slope_y")
+    columns = {f"{t}_{part}": np.array([v]) for t, own in tracks.items() for part, v in zip(parts, own, strict=True)}
+    columns["vertex_z"] = np.array([120.0])
+    own, scaled = (Selection(events, name, "x.yaml").observe(columns)[0] for name in ("dimuon_mass", "mm"))
+    assert 211 < own < 500 and scaled == pytest.approx(1.001 * own, rel=1e-12)
+
+
+def test_a_variation_of_the_mass_is_a_mass_in_mev():
+    variations = {"scale": {"scale": {"m": 1.0005}}}
+    events = cuts({"name": "any", "quantity": "vertex_z", "low": 0}, branches=ENERGIES, variations=variations)
+    columns = {"vertex_z": np.array([120.0]), "nominal_m": np.array([0.25])}
+    found = Selection(varied(events, "scale", "x.yaml"), "m", "x.yaml").observe(columns)
+    assert found.tolist() == [pytest.approx(250.125, rel=1e-12)]
+
+
+def test_a_squared_observable_is_in_gev2_whatever_its_unit():
+    for unit in ("1", "GeV"):
+        events = cuts(
+            {"name": "any", "quantity": "vertex_z", "low": 0},
+            branches=branch_map() | {"m_squared": {"name": "M2", "unit": unit}},
+        )
+        columns = {"vertex_z": np.array([120.0]), "m_squared": np.array([0.04])}
+        assert Selection(events, "m_squared", "x.yaml").observe(columns).tolist() == [0.04]
+    events = events.model_copy(update={"branches": {**events.branches, "m_squared": Branch(name="M2", unit="MeV")}})
+    with pytest.raises(InputError, match=r"m_squared.unit: an observable '..._squared' is in GeV\^2"):
+        Selection(events, "m_squared", "x.yaml")
+
+
+@pytest.mark.parametrize(
+    "name, branch, message",
+    [
+        ("dimuon_mass", {"name": "mfit", "unit": "MeV"}, "stands in darkaon.events.observables already"),
+        ("weight", {"name": "w"}, "is that of events.weight already"),
+        ("x_mass_MeV", {"name": "m_true"}, "is that of a branch of simulated files already"),
+    ],
+)
+def test_a_branch_has_no_name_that_means_something_else(name, branch, message):
+    events = cuts({"name": "any", "quantity": name, "low": 0}, branches=branch_map() | {name: branch})
+    with pytest.raises(InputError, match=rf"x.yaml: events.branches.{name}: this name {message}"):
+        Selection(events, "vertex_z", "x.yaml")
+
+
+@pytest.mark.parametrize("name", ["in a region", "region a"])
+def test_rows_of_regions_are_no_names_of_cuts(name):
+    with pytest.raises(ValueError, match=f"'{name}' needs a name of its own"):
+        cuts({"name": name, "quantity": "vertex_z", "low": 0})

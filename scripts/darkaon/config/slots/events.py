@@ -112,7 +112,8 @@ class Events(Strict):
 
     @model_validator(mode="after")
     def _cut_names(self) -> Events:
-        names = ["generated", "read", "enough tracks", "prescale", "run list"]
+        names = ["generated", "read", "enough tracks", "prescale", "run list", "in a region"]
+        names += [cut.name for cut in self.selection if cut.name.startswith("region ")]  # the region's own row
         names += [f"{cut.name}: missing" for cut in self.selection if cut.missing == "drop"]
         names += [cut.name for cut in self.selection]
         repeated = [name for name in names if names.count(name) > 1]
