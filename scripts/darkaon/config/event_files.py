@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import hashlib
 import os
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,6 +64,11 @@ def expand(path: str, source: str) -> list[str]:
         found = sorted(str(Path(path, name)) for name in names if name.lower().endswith(ENDINGS))
         if not found:
             raise InputError(f"{source}: the folder {written} holds no event files", remedy=f"they end in {ENDINGS}")
+        if below := _below(Path(path)):
+            warnings.warn(
+                f"{source}: event files in folders below {written} are not read, as {below}; for all of them write "
+                f"{written}/**/*{Path(below).suffix}", stacklevel=2,
+            )  # fmt: skip
         return found
     if Path(path).exists():
         return [path]
@@ -82,6 +88,16 @@ def expand(path: str, source: str) -> list[str]:
             f"{source}: {written!r} holds a comment", remedy="put the comment on a line of its own, before the row"
         )
     raise InputError(f"{source}: there is no file {written}", remedy="correct the path")
+
+
+def _below(folder: Path) -> str:
+    """An event file in one of the folders in a folder, at any depth; '' if there is none, hidden ones apart."""
+    for place, folders, names in os.walk(folder, followlinks=False):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        found = [name for name in sorted(names) if name.lower().endswith(ENDINGS) and not name.startswith(".")]
+        if found and Path(place) != folder:
+            return str(Path(place, found[0]))
+    return ""
 
 
 def _listed(path: Path, source: str) -> list[str]:
@@ -114,6 +130,10 @@ def files_of(samples: Iterable[Sample], source: str) -> dict[str, tuple[str, ...
                     f"{source}: samples {owners[real]!r} and {sample.sample!r} of the search {sample.search!r} both "
                     f"hold {file}", remedy="take it out of one of them: its events would be counted twice",
                 )  # fmt: skip
+            if file.encode(errors="ignore").decode() != file:
+                raise InputError(
+                    f"{source}: sample {sample.sample!r}: the name of {file!r} is not UTF-8", remedy="rename the file"
+                )
             if set(file) & set("{}\n"):
                 raise InputError(
                     f"{source}: sample {sample.sample!r}: {file!r} has a brace or a new line in its name, which the "

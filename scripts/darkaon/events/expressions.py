@@ -214,7 +214,8 @@ def _condition(value: Value) -> Value:
 def _whole(value: Value) -> Value:
     if _kind(value) not in "iub":
         raise _KindError(
-            "& | ^ ~ << >> are for whole numbers and conditions", "use a branch of whole numbers without unit"
+            "& | ^ ~ << >> are for whole numbers and conditions",
+            "use a branch of whole numbers without unit; of an element, which may be missing, write (x & 1)[0]",
         )
     return value
 

@@ -35,12 +35,21 @@ class RunFilter:
         by_burst = self.good is not None and bool(np.any(np.isfinite(self.good[:, 2:])))
         self.needs = (("run",) if runs.any else ()) + (("burst",) if by_burst else ())
 
-    def steps(self, values: Values) -> Iterator[tuple[str, Mask]]:
-        """The events that each step keeps, shape (n,)."""
+    def steps(self, values: Values, left: Mask) -> Iterator[tuple[str, Mask]]:
+        """The events that each step keeps of those `left`, shape (n,).
+
+        Raises:
+            InputError: one that reaches the run list without a number of its run, or burst.
+        """
         if self.runs.prescale > 1:
-            yield "prescale", (values.first + np.arange(len(values))) % self.runs.prescale == 0
+            left = left & ((values.first + np.arange(len(values))) % self.runs.prescale == 0)
+            yield "prescale", left
         if self.runs.any:
-            yield "run list", self._listed(values)
+            for name in self.needs:
+                missing = values.missing(name)
+                if missing is not None:
+                    values.require(missing & left, name, "the run list")
+            yield "run list", left & self._listed(values)
 
     def _listed(self, values: Values) -> Mask:
         run = values.number("run")
@@ -71,7 +80,7 @@ def good_runs(path: str) -> Array:
     """The rows of a list of good runs: first and last run, first and last burst (NaN: all), shape (k, 4).
 
     Raises:
-        InputError: no such file, unknown columns, ranges that do not rise.
+        InputError: no such file, unknown columns, ranges that do not rise or lack a start, what is no whole number.
     """
     table = read_table(path, required=("run",))
     for name in table.columns:
@@ -81,7 +90,13 @@ def good_runs(path: str) -> Array:
     last = [table.columns.get(f"last_{name}", own) for name, own in (("run", run), ("burst", burst))]
     last = [np.where(np.isnan(end), own, end) for end, own in zip(last, (run, burst), strict=True)]
     rows = np.stack([run, last[0], burst, last[1]], axis=1)
-    for row, (first, end, low, high) in enumerate(rows, 1):
+    for row, cells in enumerate(rows, 1):
+        first, end, low, high = cells.tolist()
+        if np.isnan(low) and np.isfinite(high):
+            raise InputError(f"{path}, row {row}: last_burst without burst", remedy="give the first burst too")
+        if any(cell != np.rint(cell) for cell in cells[np.isfinite(cells)]) or not np.isfinite(first):
+            text = f"{path}, row {row}: run {first:g}, last_run {end:g}, burst {low:g}, last_burst {high:g}"
+            raise InputError(f"{text}: there is one that is no whole number", remedy="give whole numbers")
         if not first <= end or (np.isfinite(low) and not low <= high):
             raise InputError(f"{path}, row {row}: a range of runs or bursts rises", remedy="exchange its ends")
     return rows

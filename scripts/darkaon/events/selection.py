@@ -67,7 +67,8 @@ class Selection:
 
     def values(self, columns: Columns, path: str = "", first: int = 0) -> Values:
         """The quantities of some events, whose first has this number in the file `path`."""
-        names = {name: branch.name for name, branch in self.events.branches.items()}
+        weight = {WEIGHT: self.events.weight} if self.events.weight else {}
+        names = {name: branch.name for name, branch in (self.events.branches | weight).items()}
         return Values(columns, self.derived, names, path, first)
 
     def steps(self, columns: Columns | Values, left: Mask | None = None) -> Iterator[tuple[str, Mask]]:
@@ -78,8 +79,7 @@ class Selection:
         """
         values = self._of(columns)
         left = np.ones(len(values), dtype=bool) if left is None else left
-        for step, passed in self.runs.steps(values):
-            left = left & passed
+        for step, left in self.runs.steps(values, left):  # noqa: B020
             yield step, left
         for cut in self.cuts:
             passed, missing = self._passes(cut, values)
@@ -92,7 +92,10 @@ class Selection:
             yield cut.name, left
 
     def in_regions(self, columns: Columns | Values, left: Mask | None = None) -> Iterator[tuple[str, Mask]]:
-        """The events that are in each region and pass its cuts; of those `left`, no value may be missing."""
+        """The events that are in each region and pass its cuts; of those `left`, none may lack a value of a cut.
+
+        A cut that says `missing: drop` drops them.
+        """
         values = self._of(columns)
         value = self.observe(values)
         for (name, passed), region in zip(self.region_cuts(values, left), self.regions.values(), strict=True):
@@ -105,7 +108,9 @@ class Selection:
             kept = np.ones(len(values), dtype=bool)
             for cut in region.selection:
                 passed, missing = self._passes(cut, values)
-                if missing is not None and left is not None:
+                if cut.missing == "drop" and missing is not None:
+                    kept = kept & ~missing
+                elif missing is not None and left is not None:
                     values.require(missing & left & kept, cut.quantity or "", f"the cut {cut.name!r}")
                 kept = kept & passed
             yield name, kept

@@ -1,5 +1,6 @@
 """Many files: what a path means, and which job reads which."""
 
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -63,7 +64,8 @@ def test_paths(tmp_path, monkeypatch):
         (tmp_path / name).write_text("x")
     monkeypatch.setenv("EVENTS", str(tmp_path))
     a, b, c, d = (str(tmp_path / name) for name in ("a.root", "b.root", "c.csv.gz", "sub/d.parquet"))
-    assert expand(str(tmp_path), "x") == [a, b, c]
+    with pytest.warns(UserWarning, match="sub/d.parquet"):
+        assert expand(str(tmp_path), "x") == [a, b, c]
     assert expand("$EVENTS/?.root", "x") == [a, b]
     assert expand(f"{tmp_path}/**/*.parquet", "x") == [d]
     assert expand("https://x/y.root", "x") == ["https://x/y.root"]
@@ -93,3 +95,26 @@ def test_paths_at_fault(tmp_path, monkeypatch, path, message):
         (tmp_path / "a.root").write_text("x")
     with pytest.raises(InputError, match=f"samples.csv: .*{message}|samples.csv.*{message}"):
         expand(path, "samples.csv")
+
+
+def test_event_files_below_a_folder_are_not_passed_over_in_silence(tmp_path):
+    for name in ("a.root", "sub/.b.root", ".hidden/b.root", "sub/notes.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert expand(str(tmp_path), "x") == [str(tmp_path / "a.root")]
+    (tmp_path / "sub" / "c").mkdir()
+    (tmp_path / "sub" / "c" / "b.root").touch()
+    with pytest.warns(
+        UserWarning, match=r"x: event files in folders below .* are not read, as .*sub/c/b.root; .*\*\*"
+    ):
+        expand(str(tmp_path), "x")
+    assert len(expand(f"{tmp_path}/**/*.root", "x")) == 2
+
+
+def test_a_name_that_is_not_utf8_is_refused(tmp_path):
+    with open(os.fsencode(tmp_path) + b"/na\xefve.root", "w"):  # noqa: PTH123  (bytes)
+        pass
+    with pytest.raises(
+        InputError, match=r"sample 's': the name of '.*na\\udcefve.root' is not UTF-8; rename the file"
+    ):
+        files_of([replace(SAMPLE, path=str(tmp_path))], "samples.csv")

@@ -259,6 +259,12 @@ def changed(tmp_path, key, value, name="na62_kpix_mumu"):
         ("acceptance.efficiency.uncertainty", -1, r"acceptance.efficiency.uncertainty: -1: .*greater than or equal"),
         ("normalisation.uncertainty", 9e13, r"uncertainty: 9e\+13 is above the value 3.48e\+12"),
         ("normalisation.value", 0, "normalisation.value: 0: "),
+        (
+            "normalisation",
+            {"kind": "decays", "value": 3.48e-12, "source": "s", "status": "cited"},
+            "normalisation: value: 3.48e-12 is below 1, and is a number .*; see the sign of its exponent",
+        ),
+        ("lifetime.values_ns", [0.0, 1.0, 0.0], "values_ns: 0 ns is a duplicate .*; name each lifetime once"),
         ("statistics.level", "90%", "statistics.level: '90%' is not a number"),
         ("statistics.level", 90, "statistics.level: 90: input should be less than 1"),
         ("background.half_width_sigma", "9:00", "background.half_width_sigma: '9:00' is not a number"),

@@ -117,3 +117,10 @@ def test_no_events_at_all(output):
     collector = Collector(Selection(layout(PLAIN, selection=CUTS), "track1_momentum", "x.yaml"), "measured", output)
     collector.close()
     assert len(np.load(output)) == 0 and collector.cutflow({}) == {"cut": ["read"], "events": [0]}
+
+
+def test_a_missing_weight_is_named_by_its_branch(output, columns):
+    columns["weight"][:] = np.nan
+    selection = Selection(layout(PLAIN, selection=CUTS, weight={"name": "w"}), "track1_momentum", "x.yaml")
+    with pytest.raises(InputError, match="branch 'w' is nan in event"):
+        Collector(selection, "simulated", output).add(Chunk(columns, np.ones(1000, dtype=bool)), "a.root")

@@ -240,3 +240,10 @@ def test_an_observable_stands_in_an_expression():
     steps = dict(Selection(events, "cluster1_y", "x.yaml").steps(columns))
     assert steps["apart: missing"].tolist() == [True, True, False]
     assert steps["apart"].tolist() == [True, False, False]
+
+
+def test_bits_of_an_element_are_taken_before_the_element():
+    columns = {"w": ragged([[1, 2], [], [6]], np.int64)}
+    with pytest.raises(InputError, match=r"of an element, which may be missing, write \(x & 1\)\[0\]"):
+        value("w[0] & 1", columns)
+    np.testing.assert_array_equal(value("(w & 1)[0]", columns), [1, np.nan, 0])

@@ -231,3 +231,45 @@ def test_a_branch_has_no_name_that_means_something_else(name, branch, message):
 def test_rows_of_regions_are_no_names_of_cuts(name):
     with pytest.raises(ValueError, match=f"'{name}' needs a name of its own"):
         cuts({"name": name, "quantity": "vertex_z", "low": 0})
+
+
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ("run,last_burst\n1,5\n", "row 1: last_burst without burst"),
+        ("run,burst,last_burst\n1,1,5\n2,,7\n", "row 2: last_burst without burst"),
+        ("run\n100.5\n", "row 1: run 100.5, .*no whole number"),
+        ("run,burst\n1,2.5\n", "row 1: .*no whole number"),
+        ("run,last_run\n1,2\n,3\n", "row 2: run nan"),
+    ],
+)
+def test_rows_of_good_runs_that_mean_nothing(tmp_path, text, message):
+    path = tmp_path / "good.csv"
+    path.write_text(text)
+    with pytest.raises(InputError, match=message):
+        runs_kept(RUNS, {"good": {"path": str(path)}})
+
+
+@pytest.mark.parametrize("runs", [{"drop": [2]}, {"keep": [1, 3]}])
+def test_an_event_without_its_run_is_refused_by_a_run_list(runs):
+    columns = RUNS | {"run": [1, 2, 3, np.nan, 5, 6]}
+    with pytest.raises(InputError, match="branch 'run' is nan in event 10 "):
+        runs_kept(columns, runs)
+    assert runs_kept(columns, {"prescale": 3} | runs)  # number 9 and 12 are looked at
+
+
+@pytest.mark.parametrize("cut", [{"quantity": "track1_momentum", "low": 5}, {"expression": "track1_momentum > 5"}])
+def test_a_cut_of_a_region_drops_what_is_missing(cut):
+    events = cuts({"name": "any", "quantity": "vertex_z", "low": 0})
+    columns = {"vertex_z": np.array([105.0, 105, 140]), "track1_momentum": np.array([10.0, np.nan, np.nan])}
+    for missing, match in (("drop", ""), ("refuse", "event 1 ")):
+        region = Region(low=100, high=170, selection=(Cut(name="p", missing=missing, **cut),))
+        selection = Selection(events, "vertex_z", "x.yaml", {"a": region})
+        values = selection.values(columns)
+        if not match:
+            assert [list(m) for _, m in selection.in_regions(values, np.ones(3, dtype=bool))] == [
+                [True, False, False]
+            ]
+        else:
+            with pytest.raises(InputError, match=match):
+                list(selection.in_regions(values, np.ones(3, dtype=bool)))

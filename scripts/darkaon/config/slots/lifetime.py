@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, PositiveFloat, model_validator
+from pydantic import AfterValidator, Field, PositiveFloat, model_validator
 
 from darkaon.config.schema import NotNegative, PositiveLifetime, PositiveQuantity, Strict
+
+
+def _once(values: tuple[float, ...]) -> tuple[float, ...]:
+    repeated = [value for value in values if values.count(value) > 1]
+    if repeated:
+        raise ValueError(f"{repeated[0]:g} ns is a duplicate; name each lifetime once")
+    return values
 
 
 class PromptLaw(Strict):
@@ -21,7 +28,7 @@ class PromptLaw(Strict):
     tau0_ns: PositiveQuantity | None = None
     vertex: Literal["three_tracks"] | None = None
     note: str = ""
-    values_ns: Annotated[tuple[NotNegative, ...], Field(min_length=1)]
+    values_ns: Annotated[tuple[NotNegative, ...], Field(min_length=1), AfterValidator(_once)]
 
     @model_validator(mode="after")
     def _tau0(self) -> PromptLaw:
@@ -45,7 +52,7 @@ class EscapeLaw(Strict):
     kappa_m_per_GeV: PositiveQuantity | None = None
     delay_ns: PositiveQuantity | None = None
     pion_momentum_GeV: tuple[NotNegative, PositiveFloat] | None = None
-    values_ns: Annotated[tuple[PositiveLifetime, ...], Field(min_length=1)]
+    values_ns: Annotated[tuple[PositiveLifetime, ...], Field(min_length=1), AfterValidator(_once)]
 
 
 class DisplacedLaw(Strict):

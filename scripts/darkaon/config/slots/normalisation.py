@@ -9,7 +9,17 @@ from pydantic import Field, model_validator
 from darkaon.config.schema import BranchingFraction, Efficiency, KnownQuantity, Mass, Strict
 
 
-class Decays(KnownQuantity):
+class Number(KnownQuantity):
+    """A number of decays or particles, 1 or more."""
+
+    @model_validator(mode="after")
+    def _at_least_1(self) -> Number:
+        if self.value < 1:
+            raise ValueError(f"value: {self.value:g} is below 1, and is a number; see the sign of its exponent")
+        return self
+
+
+class Decays(Number):
     """Normalisation by the effective number of kaon decays, eq. 3.2 of arXiv:2507.17286."""
 
     kind: Literal["decays"]
@@ -30,7 +40,7 @@ class Channel(Strict):
         return self.branching_ratio.value * (self.efficiency.value if self.efficiency else 1.0)
 
 
-class Channels(KnownQuantity):
+class Channels(Number):
     """Normalisation by the effective number of kaon decays, with the signal from several of them.
 
     As pi0 -> gamma X with the pi0 from K+ -> pi+ pi0 and from K+ -> pi0 mu+ nu: N = value sum_c B_c A_c B(X). Every
@@ -51,7 +61,7 @@ class SingleEventSensitivity(Strict):
     component: str
 
 
-class Tagged(KnownQuantity):
+class Tagged(Number):
     """Normalisation by a number of tagged particles, as pi0 from K+ -> pi+ pi0: B = B_tag N / (value A).
 
     Where the process is the tagged particle's own decay, as pi0 -> gamma X, there is no B_tag: B = N / (value A).
