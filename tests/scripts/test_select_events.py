@@ -217,3 +217,19 @@ def test_another_unit_from_the_middle_of_a_file_on_is_refused(tmp_path, name):
     message = {"M": "the observable 'm' is", "p": "no event passes the cut 'p'"}.get(name, "has a typical track1_mom")
     with pytest.raises(InputError, match=message):
         run(tmp_path, path, observable="m", **slot(branches=branches, selection=cuts))
+
+
+def test_a_derived_momentum_in_another_unit_is_refused(tmp_path, raw):
+    """As the documentation derives it of a signed one."""
+    names = {"track1_momentum": "signed"}
+    branches = {names.get(name, name): branch for name, branch in branch_map().items()}
+    changes = slot(branches=branches, derived={"track1_momentum": "abs(signed)"})
+    found, _ = run(
+        tmp_path, write_root(tmp_path / "a.root", raw | {"track1_momentum": -raw["track1_momentum"]}), **changes
+    )
+    assert len(found) > 800
+    path = write_root(tmp_path / "mev.root", raw | {"track1_momentum": -1000 * raw["track1_momentum"]})
+    with pytest.raises(
+        InputError, match=r"mev.root: events.derived.track1_momentum has a typical .* expected 0.1 to 450"
+    ):
+        run(tmp_path, path, **changes)

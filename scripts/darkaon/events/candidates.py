@@ -13,7 +13,7 @@ from darkaon.errors import InputError
 from darkaon.events.branches import GROUPS, IS_SIMULATION, SIGNAL_MASS, TRUTH, WEIGHT, Chunk
 from darkaon.events.quantities import Values
 from darkaon.events.selection import Columns, Selection
-from darkaon.events.units import LAST, check_observable
+from darkaon.events.units import LAST, check_derived, check_observable
 from darkaon.tables.blocks import OBSERVABLE, Writer
 from darkaon.typing import Array, Mask
 
@@ -77,6 +77,8 @@ class Collector:
         for step, passed in self.selection.steps(values, left):
             count(step, passed)
             left = passed
+        for name in self.selection.made:
+            check_derived(name, values.number(name)[chunk.complete][-LAST:], path)
         if self.selection.checked:
             last = np.flatnonzero(left)[-LAST:]
             check_observable(self.selection.observe(values)[last], self.selection.observable, path)

@@ -27,6 +27,7 @@ class Selection:
     Attributes:
         needs: names of the quantities that have to be read as numbers.
         exact: names of those that expressions use.
+        made: derived quantities of which observables are made, under darkaon's own names.
         checked: whether the observable is a mass [MeV] of the file's own, whose unit may be mistaken.
         jagged: whether events may lack one of them, which stands in an array of tracks.
     """
@@ -52,6 +53,7 @@ class Selection:
         self._conditions = {
             cut: Expression(cut.expression, f"{source}: the cut {cut.name!r}") for cut in cuts if cut.expression
         }
+        self.made: dict[str, None] = {}
         needs: dict[str, None] = {}
         exact: dict[str, None] = {}
         for name in (*(cut.quantity for cut in cuts if cut.quantity), observable, *self.runs.needs):
@@ -187,6 +189,8 @@ class Selection:
         if name in FUNCTIONS:
             for need in needs_of(name):
                 self._known(need, name)
+                if need in self.derived:
+                    self.made[need] = None
                 self._collect(need, numbers, exact, above)
         elif name in self.derived:
             for need in self.derived[name].needs:

@@ -51,28 +51,43 @@ def check_sizes(columns: Mapping[str, Any], complete: Mask, wanted: Mapping[str,
             continue
         values = values[complete]
         values = values[np.isfinite(values)]
-        limits = next(((end, *rest) for end, *rest in PLAUSIBLE if name.endswith(end)), None)
-        if limits is None or not values.size:
-            continue
-        end, low, high, unit = limits
-        low = low if values.size >= MANY else 0.0
-        if end in ("_momentum", "_energy") and np.any(values < 0):
+        if name.endswith(("_momentum", "_energy")) and np.any(values < 0):
             raise InputError(
                 f"{path}: branch {branch.name!r} is {values[values < 0][0]:.4g} GeV in an event, and {name} is a "
                 "magnitude", remedy=f"if its sign is the charge, set events.derived.{name} to abs() of another name",
             )  # fmt: skip
-        size = np.abs(values)
-        if end == "_mass_MeV" and np.all(size == 0):
-            continue
-        if 2 * np.count_nonzero((size >= low) & (size <= high)) > size.size:
-            continue  # then the median is there too, and it costs more
-        if not low <= np.median(size) <= high:
+        if fault := _size(name, values):
             declared = "without a unit" if branch.unit == "1" else f"in {branch.unit}"
             raise InputError(
-                f"{path}: branch {branch.name!r} has a typical {name} of {np.median(size):.4g} {unit}, "
-                f"expected {low:g} to {high:g}: it is declared {declared}",
+                f"{path}: branch {branch.name!r} has {fault}: it is declared {declared}",
                 remedy=f"set events.branches.{name}.unit in the search's YAML to the file's unit",
             )
+
+
+def check_derived(name: str, values: NDArray[Any], path: str | Path) -> None:
+    """The same of a derived quantity under one of darkaon's own names, shape (n,).
+
+    Raises:
+        InputError: a typical size that is far off.
+    """
+    if fault := _size(name, values[np.isfinite(values)]):
+        raise InputError(
+            f"{path}: events.derived.{name} has {fault}",
+            remedy="set the units of the branches that it is derived from to the file's units",
+        )
+
+
+def _size(name: str, values: NDArray[Any]) -> str:
+    """What is wrong with the typical size of the values of a quantity; '' if nothing is."""
+    limits = next(((end, *rest) for end, *rest in PLAUSIBLE if name.endswith(end)), None)
+    if limits is None or not values.size:
+        return ""
+    end, low, high, unit = limits
+    low, size = low if values.size >= MANY else 0.0, np.abs(values)
+    if (end == "_mass_MeV" and np.all(size == 0)) or 2 * np.count_nonzero((size >= low) & (size <= high)) > size.size:
+        return ""  # of most within the limits the median is too, and it costs more
+    median = np.median(size)
+    return "" if low <= median <= high else f"a typical {name} of {median:.4g} {unit}, expected {low:g} to {high:g}"
 
 
 def _check_beam(columns: Mapping[str, Any], complete: Mask, wanted: Mapping[str, Branch], path: str | Path) -> None:
