@@ -19,16 +19,24 @@ from dataclasses import replace
 
 import numpy as np
 
-from darkaon.command import Argv, parser, run
-from darkaon.errors import InputError
-from darkaon.exclusion.combine import common_masses, envelope, exclude_all, polygons, stack, union
+from darkaon.command import Argv, check_outputs, parser, run
+from darkaon.exclusion.combine import (
+    check_distinct,
+    check_kinds,
+    common_masses,
+    envelope,
+    exclude_all,
+    polygons,
+    stack,
+    union,
+)
 from darkaon.exclusion.described import header
 from darkaon.exclusion.files import read_limits, read_regions
 from darkaon.exclusion.intervals import Columns, cut_at
 from darkaon.exclusion.lifetime import CONTINUATIONS
 from darkaon.exclusion.limits import Limits
 from darkaon.exclusion.regions import areas_beyond, beyond
-from darkaon.models.loading import load_model, model_settings
+from darkaon.models.loading import load_model, model_path, model_settings
 from darkaon.models.model import Model
 from darkaon.report.bibliography import bibtex
 from darkaon.tables.references import listed
@@ -60,8 +68,12 @@ def main(argv: Argv = None) -> None:
         tables.append(table)
         searches.append(limits)
     met = [limits for limits in searches if model.meets(limits.process, limits.final_state, limits.quantity)]
+    check_distinct(met)
+    check_kinds(args.kinds or (), met)
+    settings, rates = model_settings(args.model)
+    outputs = {f"--{name}": getattr(args, name) for name in ("output", "contours", "union", "references")}
+    check_outputs(outputs, [*(limits.source for limits in searches), model_path(args.model), *rates])
     masses = np.unique(args.masses) if args.masses else None
-    _check_kinds(args.kinds or (), met)
     regions = read_regions(args.model)
 
     def excluded(at_MeV: Array | None) -> Columns:
@@ -70,7 +82,6 @@ def main(argv: Argv = None) -> None:
     exclusion = excluded(masses)
     shown = np.isin(exclusion["kind"], args.kinds or SUMMARY)
     print(summary(model, searches, {name: values[shown] for name, values in exclusion.items()}, masses))
-    settings, rates = model_settings(args.model)
     rows = {*zip(exclusion["search"].tolist(), exclusion["label"].tolist(), strict=True)}
     lines = header(model, settings, rates, tables, searches, rows)
     if args.references:
@@ -109,13 +120,6 @@ def _arguments() -> argparse.ArgumentParser:
     return arguments
 
 
-def _check_kinds(kinds: Sequence[str], met: Sequence[Limits]) -> None:
-    for kind in kinds:
-        if met and not any(kind in limits.values for limits in met):
-            known = dict.fromkeys(kind for limits in met for kind in limits.values)
-            raise InputError(f"--kinds: no table has the limit {kind!r}", remedy=f"they have {', '.join(known)}")
-
-
 def summary(model: Model, searches: Sequence[Limits], exclusion: Columns, masses: Array | None = None) -> str:
     """What is excluded, in a few lines for the screen.
 
@@ -126,8 +130,10 @@ def summary(model: Model, searches: Sequence[Limits], exclusion: Columns, masses
         masses: those asked for; None: the tabulated ones.
     """
     unit = f" {model.coupling.unit}" if model.coupling.unit else ""
-    met = {limits.search: 100 * limits.level for limits in searches if limits.search in exclusion["search"]}
-    levels = ", ".join(f"{level:g} %" for level in sorted(set(met.values()))) or "any"
+    levels_of = {(limits.search, limits.label): 100 * limits.level for limits in searches}
+    rows_of = {*zip(exclusion["search"].tolist(), exclusion["label"].tolist(), strict=True)}
+    shown = sorted({levels_of[of] for of in rows_of})
+    levels = ", ".join(f"{level:g} %" for level in shown) or "any"
     lines = [f"{model.title}: excluded {model.coupling.name}{unit} at {levels} CL"]
     lines += [f"  {model.notes}", f"  {model.decay_notes}"]
     for limits in searches:
@@ -139,7 +145,7 @@ def summary(model: Model, searches: Sequence[Limits], exclusion: Columns, masses
         best, most = int(np.argmin(low)), int(np.argmax(high))
         low_end = EDGE_WORDS.get(exclusion["edge_low"][rows][best], "")
         high_end = EDGE_WORDS.get(exclusion["edge_high"][rows][most], "")
-        at = f" at {met[search]:g} %" if len(set(met.values())) > 1 else ""
+        at = f" at {levels_of[search, label]:g} %" if len(shown) > 1 else ""
         lines.append(
             f"  {search} ({label or 'no label'}), {kind}{at}: {len(np.unique(mass))} masses from {mass.min():g} to "
             f"{mass.max():g} MeV; from {low[best]:.3g}{low_end} at {mass[best]:g} MeV; up to {high.max():.3g}"

@@ -14,9 +14,9 @@ import sys
 
 import numpy as np
 
-from darkaon.command import Argv, parser, run
+from darkaon.command import Argv, check_outputs, parser, run
 from darkaon.errors import InputError
-from darkaon.models.loading import load_model, model_settings
+from darkaon.models.loading import load_model, model_path, model_settings
 from darkaon.models.model import Model
 from darkaon.tables import provenance
 from darkaon.tables.table import format_table, write_table
@@ -56,9 +56,10 @@ def main(argv: Argv = None) -> None:
     if not (0 <= start <= stop and step > 0):
         raise InputError("--masses: needs 0 <= START <= STOP and STEP > 0", remedy="give START:STOP:STEP in MeV")
     model = load_model(options.model)
+    settings, rates = model_settings(options.model)
+    check_outputs({"--output": options.output}, [model_path(options.model), *rates])
     masses = start + step * np.arange(int(np.floor((stop - start) / step + 1e-9)) + 1)
     coupling = model.coupling
-    settings, rates = model_settings(options.model)
     header = provenance.header("tabulate_model", label="calculated", settings=settings, files=rates) | {
         "model": model.id,
         "title": model.title,

@@ -6,10 +6,12 @@ import argparse
 import os
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from darkaon.errors import InputError
+from darkaon.paths import find
 
 Argv = Sequence[str] | None  # the arguments of a script; None: those that it was started with
 BROKEN_PIPE = 141  # the status of a program that a closed pipe ended
@@ -79,6 +81,25 @@ def grouped(option: str, texts: Sequence[str]) -> dict[str, list[str]]:
     for name, path in named(option, texts):
         found.setdefault(name, []).append(path)
     return found
+
+
+def check_outputs(outputs: Mapping[str, str | None], inputs: Iterable[str | Path]) -> None:
+    """Refuse an output in the place of an input or of another output.
+
+    Args:
+        outputs: option -> path, None where it is not given.
+        inputs: paths of the files that are read.
+
+    Raises:
+        InputError: two of them are one file.
+    """
+    taken = {find(path).resolve(): f"is the input {path}" for path in inputs}
+    for option, path in outputs.items():
+        if path is not None:
+            place = Path(path).resolve()
+            if place in taken:
+                raise InputError(f"{option} {path}: {taken[place]}", remedy="give a path of its own")
+            taken[place] = f"is that of {option}, too"
 
 
 def run(main: Callable[[Argv], None]) -> None:

@@ -117,7 +117,7 @@ def test_what_is_no_mass_is_refused(tmp_path, mass):
 
 
 def test_kinds_that_no_table_has(tmp_path):
-    with pytest.raises(InputError, match="--kinds: no table has the limit 'expected'; they have observed"):
+    with pytest.raises(InputError, match="kinds: no table has the limit 'expected'; they have observed"):
         main(["--model", "bc4_inv", "--limits", str(limits_of(tmp_path, "inf,0,1e-10")), "--kinds", "expected"])
 
 
@@ -145,3 +145,39 @@ def test_a_rate_above_1_at_the_lowest_coupling_is_refused(tmp_path):
         InputError, match=r"mine: B\(K\+ -> pi\+ X\) is 10 at 0 MeV and the lowest coupling, g = 1e-06"
     ):
         main(["--model", str(tmp_path / "mine.yaml"), "--limits", str(limits_of(tmp_path, "inf,0,1e-10"))])
+
+
+def test_two_tables_of_one_name_are_refused_and_can_be_named(tmp_path, capsys):
+    """NA48/2 as digitised and as resampled are one search; each has one region."""
+    with pytest.raises(InputError, match=r"mumu.csv .* and .*fine.csv .* called na482_kpix_mumu .*NAME=PATH"):
+        main(["--model", "bc4", "--limits", "na482_kpix_mumu", "na482_kpix_mumu_fine"])
+    path = tmp_path / "c.csv"
+    main(["--model", "bc4", "--limits", "na482_kpix_mumu", "fine=na482_kpix_mumu_fine", "--contours", str(path)])
+    contours = read_table(path, text=TEXT)
+    assert len({*zip(contours["search"], contours["polygon"], strict=True)}) == 2
+    assert "  fine (published), observed: " in capsys.readouterr().out
+
+
+def test_each_table_keeps_its_level(tmp_path, capsys):
+    (tmp_path / "x").mkdir()
+    x = limits_of(tmp_path / "x", "inf,0,1e-10", "inf,100,1e-10", header="# level: 0.95\n")
+    y = limits_of(tmp_path, "inf,0,1e-10", "inf,100,1e-10")
+    with pytest.raises(InputError, match=r"both called limits \(no label\)"):
+        main(["--model", "bc4_inv", "--limits", str(x), str(y)])
+    main(["--model", "bc4_inv", "--limits", f"{x},published", str(y)])
+    out = capsys.readouterr().out
+    assert "at 90 %, 95 % CL" in out
+    assert "limits (published), observed at 95 %" in out and "limits (no label), observed at 90 %" in out
+
+
+def test_no_input_is_overwritten(tmp_path, monkeypatch):
+    path = limits_of(tmp_path, "inf,0,1e-10", "inf,100,1e-10")
+    text = path.read_text()
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "same.csv").symlink_to(path)
+    for output in ("limits.csv", str(path), "same.csv"):
+        with pytest.raises(InputError, match=r"--output .*csv: is the input .*limits.csv; give a path of its own"):
+            main(["--model", "bc4_inv", "--limits", str(path), "--output", output])
+    with pytest.raises(InputError, match=r"--union \./a.csv: is that of --contours, too"):
+        main(["--model", "bc4_inv", "--limits", str(path), "--contours", "a.csv", "--union", "./a.csv"])
+    assert path.read_text() == text and not (tmp_path / "a.csv").exists()

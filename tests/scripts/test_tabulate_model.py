@@ -25,3 +25,12 @@ def test_to_the_screen(capsys):
 def test_bad_masses():
     with pytest.raises(ValueError, match="--masses"):
         main(["--model", "bc2", "--masses", "100", "0", "1"])
+
+
+def test_no_input_is_overwritten(tmp_path):
+    (tmp_path / "r.csv").write_text("mass_MeV,K+ -> pi+ X,lifetime_ns\n0,1e-3,inf\n200,1e-3,inf\n")
+    yaml = tmp_path / "m.yaml"
+    yaml.write_text(f"title: t\nfamily: custom\noptions:\n  path: {tmp_path / 'r.csv'}\n")
+    for path in (yaml, tmp_path / "r.csv"):
+        with pytest.raises(ValueError, match=r"--output .*: is the input"):
+            main(["--model", str(yaml), "--output", str(path)])

@@ -6,16 +6,50 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from darkaon.config.schema import check_known
+from darkaon.errors import InputError
 from darkaon.exclusion.intervals import Columns, exclude
 from darkaon.exclusion.limits import Limits
 from darkaon.models.model import Model
 from darkaon.tables.gaps import gaps
-from darkaon.typing import Array
+from darkaon.typing import LIMITS, Array
 
 NAMES = (
     "search", "label", "kind", "mass_MeV", "coupling_low", "coupling_high", "edge_low", "edge_high",
 )  # fmt: skip
 NUMBERS = ("mass_MeV", "coupling_low", "coupling_high")
+
+
+def check_distinct(searches: Sequence[Limits]) -> None:
+    """Refuse two tables of one search and label: nothing would tell their intervals apart.
+
+    Raises:
+        InputError: there are such.
+    """
+    known: dict[tuple[str, str], Limits] = {}
+    for limits in searches:
+        other = known.setdefault((limits.search, limits.label), limits)
+        if other is not limits:
+            tables = (
+                f"{of.source} ({len(of.mass_MeV)} masses from {of.mass_MeV[0]:g} MeV)" for of in (other, limits)
+            )
+            raise InputError(
+                f"{' and '.join(tables)} are both called {limits.search} ({limits.label or 'no label'})",
+                remedy="name one of them, as in NAME=PATH, or in Python by darkaon.limits(..., search=NAME)",
+            )
+
+
+def check_kinds(kinds: Sequence[str], searches: Sequence[Limits]) -> None:
+    """Refuse kinds of limits that none of the searches (if there are any) has.
+
+    Raises:
+        InputError: such a kind.
+    """
+    known = list(dict.fromkeys(kind for limits in searches for kind in limits.values))
+    for kind in kinds:
+        check_known(kind, LIMITS, f"kinds: {kind!r} is no kind of limit")
+        if searches and kind not in known:
+            raise InputError(f"kinds: no table has the limit {kind!r}", remedy=f"they have {', '.join(known)}")
 
 
 def exclude_all(

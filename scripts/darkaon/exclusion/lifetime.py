@@ -7,7 +7,7 @@ obeys the law is met exactly:
   largest tabulated lifetime the limit stays at its last value (a longer-lived X escapes more often), and it is
   nowhere below that value. Where a mass lacks the shortest lifetimes of the table, the line of its two shortest is
   continued (`CONTINUATIONS`): the escape is a mean of exponentials, so that -log P is concave in 1/tau and the line
-  never claims more.
+  never claims more. An X of lifetime 0 never escapes: a limit there is refused.
 - ``prompt`` (X must decay inside): phi = -log(1 - exp(-tau0/tau)), eq. 3.1 of arXiv:2507.17286, with the tau0
   that the two tabulated limits imply. Below the smallest tabulated lifetime the limit stays at its first value
   (a shorter-lived X decays inside more often); above the largest there is no limit.

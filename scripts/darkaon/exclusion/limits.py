@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +19,10 @@ from darkaon.tables.gaps import gaps, least_gap
 from darkaon.tables.masses import check_places
 from darkaon.tables.table import Table
 from darkaon.typing import LIMITS, Array, Mask
+
+_OTHER_LEVEL = re.compile(
+    r"(c\.?l\.?|level|conf(idence)?[ _.-]?level)", re.IGNORECASE
+)  # what 'level' may be meant by
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,7 @@ class Limits:
         level: confidence level.
         quantity: what the limits are on, one of a model's `quantities`; empty: the branching fraction.
         least_gap_MeV: no smaller step of masses is a gap.
+        source: its file, for messages.
     """
 
     search: str
@@ -49,6 +55,7 @@ class Limits:
     level: float = 0.90
     quantity: str = ""
     least_gap_MeV: float = 0.0
+    source: str = ""
 
     def at(self, mass_MeV: Array) -> Limits:
         """The limits at other masses: log UL linear between neighbours, none across a gap or beyond the ends.
@@ -90,6 +97,10 @@ def limits_from_table(table: Table, source: str, **overrides: str | None) -> Lim
     """
     header = {**table.header, **{key: value for key, value in overrides.items() if value}}
     law = _one_of(header, "lifetime_law", LAWS, source)
+    if {"observed", "upper_limit"} <= table.columns.keys():
+        raise InputError(
+            f"{source}: columns 'observed' and 'upper_limit' are two names of one limit", remedy="remove one of them"
+        )
     columns = {"observed" if k == "upper_limit" else k: v for k, v in table.columns.items()}
     kinds = [kind for kind in LIMITS if kind in columns]
     for name in ("lifetime_ns", "mass_MeV"):
@@ -107,14 +118,17 @@ def limits_from_table(table: Table, source: str, **overrides: str | None) -> Lim
     check_places(source, mass_MeV=mass, lifetime_ns=tau)
     if law == "prompt":
         refuse(np.isinf(tau), in_row(source, "lifetime_ns", tau, "the lifetime law is prompt: X must decay"))
+    else:
+        why = f"the lifetime law is {law}: no X of lifetime 0 leaves where it is made"
+        refuse(tau == 0, in_row(source, "lifetime_ns", tau, why))
     _check_limits({kind: columns[kind] for kind in kinds}, source)
     least = least_gap(header, source)
     lifetimes, masses, values = _on_grid(columns, kinds, source, least)
     if law == "prompt" and len(lifetimes) == 1 and header.get("tau0_ns"):
-        lifetimes, values = _continued(lifetimes, values, _tau0(header["tau0_ns"], source))
+        lifetimes, values = _continued(lifetimes, values, _above_0(header, "tau0_ns", source, "ns"))
     if law == "escape" and np.all(np.isinf(lifetimes)) and header.get("kappa_m_per_GeV"):
-        shortest = min(float(word) for word in header["lifetimes_ns"].split())
-        rise = np.exp(float(header["kappa_m_per_GeV"]) * MEV * masses / (SPEED_OF_LIGHT_M_PER_NS * shortest))
+        kappa, shortest = _above_0(header, "kappa_m_per_GeV", source, "m/GeV"), _shortest(header, source)
+        rise = np.exp(kappa * MEV * masses / (SPEED_OF_LIGHT_M_PER_NS * shortest))
         lifetimes = np.array([shortest, np.inf])
         values = {kind: np.concatenate([grid * rise, grid]) for kind, grid in values.items()}
     return Limits(
@@ -126,16 +140,20 @@ def limits_from_table(table: Table, source: str, **overrides: str | None) -> Lim
         lifetime_ns=lifetimes,
         mass_MeV=masses,
         values=values,
-        level=_level(header.get("level") or "0.9", source),
+        level=_level(header, table, source),
         quantity=header.get("quantity", ""),
         least_gap_MeV=least,
+        source=source,
     )
 
 
 def _on_grid(
     columns: Mapping[str, Array], kinds: Sequence[str], source: str, least_gap_MeV: float
 ) -> tuple[Array, Array, dict[str, Array]]:
-    """Lifetimes, masses, and kind -> limits (lifetimes, masses), interpolated between the masses of each lifetime."""
+    """Lifetimes, masses, and kind -> limits (lifetimes, masses), interpolated between the masses of each lifetime.
+
+    An empty cell is no limit, there or on either side up to the next mass of its lifetime.
+    """
     tau, mass = columns["lifetime_ns"], columns["mass_MeV"]
     lifetimes, row = np.unique(tau, return_inverse=True)
     masses, column = np.unique(mass, return_inverse=True)
@@ -152,7 +170,7 @@ def _on_grid(
     for kind in kinds:
         grid = np.full((len(lifetimes), len(masses)), np.nan)
         for index in range(len(lifetimes)):
-            own = np.flatnonzero((row == index) & np.isfinite(columns[kind]))
+            own = np.flatnonzero(row == index)
             own = own[np.argsort(mass[own])]
             grid[index] = _interpolate(masses, mass[own], columns[kind][own], least_gap_MeV)
         values[kind] = grid
@@ -213,18 +231,40 @@ def _one_of(header: Mapping[str, str], key: str, allowed: tuple[str, ...], sourc
     return value
 
 
-def _tau0(text: str, source: str) -> float:
-    tau0 = number(text)
-    if tau0 is None or not 0 < tau0 < np.inf:
-        raise InputError(f"{source}: '# tau0_ns: {text}' is not a lifetime above 0", remedy="write it in ns")
-    return tau0
+def _above_0(header: Mapping[str, str], key: str, source: str, unit: str) -> float:
+    value = number(header[key])
+    if value is None or not 0 < value < np.inf:
+        raise InputError(f"{source}: '# {key}: {header[key]}' is not a number above 0", remedy=f"write it in {unit}")
+    return value
 
 
-def _level(text: str, source: str) -> float:
-    level = number(text)
+def _shortest(header: Mapping[str, str], source: str) -> float:
+    """The shortest of lifetimes_ns, to which kappa_m_per_GeV continues the limits."""
+    text = header.get("lifetimes_ns", "")
+    lifetimes = [number(word) or 0.0 for word in text.split()]
+    if not lifetimes or not all(tau > 0 for tau in lifetimes):
+        raise InputError(
+            f"{source}: '# lifetimes_ns: {text}' is no list of lifetimes above 0, which kappa_m_per_GeV needs",
+            remedy="write them in ns with blanks between, as in 'lifetimes_ns: 0.1 1 10'",
+        )
+    return min(lifetimes)
+
+
+def _level(header: Mapping[str, str], table: Table, source: str) -> float:
+    """The confidence level, 0.9 if the header does not say; what looks like another word for it is refused."""
+    if not header.get("level"):
+        for line in (*(f"{key}: {value}" for key, value in table.header.items()), *table.comments):
+            key, mark, value = re.split("([:=]|$)", line, maxsplit=1)
+            if mark and value and _OTHER_LEVEL.fullmatch(key.strip()):
+                raise InputError(
+                    f"{source}: '# {line}' is not read as the confidence level",
+                    remedy="write '# level: 0.9' for 90 %",
+                )
+        return 0.9
+    level = number(header["level"])
     if level is None or not 0 < level < 1:
         raise InputError(
-            f"{source}: '# level: {text}' is not a confidence level between 0 and 1",
+            f"{source}: '# level: {header['level']}' is not a confidence level between 0 and 1",
             remedy="write '# level: 0.9' for 90 %",
         )
     return level

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from darkaon.config.schema import paths_in
+from darkaon.config.schema import check_known, paths_in
 from darkaon.errors import InputError
-from darkaon.exclusion.combine import exclude_all, polygons, stack
+from darkaon.exclusion.combine import check_distinct, check_kinds, exclude_all, polygons, stack
 from darkaon.exclusion.described import header
-from darkaon.exclusion.files import read_limits, read_regions
+from darkaon.exclusion.files import DESCRIPTION, read_limits, read_regions
 from darkaon.exclusion.limits import limits_from_table
 from darkaon.exclusion.regions import areas_beyond, beyond
 from darkaon.interface.results import ExclusionTable, LimitTable, References, Result, UpperLimit
@@ -30,15 +30,18 @@ from darkaon.paths import named, root
 from darkaon.reading import read_rows
 from darkaon.report.explorer_page import explorer_page
 from darkaon.statistics.limits import set_limits
+from darkaon.tables.gaps import KEY
 from darkaon.tables.lineage import header_of
 from darkaon.tables.references import listed, of_settings, of_table
 from darkaon.tables.table import Table, read_table, write_text
+from darkaon.typing import Array
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 ModelLike = str | Path | Mapping[str, Any]
 LimitsLike = str | Path | LimitTable | Mapping[str, Any]
+DESCRIBED = (*DESCRIPTION, "tau0_ns", "kappa_m_per_GeV", "lifetimes_ns", KEY)  # what a header may say of limits
 
 
 def search_names() -> list[str]:
@@ -68,41 +71,68 @@ def model(name: ModelLike) -> Model:
     return model_of(dict(name), str(name.get("title", "model"))) if isinstance(name, Mapping) else load_model(name)
 
 
-def limits(source: LimitsLike, **described: str) -> LimitTable:
+def limits(source: LimitsLike, **described: str | float) -> LimitTable:
     """Limits on the branching ratio.
 
     Args:
         source: name of a published table, path of a CSV (with '[SEARCH=]PATH[,LABEL]' as for `darkaon exclude`), or
             columns lifetime_ns, mass_MeV [MeV] and observed as a mapping or a pandas DataFrame.
-        described: process, final_state, lifetime_law (escape, prompt or stable), search, label, where the table or
-            the search that names it does not say.
+        described: process, final_state, lifetime_law (escape, prompt, displaced or stable), search, label, level,
+            quantity and the other keys of a table's header, where the table or the search that names it does not say.
 
     Raises:
-        InputError: no such table, or a description that is nowhere.
+        InputError: no such table, columns that are none, or a description that is nowhere or unknown.
     """
+    for key in described:
+        check_known(key, DESCRIBED, f"limits: argument {key!r} is unknown")
+    header = {key: str(value) for key, value in described.items()}
     if isinstance(source, LimitTable):
         return source
     if isinstance(source, str | Path):
-        table, search = read_limits(str(source), described)
-        return LimitTable(table, search)
-    table = Table({str(name): np.asarray(source[name], dtype=float) for name in source}, dict(described))
-    return LimitTable(table, limits_from_table(table, described.get("search", "limits"), **described))
+        return LimitTable(*read_limits(str(source), header))
+    if not hasattr(source, "keys"):
+        raise InputError(
+            f"limits: a {type(source).__name__} is no table of limits",
+            remedy="give a name, a path, columns, or what darkaon.limits returns; several of them one by one",
+        )
+    name = header.get("search", "limits")
+    table = Table({str(key): _numbers(f"{name}: {key}", source[key]) for key in source}, header)
+    sizes = {key: len(values) for key, values in table.columns.items()}
+    if len({*sizes.values()}) > 1:
+        rows = ", ".join(f"{key} {size}" for key, size in sizes.items())
+        raise InputError(f"{name}: columns of different lengths: {rows}", remedy="give a number for each row")
+    return LimitTable(table, limits_from_table(table, name, **header))
+
+
+def _numbers(name: str, values: Any) -> Array:
+    """Values as an array of numbers, shape (n,).
+
+    Raises:
+        InputError: they are none.
+    """
+    try:
+        numbers = np.asarray(values, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{name}: {error}", remedy="give numbers, or leave this column out") from None
+    if numbers.ndim != 1:
+        raise InputError(f"{name}: has {numbers.ndim} dimensions", remedy="give a list of numbers")
+    return numbers
 
 
 def exclude(
     model_or_name: ModelLike,
     *sources: LimitsLike,
-    kinds: Sequence[str] | None = None,
+    kinds: str | Sequence[str] | None = None,
     masses_MeV: Any = None,
     theory: bool = False,
-    **described: str,
+    **described: str | float,
 ) -> ExclusionTable:
     """The couplings of a model that searches exclude.
 
     Args:
         model_or_name: as for `model`.
         sources: as for `limits`.
-        kinds: which limits (observed, expected, ...); all by default.
+        kinds: which limits (observed, expected, ..., or several of them); all by default.
         masses_MeV: masses to evaluate; those tabulated by default.
         theory: add the ends of the model's theory band.
         described: of limits that do not say, as for `limits`.
@@ -111,7 +141,7 @@ def exclude(
         A row for each interval: search, label, kind, mass_MeV, coupling_low, coupling_high, edge_low, edge_high.
 
     Raises:
-        InputError: a fault of the model or of a table.
+        InputError: a fault of the model or of a table, two tables of one search and label, a kind that none has.
     """
     if not sources:
         raise InputError("exclude: no limits are given", remedy=f"name some: {', '.join(published_names())}")
@@ -124,9 +154,12 @@ def exclude(
     tables = [limits(source, **described) for source in sources]
     searches = [table.search for table in tables]
     met = [search for search in searches if own.meets(search.process, search.final_state, search.quantity)]
-    masses = None if masses_MeV is None else np.unique(np.asarray(masses_MeV, dtype=float))
+    wanted = [kinds] if isinstance(kinds, str) else kinds
+    check_distinct(met)
+    check_kinds(wanted or (), met)
+    masses = None if masses_MeV is None else np.unique(_numbers("masses_MeV", np.atleast_1d(masses_MeV)))
     regions = {} if isinstance(model_or_name, Mapping) else read_regions(model_or_name)
-    found = beyond(exclude_all(own, met, masses, kinds, theory), regions)
+    found = beyond(exclude_all(own, met, masses, wanted, theory), regions)
     drawn = stack([found, areas_beyond(found, regions)])
     rows = {*zip(found["search"].tolist(), found["label"].tolist(), strict=True)}
     lines = header(own, settings, rates, [table.table for table in tables], searches, rows)

@@ -6,7 +6,8 @@ what no detector sees, what is left over of 1 counts as visible. Of two particle
 state (``4e``) is that of both. Between rows everything is linear in the mass; outside the masses nothing is produced.
 
 A Python module defines ``production`` and ``decays``, dictionaries of functions of (mass_MeV, coupling), and a
-function ``lifetime_ns(mass_MeV, coupling)``. It is run as it stands, and its functions are checked on a grid.
+function ``lifetime_ns(mass_MeV, coupling)``. It is run as it stands; what its functions return is checked on a grid
+and wherever they are used.
 """
 
 from __future__ import annotations
@@ -27,7 +28,12 @@ from darkaon.tables.masses import check_places
 from darkaon.tables.table import Table, read_table
 from darkaon.typing import Array
 
-MASSES = np.array([1.0, 10.0, 50.0, 100.0, 140.0, 200.0, 230.0, 300.0])  # MeV, at which a module is checked
+ALLOWED = {  # what a function returns: the largest value, and which are meant
+    "rate": (float(np.finfo(float).max), "0 or more"),
+    "fraction": (1 + 1e-9, "between 0 and 1"),
+    "lifetime": (np.inf, "above 0 (inf: X escapes)"),
+}
+MASSES = np.array([1.0, 10.0, 50.0, 100.0, 140.0, 200.0, 230.0, 300.0])  # MeV, at which a module is checked first
 
 
 class CouplingOptions(Strict):
@@ -148,7 +154,7 @@ def from_module(path: Path, coupling: CouplingOptions) -> tuple[dict[str, Functi
     for name in ("production", "decays", "lifetime_ns"):
         if not hasattr(module, name):
             raise InputError(f"{path}: {name!r} is missing", remedy="it needs production, decays and lifetime_ns")
-    functions: dict[str, Any] = {"lifetime_ns": module.lifetime_ns}
+    functions: dict[str, dict[str, Function]] = {}
     for name, allowed in (("production", PROCESSES), ("decays", FINAL_STATES)):
         given = getattr(module, name)
         if not isinstance(given, dict):
@@ -156,48 +162,67 @@ def from_module(path: Path, coupling: CouplingOptions) -> tuple[dict[str, Functi
                 f"{path}: {name}: is a {type(given).__name__} and no dictionary of functions",
                 remedy=f'write {name} = {{"{allowed[0]}": function of (mass_MeV, coupling)}}',
             )
-        for key, function in given.items():
+        for key in given:
             check_known(key, allowed, f"{path}: {name}: {key!r} is not known")
-            functions[f"{name}[{key!r}]"] = function
-    _check(path, functions, np.geomspace(coupling.low, coupling.high, 5))
-    return dict(module.production), dict(module.decays), module.lifetime_ns
+        what = "fraction" if name == "decays" else "rate"
+        functions[name] = {key: _checked(f"{path}: {name}[{key!r}]", what, of) for key, of in given.items()}
+    lifetime = _checked(f"{path}: lifetime_ns", "lifetime", module.lifetime_ns)
+    production, decays = functions["production"], _together(f"{path}: the sum of decays", functions["decays"])
+    for function in (lifetime, *production.values(), *decays.values()):
+        function(MASSES[:, None], np.geomspace(coupling.low, coupling.high, 5))
+    return production, decays, lifetime
 
 
-def _check(path: Path, functions: Mapping[str, Any], coupling: Array) -> None:
-    """See that the functions of a module give rates, branching fractions and lifetimes on a grid.
+def _checked(place: str, what: str, function: Function) -> Function:
+    """A function of a module; each call sees that it gives what it must, one of `ALLOWED`, or is refused."""
 
-    Raises:
-        InputError: one that fails for arrays, has another shape, or a value that cannot be; with its name and mass.
-    """
-    values = {}
-    for name, function in functions.items():
+    def checked(mass_MeV: Any, coupling: Any) -> Array:
+        shape = np.broadcast_shapes(np.shape(mass_MeV), np.shape(coupling))
         try:
-            value = np.asarray(function(MASSES[:, None], coupling), dtype=float)
-            shape = np.broadcast_shapes(value.shape, (len(MASSES), len(coupling)))
+            value = np.asarray(function(mass_MeV, coupling), dtype=float)
+            fits = np.broadcast_shapes(value.shape, shape) == shape
         except Exception as error:
+            low, high = np.min(mass_MeV, initial=np.inf), np.max(mass_MeV, initial=0.0)
             raise InputError(
-                f"{path}: {name}: fails for arrays: {type(error).__name__}: {error}",
-                remedy="let it take arrays of masses and couplings",
+                f"{place}: fails for arrays, of masses from {low:g} to {high:g} MeV: {type(error).__name__}: {error}",
+                remedy="let it take arrays of couplings and masses, also those at which nothing is produced",
             ) from None
-        if shape != (len(MASSES), len(coupling)):
+        if not fits:
             raise InputError(
-                f"{path}: {name}: must return one number for each mass and coupling",
+                f"{place}: must return one number for each mass and coupling",
                 remedy="return an array of the shape of its arguments",
             )
-        values[name] = np.broadcast_to(value, shape)
-    decays = [name for name in values if name.startswith("decays")]
-    if decays:
-        values["the sum of decays"] = np.sum([values[name] for name in decays], axis=0)
-    for name, value in values.items():
-        lifetime, fraction = name == "lifetime_ns", "decays" in name
-        bad = ~(value > 0) if lifetime else ~(value >= 0) | np.isinf(value) | (fraction & (value > 1 + 1e-9))
-        wanted = "above 0 (inf: X escapes)" if lifetime else "between 0 and 1" if fraction else "0 or more"
-        for at in np.flatnonzero(bad)[:1]:
-            raise InputError(
-                f"{path}: {name}: is {value.flat[at]:g} at {MASSES[at // len(coupling)]:g} MeV and a coupling of "
-                f"{coupling[at % len(coupling)]:g}: it must be {wanted}",
-                remedy="mend the function",
-            )
+        value = np.broadcast_to(value, shape)
+        _check_values(place, what, value, mass_MeV, coupling)
+        return value
+
+    return checked
+
+
+def _together(place: str, decays: Mapping[str, Function]) -> dict[str, Function]:
+    """The branching fractions; each call sees that their sum is one, too."""
+
+    def fraction(name: str) -> Function:
+        def function(mass_MeV: Any, coupling: Any) -> Array:
+            values = {key: of(mass_MeV, coupling) for key, of in decays.items()}
+            _check_values(place, "fraction", np.sum([*values.values()], axis=0), mass_MeV, coupling)
+            return values[name]
+
+        return function
+
+    return {name: fraction(name) for name in decays}
+
+
+def _check_values(place: str, what: str, value: Array, mass_MeV: Any, coupling: Any) -> None:
+    most, wanted = ALLOWED[what]
+
+    def fault(at: int) -> str:
+        mass, g = (np.broadcast_to(of, np.shape(value)).flat[at] for of in (mass_MeV, coupling))
+        return f"{place}: is {value.flat[at]:g} at {mass:g} MeV and a coupling of {g:g}: it must be {wanted}"
+
+    refuse(
+        ~((value >= 0) & (value <= most)) | ((what == "lifetime") & (value == 0)), fault, remedy="mend the function"
+    )
 
 
 def build(options: Options) -> Model:

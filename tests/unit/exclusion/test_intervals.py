@@ -42,6 +42,9 @@ def published(name):
     return limits_from_table(read_table(PUBLISHED / f"{name}.csv"), name, **given_here)
 
 
+KAPPA = {"lifetimes_ns": "1 10 inf"}
+
+
 def table(rows, **header):
     lifetime, mass, limit = np.array(rows, dtype=float).reshape(-1, 3).T
     keys = {"search": "s", "process": "K+ -> pi+ X", "final_state": "invisible", "lifetime_law": "escape"}
@@ -257,6 +260,36 @@ def test_each_lifetime_keeps_to_its_own_masses():
     assert np.isnan(limits.at(np.array([15.0])).values["observed"][0, 0])
 
 
+def test_an_empty_cell_is_no_limit():
+    """Blinded at 60 to 70 MeV for the short lifetime alone: it has nothing from 55 to 75, the other has."""
+    masses, empty = np.arange(40.0, 91, 5), (60, 65, 70)
+    rows = [(tau, m, np.nan if tau == 1 and m in empty else 1e-9) for tau in (1, np.inf) for m in masses]
+    limits = limits_from_table(table(rows), "x.csv")
+    assert_allclose(limits.values["observed"], [np.where(np.isin(masses, empty), np.nan, 1e-9), np.full(11, 1e-9)])
+    assert np.isnan(limits.at(np.array([57.0, 73.0])).values["observed"][0]).all()
+    blinded = limits_from_table(table([row for row in rows if row[0] == np.inf or row[1] in empty]), "x.csv")
+    assert np.isnan(blinded.values["observed"][0]).all()
+    alone = limits_from_table(table([row for row in rows if row[0] == 1]), "x.csv")
+    found = exclude(load_model("bc4_inv"), alone)
+    assert sorted(found["mass_MeV"]) == [m for m in masses if m not in empty]
+
+
+def test_a_comment_with_another_word_for_the_level():
+    rows = table([(np.inf, 1, 1e-9)])
+    with pytest.raises(InputError, match=r"x.csv: '# Confidence level = 95 %' is not read as the confidence level"):
+        limits_from_table(replace(rows, comments=("Confidence level = 95 %",)), "x.csv")
+    assert limits_from_table(replace(rows, comments=("limits at 90 % CL, digitised",)), "x.csv").level == 0.9
+    said = replace(rows, comments=("CL: 0.95",), header=rows.header | {"level": "0.95"})
+    assert limits_from_table(said, "x.csv").level == 0.95
+
+
+def test_two_names_of_one_limit():
+    rows = table([(np.inf, 1, 1e-9)])
+    both = replace(rows, columns={**rows.columns, "upper_limit": np.array([1e-5])})
+    with pytest.raises(InputError, match=r"x.csv: columns 'observed' and 'upper_limit' are two names of one limit"):
+        limits_from_table(both, "x.csv")
+
+
 def test_interpolation_in_mass_is_log_linear_between_neighbours():
     limits = limits_from_table(table([(np.inf, 0, 1e-10), (np.inf, 2, 1e-8)]), "x.csv")
     assert_allclose(limits.at(np.array([1.0])).values["observed"], [[1e-9]])
@@ -265,19 +298,27 @@ def test_interpolation_in_mass_is_log_linear_between_neighbours():
 @pytest.mark.parametrize(
     ("rows", "header", "words"),
     [
-        ([(0, 1, -1e-9)], {}, "row 1: observed is -1e-09"),
-        ([(0, 1, 1e-9), (0, 1, 1e-9)], {}, "mass_MeV 1 is a duplicate for lifetime_ns 0"),
+        ([(1, 1, -1e-9)], {}, "row 1: observed is -1e-09"),
+        ([(1, 1, 1e-9), (1, 1, 1e-9)], {}, "mass_MeV 1 is a duplicate for lifetime_ns 1"),
         ([(-1, 1, 1e-9)], {}, "row 1: lifetime_ns is -1"),
         ([(np.inf, 1, 1e-9)], {"lifetime_law": "prompt"}, "X must decay"),
-        ([(0, 1, 1e-9)], {"lifetime_law": "promt"}, "did you mean 'prompt'"),
-        ([(0, 1, 1e-9)], {"process": "K+ -> pi+ Y"}, "did you mean 'K\\+ -> pi\\+ X'"),
-        ([(0, 1, 1e-9)], {"final_state": "muons"}, "'muons' is none of"),
+        ([(1, 1, 1e-9)], {"lifetime_law": "promt"}, "did you mean 'prompt'"),
+        ([(1, 1, 1e-9)], {"process": "K+ -> pi+ Y"}, "did you mean 'K\\+ -> pi\\+ X'"),
+        ([(1, 1, 1e-9)], {"final_state": "muons"}, "'muons' is none of"),
         ([], {}, "no limit in any row; give a table with limits"),
-        ([(0, 1, np.nan)], {}, "no limit in any row"),
-        ([(0, 1, 10), (0, 2, 20)], {}, "all 2 limits are above 1, from 10"),
-        ([(0, 1, np.inf)], {}, "row 1: observed is inf: an upper limit is finite; empty the cell"),
-        ([(0, 1, 1e-9)], {"level": "90"}, "'# level: 90' is not a confidence level between 0 and 1; write"),
-        ([(0, 1, 1e-9)], {"lifetime_law": "prompt", "tau0_ns": "0,07"}, "'# tau0_ns: 0,07' is not a lifetime"),
+        ([(1, 1, np.nan)], {}, "no limit in any row"),
+        ([(1, 1, 10), (1, 2, 20)], {}, "all 2 limits are above 1, from 10"),
+        ([(1, 1, np.inf)], {}, "row 1: observed is inf: an upper limit is finite; empty the cell"),
+        ([(1, 1, 1e-9)], {"level": "90"}, "'# level: 90' is not a confidence level between 0 and 1; write"),
+        ([(1, 1, 1e-9)], {"lifetime_law": "prompt", "tau0_ns": "0,07"}, "'# tau0_ns: 0,07' is not a number above 0"),
+        ([(0, 1, 1e-5)], {}, "row 1: lifetime_ns is 0: the lifetime law is escape: no X of lifetime 0 leaves"),
+        ([(0, 1, 1e-5)], {"lifetime_law": "displaced"}, "lifetime_ns is 0: the lifetime law is displaced"),
+        ([(1, 1, 1e-9)], {"CL": "0.95"}, "'# CL: 0.95' is not read as the confidence level; write '# level: 0.9'"),
+        ([(1, 1, 1e-9)], {"confidence_level": "0.95"}, "'# confidence_level: 0.95' is not read as the confidence"),
+        ([(np.inf, 1, 1e-9)], {"kappa_m_per_GeV": "90"}, "'# lifetimes_ns: ' is no list of lifetimes above 0"),
+        ([(np.inf, 1, 1e-9)], {**KAPPA, "kappa_m_per_GeV": "-90"}, "'# kappa_m_per_GeV: -90' is not a number above"),
+        ([(np.inf, 1, 1e-9)], {**KAPPA, "kappa_m_per_GeV": "abc"}, "'# kappa_m_per_GeV: abc' is not a number above"),
+        ([(np.inf, 1, 1e-9)], {"kappa_m_per_GeV": "90", "lifetimes_ns": "1 abc"}, "'# lifetimes_ns: 1 abc' is no"),
     ],
 )
 def test_bad_tables_are_refused(rows, header, words):
@@ -288,9 +329,9 @@ def test_bad_tables_are_refused(rows, header, words):
 @pytest.mark.parametrize(
     ("rows", "words"),
     [
-        ([(0, 1, 1e-9), (0, 2, 2)], "x.csv: 1 of 2 limits are above 1 and exclude nothing"),
-        ([(0, 0, 1e-9), (0, 0.24, 1e-9)], "mass_MeV ends at 0.24 MeV: are these masses in GeV"),
-        ([(0, 1e5, 1e-9)], "mass_MeV ends at 100000 MeV: are these masses in keV"),
+        ([(1, 1, 1e-9), (1, 2, 2)], "x.csv: 1 of 2 limits are above 1 and exclude nothing"),
+        ([(1, 0, 1e-9), (1, 0.24, 1e-9)], "mass_MeV ends at 0.24 MeV: are these masses in GeV"),
+        ([(1, 1e5, 1e-9)], "mass_MeV ends at 100000 MeV: are these masses in keV"),
         ([(1e-10, 1, 1e-9)], "lifetime_ns ends at 1e-10 ns: are these lifetimes in s"),
     ],
 )

@@ -68,6 +68,52 @@ def test_limits_from_columns():
         darkaon.limits(columns, process="K+ -> pi+ X", final_state="invisible")
 
 
+ROWS = {"lifetime_ns": [np.inf] * 2, "mass_MeV": [100.0, 110.0], "observed": [1e-10, 2e-10]}
+MINE = {"process": "K+ -> pi+ X", "final_state": "invisible", "lifetime_law": "escape"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([ROWS, ROWS], r"both called limits \(no label\); name one .*darkaon.limits\(\.\.\., search=NAME\)"),
+        ([[ROWS, ROWS]], "limits: a list is no table of limits; give a name, .* one by one"),
+        ([{**ROWS, "note": ["a", "b"]}], "limits: note: could not convert string to float"),
+        (
+            [{**ROWS, "mass_MeV": [100.0]}],
+            "limits: columns of different lengths: lifetime_ns 2, mass_MeV 1, observed 2",
+        ),
+        ([{**ROWS, "mass_MeV": 100.0}], "limits: mass_MeV: has 0 dimensions"),
+    ],
+)
+def test_what_is_no_table_of_limits(arguments, words):
+    with pytest.raises(InputError, match=words):
+        darkaon.exclude("bc4_inv", *arguments, **MINE)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"kinds": "obs"}, "kinds: 'obs' is no kind of limit; did you mean 'observed'"),
+        ({"kinds": ["obs"]}, "kinds: 'obs' is no kind of limit"),
+        ({"kinds": ["expected"]}, "kinds: no table has the limit 'expected'; they have observed"),
+        ({"lifetim_law": "escape"}, "limits: argument 'lifetim_law' is unknown; did you mean 'lifetime_law'"),
+        ({"masses_MeV": "abc"}, "masses_MeV: could not convert"),
+        ({"level": 95}, "'# level: 95' is not a confidence level"),
+    ],
+)
+def test_options_that_are_none(options, words):
+    with pytest.raises(InputError, match=words):
+        darkaon.exclude("bc4_inv", ROWS, **{**MINE, **options})
+
+
+def test_a_kind_by_its_name_and_a_level_as_a_number():
+    both = {**ROWS, "expected": [1e-10, 1e-10]}
+    assert set(darkaon.exclude("bc4_inv", both, kinds="observed", **MINE)["kind"]) == {"observed"}
+    assert darkaon.limits(ROWS, **MINE, level=0.95).search.level == 0.95
+    other = darkaon.limits(ROWS, **MINE, search="other")
+    assert len(darkaon.exclude("bc4_inv", ROWS, other, **MINE)) == 4
+
+
 def test_pictures(tmp_path):
     (tmp_path / "over.csv").write_text("mass_MeV,coupling,polygon\n100,1e-6,0\n200,1e-6,0\n200,1e-5,0\n100,1e-6,0\n")
     found = darkaon.exclude("bc4", MUMU)

@@ -106,6 +106,41 @@ def test_bad_module(tmp_path, old, new, words):
         model(tmp_path / "mine.py", MODULE.replace(old, new))
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (
+            "g: 1.0",
+            "g: np.where(abs(mass - 75) < 15, 3.0, 1.0)",
+            r"decays\['ee'\]: is 3 at 61 MeV .* 0 and 1",
+        ),
+        (
+            "np.ones_like(mass)",
+            "np.where(mass==181, -1, 1)",
+            r"production\[.*\]: is -1e-15 at 181 MeV",
+        ),
+        ("1e-9 / g**2", "1e-9 * (310.5 - mass) / g**2", r"lifetime_ns: is -500 at 311 MeV and a coupling of 1e-06"),
+        (
+            "1e-9 / g**2",
+            "interp1d([1, 300], [1, 2])(mass)",
+            r"lifetime_ns: fails for arrays, of masses from 0 to 319 MeV: ValueError: .*below the int",
+        ),
+        (
+            '"ee": lambda mass, g: 1.0',
+            '"ee": lambda m, g: 0.3 + 0.4 * (m == 61), "mumu": lambda m, g: 0.7',
+            r"the sum of decays: is 1.4 at 61 MeV",
+        ),
+    ],
+)
+def test_a_module_is_checked_where_it_is_used(tmp_path, old, new, words):
+    """At masses that are not those of the first check."""
+    text = "from scipy.interpolate import interp1d\n" + MODULE.replace(old, new)
+    mine, mass = model(tmp_path / "mine.py", text), np.arange(0.0, 320.0)
+    with pytest.raises(InputError, match=rf"mine.py: {words}"):
+        for function in (*mine.production.values(), *mine.decays.values(), mine.lifetime_ns):
+            function(mass, 1e-6)
+
+
 def test_csv_with_pairs_and_several_final_states(tmp_path):
     text = "mass_MeV,K+ -> pi+ a a,K+ -> pi+ X,width_GeV,invisible,ee,4e\n10,1,1e-3,1e-12,0.4,0.3,0.09\n"
     mine = model(tmp_path / "mine.csv", text + "100,1,1e-3,1e-12,0.4,0.3,0.09\n")
