@@ -5,10 +5,10 @@
         --limits na62_kpix_mumu=results/searches/na62_kpix_mumu/branching_limits.csv \
         --limits na62_kpix_mumu=resources/published/na62_kpix_mumu_2017_18.csv,published --output exclusion.csv
 
-A table's header says process, final_state, lifetime_law (escape, prompt, stable), search and label. What a raw table
-lacks is taken from the search of config/searches that names it (or has the id before the '='), or from the options.
-Searches that the model does not meet are passed over. A summary goes to the screen: where nothing is excluded, which
-masses no table covers, which edges are the end of a table or of the couplings considered.
+A table's header says process, final_state, lifetime_law (escape, prompt, displaced, stable), search and label. What
+a raw table lacks is taken from the search of config/searches that names it (or has the id before the '='), or from
+the options. Searches that the model does not meet are passed over. A summary goes to the screen: where nothing is
+excluded, which masses no table covers, which edges are the end of a table or of the couplings considered.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from darkaon.exclusion.combine import (
 from darkaon.exclusion.described import header
 from darkaon.exclusion.files import read_limits, read_regions
 from darkaon.exclusion.intervals import Columns, cut_at
-from darkaon.exclusion.lifetime import CONTINUATIONS
+from darkaon.exclusion.lifetime import CONTINUATIONS, LAWS
 from darkaon.exclusion.limits import Limits
 from darkaon.exclusion.regions import areas_beyond, beyond
 from darkaon.models.loading import load_model, model_path, model_settings
@@ -43,7 +43,7 @@ from darkaon.tables.references import listed
 from darkaon.tables.table import atomic_path, write_table
 from darkaon.typing import LIMITS, Array
 
-SUMMARY = ["observed", "expected"]  # the kinds of limits in the summary, unless --kinds says which
+SUMMARY = ["observed", "expected"]  # the kinds of limits in the summary of a search that has one of them
 SHOWN = 5  # masses without limit that are listed
 EDGE_WORDS = {  # what the screen says of an edge that is no root
     "extrapolated": " (lifetimes continued below the table)",
@@ -80,8 +80,7 @@ def main(argv: Argv = None) -> None:
         return beyond(exclude_all(model, met, at_MeV, args.kinds, args.theory), regions)
 
     exclusion = excluded(masses)
-    shown = np.isin(exclusion["kind"], args.kinds or SUMMARY)
-    print(summary(model, searches, {name: values[shown] for name, values in exclusion.items()}, masses))
+    print(summary(model, searches, exclusion, masses, args.kinds))
     rows = {*zip(exclusion["search"].tolist(), exclusion["label"].tolist(), strict=True)}
     lines = header(model, settings, rates, tables, searches, rows)
     if args.references:
@@ -106,7 +105,7 @@ def _arguments() -> argparse.ArgumentParser:
     )  # fmt: skip
     arguments.add_argument("--process", help="production where a table does not say, as in 'K+ -> pi+ X'")
     arguments.add_argument("--final-state", help="final state of tables that do not say, as in mumu")
-    arguments.add_argument("--lifetime-law", help="escape, prompt or stable, for tables that do not say")
+    arguments.add_argument("--lifetime-law", help=f"{', '.join(LAWS)}; for tables that do not say")
     arguments.add_argument("--kinds", nargs="+", choices=LIMITS, help="limits to use; all by default")
     arguments.add_argument("--masses", nargs="+", type=float, help="MeV; the tabulated masses by default")
     arguments.add_argument(
@@ -120,16 +119,24 @@ def _arguments() -> argparse.ArgumentParser:
     return arguments
 
 
-def summary(model: Model, searches: Sequence[Limits], exclusion: Columns, masses: Array | None = None) -> str:
+def summary(
+    model: Model,
+    searches: Sequence[Limits],
+    exclusion: Columns,
+    masses: Array | None = None,
+    kinds: Sequence[str] | None = None,
+) -> str:
     """What is excluded, in a few lines for the screen.
 
     Args:
         model: the model.
         searches: all that were given.
-        exclusion: what is shown of it.
+        exclusion: all that is excluded.
         masses: those asked for; None: the tabulated ones.
+        kinds: those asked for; None: `SUMMARY`, of a search that has none of these all.
     """
     unit = f" {model.coupling.unit}" if model.coupling.unit else ""
+    plain = {(limits.search, limits.label) for limits in searches if {*SUMMARY} & {*limits.values}}
     levels_of = {(limits.search, limits.label): 100 * limits.level for limits in searches}
     rows_of = {*zip(exclusion["search"].tolist(), exclusion["label"].tolist(), strict=True)}
     shown = sorted({levels_of[of] for of in rows_of})
@@ -140,6 +147,8 @@ def summary(model: Model, searches: Sequence[Limits], exclusion: Columns, masses
         lines += [f"  {limits.search}: {line}" for line in remarks(model, limits, exclusion, masses)]
     keys = zip(exclusion["search"], exclusion["label"], exclusion["kind"], strict=True)
     for search, label, kind in dict.fromkeys(keys):
+        if kind not in (kinds or SUMMARY) and (kinds or (search, label) in plain):
+            continue
         rows = (exclusion["search"] == search) & (exclusion["label"] == label) & (exclusion["kind"] == kind)
         mass, low, high = (exclusion[name][rows] for name in ("mass_MeV", "coupling_low", "coupling_high"))
         best, most = int(np.argmin(low)), int(np.argmax(high))
@@ -156,8 +165,10 @@ def summary(model: Model, searches: Sequence[Limits], exclusion: Columns, masses
 
 def remarks(model: Model, limits: Limits, exclusion: Columns, masses: Array | None) -> list[str]:
     """What must be said of one search: masses without limit, what does not meet the model, what looks wrong."""
-    if not model.meets(limits.process, limits.final_state):
-        return [f"{limits.process}, {limits.final_state} does not meet this model"]
+    if not model.meets(limits.process, limits.final_state, limits.quantity):
+        on = f", a limit on {limits.quantity}," if limits.quantity else ""
+        return [f"{limits.process}, {limits.final_state}{on} does not meet this model"]
+    model = model.in_terms_of(limits.quantity, limits.process)
     lines = []
     asked = limits.mass_MeV if masses is None else masses
     covered = limits.covered(asked)
@@ -168,8 +179,8 @@ def remarks(model: Model, limits: Limits, exclusion: Columns, masses: Array | No
     if covered.any():
         produced = model.production[limits.process](asked[covered], model.coupling.high)
         if not np.any(produced > 0):
-            lines.append("the model has no such decay at these masses")
-        elif limits.search not in exclusion["search"]:
+            lines.append("nothing is produced at these masses: the decay is closed there, or left out")
+        elif not np.any((exclusion["search"] == limits.search) & (exclusion["label"] == limits.label)):
             lines.append(f"nothing is excluded at {covered.sum()} masses")
         if np.isfinite(cut := cut_at(model, limits)):
             lines.append(f"branching fractions above 1 are cut at 1, from about {model.coupling.name} = {cut:.1g}")

@@ -22,6 +22,8 @@ from darkaon.tables import provenance
 from darkaon.tables.table import format_table, write_table
 from darkaon.typing import Array
 
+MOST = 1_000_000  # masses
+
 
 def predictions(model: Model, mass_MeV: Array) -> dict[str, Array]:
     """The columns of the table, all processes one below the other."""
@@ -54,7 +56,9 @@ def main(argv: Argv = None) -> None:
     options = arguments.parse_args(argv)
     start, stop, step = options.masses
     if not (0 <= start <= stop and step > 0):
-        raise InputError("--masses: needs 0 <= START <= STOP and STEP > 0", remedy="give START:STOP:STEP in MeV")
+        raise InputError("--masses: needs 0 <= START <= STOP and STEP > 0", remedy="give three numbers in MeV")
+    if not (stop - start) / step < MOST:
+        raise InputError(f"--masses: more than {MOST} masses", remedy="give a larger STEP or a lower STOP")
     model = load_model(options.model)
     settings, rates = model_settings(options.model)
     check_outputs({"--output": options.output}, [model_path(options.model), *rates])

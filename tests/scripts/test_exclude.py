@@ -181,3 +181,31 @@ def test_no_input_is_overwritten(tmp_path, monkeypatch):
     with pytest.raises(InputError, match=r"--union \./a.csv: is that of --contours, too"):
         main(["--model", "bc4_inv", "--limits", str(path), "--contours", "a.csv", "--union", "./a.csv"])
     assert path.read_text() == text and not (tmp_path / "a.csv").exists()
+
+
+def test_a_limit_on_a_quantity_that_the_model_lacks(capsys):
+    main(["--model", "bc6", "--limits", "na62_kmu_n_2016_18", "--masses", "300"])
+    out = capsys.readouterr().out
+    assert "na62_kmu_n: K+ -> mu+ X, invisible, a limit on |U_mu4|^2, does not meet this model" in out
+    assert "nothing is excluded" not in out
+
+
+def test_a_mixing_is_not_cut_as_a_branching_fraction(capsys):
+    main(["--model", "bc6", "--limits", "na62_ke_n_2016_18"])
+    assert "na62_ke_n (published)" in (out := capsys.readouterr().out) and "cut at 1" not in out
+
+
+def test_a_table_of_one_band_alone_is_on_the_screen(tmp_path, capsys):
+    path = limits_of(tmp_path, "inf,0,1e-10", "inf,100,1e-10")
+    path.write_text(path.read_text().replace("upper_limit", "expected_p1"))
+    main(["--model", "bc4_inv", "--limits", str(path)])
+    out = capsys.readouterr().out
+    assert "limits (no label), expected_p1: 2 masses from 0 to 100 MeV" in out and "nothing is excluded" not in out
+
+
+@pytest.mark.parametrize(("model", "mass"), [("bc10", "134.9768"), ("bc11", "135")])
+def test_the_mass_of_the_pi0_is_left_out(model, mass, capsys):
+    main(["--model", model, "--limits", "na62_pi0_invisible_2017", "--masses", mass, "140"])
+    assert "140 to 140 MeV" in capsys.readouterr().out
+    main(["--model", model, "--limits", "na62_pi0_invisible_2017", "--masses", mass])
+    assert "nothing is produced at these masses: the decay is closed there, or left out" in capsys.readouterr().out

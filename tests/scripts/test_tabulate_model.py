@@ -34,3 +34,14 @@ def test_no_input_is_overwritten(tmp_path):
     for path in (yaml, tmp_path / "r.csv"):
         with pytest.raises(ValueError, match=r"--output .*: is the input"):
             main(["--model", str(yaml), "--output", str(path)])
+
+
+def test_too_many_masses():
+    with pytest.raises(ValueError, match="--masses: more than 1000000 masses; give a larger STEP"):
+        main(["--model", "bc2", "--masses", "0", "10", "1e-9"])
+
+
+def test_the_mass_of_the_pi0_is_left_out(capsys):
+    main(["--model", "bc10", "--masses", "134.9768", "135.9768", "1"])
+    rows = [line for line in capsys.readouterr().out.splitlines() if line[0] != "#" and "->" in line]
+    assert [row.split(",")[1] for row in rows] == ["135.9768"] * 3

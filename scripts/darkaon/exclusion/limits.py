@@ -20,6 +20,9 @@ from darkaon.tables.masses import check_places
 from darkaon.tables.table import Table
 from darkaon.typing import LIMITS, Array, Mask
 
+LABELS = (
+    "measured", "simulated", "published", "published counts", "assumed counts", "recast", "interpolated", "projection"
+)  # fmt: skip
 _OTHER_LEVEL = re.compile(
     r"(c\.?l\.?|level|conf(idence)?[ _.-]?level)", re.IGNORECASE
 )  # what 'level' may be meant by
@@ -31,7 +34,7 @@ class Limits:
 
     Attributes:
         search: id.
-        label: measured, simulated or published.
+        label: what the data are, one of `LABELS` ('projection x3' with its factor), or empty.
         process: production, one of `PROCESSES`.
         final_state: what the search looks for, one of `FINAL_STATES`.
         law: lifetime law, one of `LAWS`.
@@ -101,6 +104,16 @@ def limits_from_table(table: Table, source: str, **overrides: str | None) -> Lim
         raise InputError(
             f"{source}: columns 'observed' and 'upper_limit' are two names of one limit", remedy="remove one of them"
         )
+    final_state = _one_of(header, "final_state", FINAL_STATES, source)
+    if (final_state == "invisible") != (law in ("escape", "stable")):
+        what = "escapes" if law in ("escape", "stable") else "must decay in the detector"
+        raise InputError(
+            f"{source}: final_state {final_state!r} contradicts the lifetime_law {law!r}, by which X {what}",
+            remedy="correct one of them",
+        )
+    label = header.get("label", "")
+    if label:
+        check_known(label.partition(" x")[0], LABELS, f"{source}: label: {label!r} is none of {', '.join(LABELS)}")
     columns = {"observed" if k == "upper_limit" else k: v for k, v in table.columns.items()}
     kinds = [kind for kind in LIMITS if kind in columns]
     for name in ("lifetime_ns", "mass_MeV"):
@@ -133,9 +146,9 @@ def limits_from_table(table: Table, source: str, **overrides: str | None) -> Lim
         values = {kind: np.concatenate([grid * rise, grid]) for kind, grid in values.items()}
     return Limits(
         search=header.get("search", source.rpartition("/")[2].removesuffix(".csv")),
-        label=header.get("label", ""),
+        label=label,
         process=_one_of(header, "process", PROCESSES, source),
-        final_state=_one_of(header, "final_state", FINAL_STATES, source),
+        final_state=final_state,
         law=law,
         lifetime_ns=lifetimes,
         mass_MeV=masses,

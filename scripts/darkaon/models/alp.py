@@ -182,7 +182,12 @@ def build(options: Options) -> Model:
 
     def two_body(process: str) -> Rate:
         amplitude, rate = amplitudes[process]
-        return lambda mass: rate(np.abs(amplitude(mass)) ** 2 * per_gev2, mass)
+
+        def off_pole(mass: Array) -> Array:
+            value = rate(np.abs(amplitude(mass)) ** 2 * per_gev2, mass)
+            return np.where(np.isnan(value), 0.0, value)  # at the pole itself there is no rate: that mass is left out
+
+        return off_pole
 
     def kept(process: str, rate: Rate) -> Rate:
         low, high = options.omit_MeV.get(process, (0.0, 0.0))

@@ -70,7 +70,7 @@ OCTET = Chiral(g27=0.0, eps=0.0)
 
 
 def reduced(channel: str, couplings: Array, weights: Weights, eps: float, masses2: tuple[float, float]) -> Amplitude:
-    """The bracket of a weak amplitude: the sum over operators of weight times X (charged) or Y (neutral).
+    """The bracket of a weak amplitude: sum over operators of weight times X (charged) or Y (neutral), NaN at a pole.
 
     Args:
         channel: ``charged`` or ``neutral``.
@@ -95,7 +95,8 @@ def reduced(channel: str, couplings: Array, weights: Weights, eps: float, masses
             return np.asarray(polynomial.polyval(a, smooth) / d)
         value = polynomial.polyval(a, n0) + polynomial.polyval(a, breaking) / d
         gap = polynomial.polyval(a, pole)
-        return np.asarray(value / (d * np.where(gap == 0, np.finfo(float).eps * pion2, gap)))
+        at_pole = np.abs(gap) < 1e-9 * pion2  # within 1e-7 MeV
+        return np.asarray(np.where(at_pole, np.nan, value / (d * np.where(at_pole, 1.0, gap))))
 
     return function
 

@@ -74,6 +74,7 @@ def photon_width(c: LowCouplings) -> Rate:
 
     def width(mass: Array) -> Array:
         a = np.asarray(mass, dtype=float) ** 2
+        a = np.where(np.isin(a, MESONS2), a * (1 + np.finfo(float).eps), a)  # beside a pole, where a number is
         mixing = [m - k * a for m, k in zip(anomaly, kinetic, strict=True)]
         pion, eta, prime = (m / (a - pole) for m, pole in zip(mixing, MESONS2, strict=True))
         h = [

@@ -223,7 +223,7 @@ def what(kind: str, label: str) -> str:
         return label
     if kind == "observed" and label == "simulated":
         return "from simulated data"
-    return f"{kind}, {label}"
+    return f"{kind}, {label}" if label else kind
 
 
 def label_text(labels: Iterable[str]) -> str:

@@ -218,8 +218,9 @@ def _middle(axis: _Column, cell: Any, factor: float) -> float:
     if cell.get("value") is not None:
         return _number(axis, cell["value"])
     low, high = (_number(axis, cell.get(end)) for end in ("low", "high"))
-    if not 0 <= factor * (high - low) <= WIDEST_BIN_MEV:
-        fault = f": the bin {low:g} to {high:g} is wider than {WIDEST_BIN_MEV:g} MeV"
+    if not 0 <= factor * (high - low) <= WIDEST_BIN_MEV * (1 + 1e-9):
+        wrong = "falls" if high < low else f"is wider than {WIDEST_BIN_MEV:g} MeV"
+        fault = f": the bin {low:g} to {high:g} {axis.unit} {wrong}"
         raise axis.fault(fault, "give its mass as 'value'")
     return 0.5 * (low + high)
 

@@ -43,6 +43,7 @@ def published(name):
 
 
 KAPPA = {"lifetimes_ns": "1 10 inf"}
+MUMU = {"final_state": "mumu", "lifetime_law": "prompt"}
 
 
 def table(rows, **header):
@@ -310,11 +311,18 @@ def test_interpolation_in_mass_is_log_linear_between_neighbours():
         ([(1, 1, 10), (1, 2, 20)], {}, "all 2 limits are above 1, from 10"),
         ([(1, 1, np.inf)], {}, "row 1: observed is inf: an upper limit is finite; empty the cell"),
         ([(1, 1, 1e-9)], {"level": "90"}, "'# level: 90' is not a confidence level between 0 and 1; write"),
-        ([(1, 1, 1e-9)], {"lifetime_law": "prompt", "tau0_ns": "0,07"}, "'# tau0_ns: 0,07' is not a number above 0"),
+        ([(1, 1, 1e-9)], {**MUMU, "tau0_ns": "0,07"}, "'# tau0_ns: 0,07' is not a number above 0"),
         ([(0, 1, 1e-5)], {}, "row 1: lifetime_ns is 0: the lifetime law is escape: no X of lifetime 0 leaves"),
-        ([(0, 1, 1e-5)], {"lifetime_law": "displaced"}, "lifetime_ns is 0: the lifetime law is displaced"),
+        ([(0, 1, 1e-5)], {**MUMU, "lifetime_law": "displaced"}, "lifetime_ns is 0: the lifetime law is displaced"),
         ([(1, 1, 1e-9)], {"CL": "0.95"}, "'# CL: 0.95' is not read as the confidence level; write '# level: 0.9'"),
         ([(1, 1, 1e-9)], {"confidence_level": "0.95"}, "'# confidence_level: 0.95' is not read as the confidence"),
+        (
+            [(1, 1, 1e-9)],
+            {"lifetime_law": "prompt"},
+            "'invisible' contradicts the lifetime_law 'prompt', .* decay",
+        ),
+        ([(1, 1, 1e-9)], {"final_state": "ee"}, "'ee' contradicts the lifetime_law 'escape', by which X escapes"),
+        ([(1, 1, 1e-9)], {"label": "foo"}, "label: 'foo' is none of measured, simulated"),
         ([(np.inf, 1, 1e-9)], {"kappa_m_per_GeV": "90"}, "'# lifetimes_ns: ' is no list of lifetimes above 0"),
         ([(np.inf, 1, 1e-9)], {**KAPPA, "kappa_m_per_GeV": "-90"}, "'# kappa_m_per_GeV: -90' is not a number above"),
         ([(np.inf, 1, 1e-9)], {**KAPPA, "kappa_m_per_GeV": "abc"}, "'# kappa_m_per_GeV: abc' is not a number above"),

@@ -177,3 +177,7 @@ def test_only_real_data_are_called_observed_or_published(kind, label):
         assert "published" not in words
     if label == "interpolated":
         assert words == "interpolated between published points"
+
+
+def test_limits_without_a_label_have_no_comma():
+    assert what("expected", "") == "expected" and what("observed", "published") == "observed, published"

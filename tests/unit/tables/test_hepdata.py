@@ -151,6 +151,8 @@ def test_refused(tmp_path, change, sentence):
 def test_bins(tmp_path):
     bins = {"header": MASS["header"], "values": [{"low": 0, "high": 4}, {"low": 4, "high": 8, "value": 5}]}
     np.testing.assert_array_equal(read(tmp_path, (bins,))["mass_MeV"], [2, 5])
+    wide = {"header": MASS["header"] | {"units": "GeV"}, "values": [{"low": 0.24, "high": 0.26}, {"value": 0.3}]}
+    np.testing.assert_allclose(read(tmp_path, (wide,))["mass_MeV"], [250, 300])  # 20.000000000000018 MeV
     bins["values"][0]["high"] = 100
-    with pytest.raises(InputError, match="the bin 0 to 100 is wider than 20 MeV; give its mass as 'value'"):
+    with pytest.raises(InputError, match="the bin 0 to 100 MeV is wider than 20 MeV; give its mass as 'value'"):
         read(tmp_path, (bins,))
