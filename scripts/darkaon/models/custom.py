@@ -3,7 +3,8 @@
 CSV columns: mass_MeV; for each process, by its name, B/g^power; width_GeV (total width/g^power) or lifetime_ns
 (whatever the coupling; inf: X escapes); for each final state, by its name, its branching fraction: ``invisible`` is
 what no detector sees, what is left over of 1 counts as visible. Of two particles, as in K+ -> pi+ a a, the final
-state (``4e``) is that of both. Between rows everything is linear in the mass; outside the masses nothing is produced.
+state (``4e``) is that of both. Between rows everything is linear in the mass, of a
+lifetime its inverse; outside the masses nothing is produced.
 
 A Python module defines ``production`` and ``decays``, dictionaries of functions of (mass_MeV, coupling), and a
 function ``lifetime_ns(mass_MeV, coupling)``. It is run as it stands; what its functions return is checked on a grid
