@@ -82,6 +82,13 @@ def test_counts_are_half_open(values, low, width):
     assert count_between(ordered, low, low + width) == sum(low <= v < low + width for v in values)
 
 
+def test_counts_of_thousands_are_exact():
+    rng = np.random.default_rng(5)
+    values, low = np.sort(rng.uniform(0, 10, 20_000)), rng.uniform(0, 5, 20)
+    expected = [np.count_nonzero((values >= edge) & (values < edge + 3)) for edge in low]
+    np.testing.assert_array_equal(count_between(values, low, low + 3), expected)
+
+
 def test_edges():
     middle, sigma = np.array([100.0, 200.0]), np.array([2.0, 4.0])
     windows = lay_windows(SymmetricWindow(kind="symmetric", half_width_sigma=1.5), middle, middle, sigma)
