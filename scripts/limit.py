@@ -10,10 +10,10 @@
 
 Limits are numbers of signal events by the CLs method; of combined windows and workspaces they are the strength that
 multiplies the signal given there. A table has the columns n_observed (empty: blinded), background, and if need be
-uncertainty, uncertainty_down, signal_uncertainty (common to all rows), share (signal in the row at strength 1; 1 if
-it is not given) and nuisance. Several sources of background and combined windows are limits by `hybrid`. With
---signal (a branching ratio over the single event sensitivity) the answer has the significance to be expected of so
-many events. The methods:
+uncertainty, uncertainty_down, signal_uncertainty (combined: common to all rows), share (signal in the row at
+strength 1; 1 if it is not given) and nuisance; name and mass_MeV are repeated. Several sources of background and
+combined windows are limits by `hybrid`. With --signal (a branching ratio over the single event sensitivity) the
+answer has the significance to be expected of so many events. The methods:
 
     hybrid      the background averaged over its distribution (default); covers at every count
     known       the background taken as exact
@@ -33,34 +33,50 @@ from typing import Any
 import numpy as np
 
 from darkaon.command import Argv, parser, run
-from darkaon.errors import InputError
+from darkaon.errors import InputError, located
+from darkaon.statistics import checks
 from darkaon.statistics.asymptotic import ACCURATE_FROM
 from darkaon.statistics.expected_significance import expected_significance
 from darkaon.statistics.generating import Windows
 from darkaon.statistics.limits import METHODS, NUISANCES, set_limits
 from darkaon.statistics.pyhf_reading import read_workspace
 from darkaon.statistics.upper_limits import Limits
-from darkaon.statistics.windows_table import COLUMNS, combined_limits, combined_windows, sources_of, table_limits
+from darkaon.statistics.windows_table import (
+    COLUMNS,
+    OPTIONAL,
+    combined_limits,
+    combined_windows,
+    sources_of,
+    table_limits,
+)
 from darkaon.tables.table import Table, read_table, write_table
 from darkaon.typing import BANDS, Array
+
+OF_A_WINDOW = ("observed", "uncertainty", "uncertainty_down", "signal", "signal_uncertainty")
+"""Options that say what a table of windows has in columns."""
+LABELS = ("name", "mass_MeV")
+"""Columns of a table of windows that are repeated in the answer and mean nothing here."""
 
 
 def main(argv: Argv = None) -> None:
     """Run the script with the arguments `argv`."""
-    args = _arguments().parse_args(argv)
+    arguments = _arguments()
+    args = arguments.parse_args(argv)
     if sum(option is not None for option in (args.background, args.windows, args.workspace)) != 1:
         raise InputError("--background, --windows and --workspace", remedy="give one of the three")
+    if args.combine and not args.windows:
+        raise InputError("--combine", remedy="give a table of windows with --windows")
+    _check_unused(arguments, args)
     if args.windows and not args.combine:
         _every_row(args)
         return
-    if args.combine and not args.windows:
-        raise InputError("--combine", remedy="give a table of windows with --windows")
     one = args.background is not None and len(args.background) == 1
     if args.signal is not None and not (one and args.uncertainty_down is None and args.nuisance == ["gamma"]):
         raise InputError(
             "--signal", remedy="give it with one background, of distribution gamma and equal uncertainties"
         )
     if one:
+        sources_of(args.background, args.uncertainty, args.nuisance)  # one uncertainty and one distribution
         answer = _single(args, args.observed, args.background[0], args.uncertainty[0], args.uncertainty_down)
     else:
         answer = _together(args)
@@ -96,6 +112,21 @@ def _arguments() -> argparse.ArgumentParser:
     return arguments
 
 
+def _check_unused(arguments: argparse.ArgumentParser, args: argparse.Namespace) -> None:
+    """Refuse options beside which the numbers come from a file."""
+    unused = {"output": "it is for the rows of --windows, each by itself; take --json"}
+    if args.windows:
+        where = "is a column of the table given by --windows"
+        unused = dict.fromkeys(OF_A_WINDOW, where) | (unused if args.combine else {})
+        if len(args.nuisance) > 1:
+            raise InputError(f"--nuisance: {len(args.nuisance)} of them", remedy="give one for all rows")
+    elif args.workspace:
+        unused |= dict.fromkeys((*OF_A_WINDOW, "nuisance"), "the workspace says it")
+    for name, remedy in unused.items():
+        if getattr(args, name) != arguments.get_default(name):
+            raise InputError(f"--{name.replace('_', '-')} has no effect here", remedy=remedy)
+
+
 def _every_row(args: argparse.Namespace) -> None:
     """Limits of each row of a table: a CSV, or JSON with a list for each column."""
     table = _read(args.windows)
@@ -118,7 +149,10 @@ def _every_row(args: argparse.Namespace) -> None:
 
 
 def _read(path: str) -> Table:
-    table = read_table(path, required=COLUMNS, text=["nuisance"])
+    table = read_table(path, required=COLUMNS, text=["nuisance", "name"])
+    with located(path):
+        for column in table.columns:
+            checks.one_of("column", column, (*COLUMNS, *OPTIONAL, "nuisance", *LABELS))
     if not len(table):
         raise InputError(f"{path}: has no row", remedy="give a row for each window")
     return table

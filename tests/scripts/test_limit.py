@@ -4,6 +4,7 @@ import json
 import math
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from darkaon.errors import InputError
 from darkaon.statistics.combination import combined_limit, windows_from
 from darkaon.statistics.limits import set_limits
+from darkaon.statistics.windows_table import sources_of
 from darkaon.tables.table import read_table
 from limit import main
 
@@ -74,7 +76,10 @@ def test_a_fault_is_one_line():
     ("arguments", "words"),
     [
         ("--observed 3 --background 1 --signal-uncertainty 20", "at most 1: 0.2 for 20 %"),
-        ("--observed 3 --background 0 --uncertainty 0.5 --nuisance gauss --method on_off", "background of 0"),
+        (
+            "--observed 3 --background 0 --uncertainty 0.5 --nuisance gauss --method on_off",
+            "on_off counts the background in a sideband",
+        ),
         ("--observed 3 --background 0 --uncertainty-down 0.1", "background of 0|smaller than the background"),
         ("--observed nan --background 1", "it must be a finite number"),
         ("--observed 3 --background 1 --level 90", "a confidence level lies between 0 and 1"),
@@ -121,6 +126,54 @@ def test_tables_of_windows_without_a_limit(tmp_path, rows, more, words):
     (tmp_path / "windows.csv").write_text(f"n_observed,background,uncertainty,{rows}\n")
     with pytest.raises(InputError, match=words):
         main(["--windows", str(tmp_path / "windows.csv"), *more])
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ("--windows w.csv --signal-uncertainty 0.3", "--signal-uncertainty has no effect here; is a column"),
+        (
+            "--windows w.csv --combine --signal-uncertainty 0.3",
+            "--signal-uncertainty has no effect here; is a column",
+        ),
+        ("--windows w.csv --observed 40", "--observed has no effect"),
+        ("--windows w.csv --uncertainty 5", "--uncertainty has no effect"),
+        ("--windows w.csv --uncertainty-down 5", "--uncertainty-down has no effect"),
+        ("--windows w.csv --signal 5", "--signal has no effect"),
+        ("--windows w.csv --nuisance gauss lognormal", "--nuisance: 2 of them; give one for all rows"),
+        ("--windows w.csv --combine --output a.csv", "--output has no effect here.*take --json"),
+        ("--workspace w.json --nuisance gauss", "--nuisance has no effect here; the workspace says it"),
+        ("--workspace w.json --output a.csv", "--output has no effect"),
+        ("--background 3 --output a.csv", "--output has no effect"),
+        ("--background 1.5 --uncertainty 0.7 0.9", "--uncertainty: 2 of them for 1 sources"),
+        ("--background 1.5 --nuisance gauss lognormal", "--nuisance: 2 of them for 1 sources"),
+        ("--background 3 1.5 --signal-uncertainty 20", "at most 1: 0.2 for 20 %"),
+        ("--background 3 1.5 --observed 2.5", "is a whole number"),
+        ("--background 3 1.5 --observed -2", "cannot be negative"),
+    ],
+)
+def test_what_would_change_nothing_is_refused(tmp_path, monkeypatch, options, words):
+    monkeypatch.chdir(tmp_path)
+    Path("w.csv").write_text("n_observed,background,uncertainty\n3,1.5,0.7\n12,10,3\n")
+    Path("w.json").write_text(json.dumps(SPEC))
+    with pytest.raises(InputError, match=words):
+        main(options.split())
+    assert not Path("a.csv").exists()
+
+
+@pytest.mark.parametrize("column", ["observed", "sigma", "background_uncertainty"])
+@pytest.mark.parametrize("more", [[], ["--combine"]])
+def test_an_unknown_column_of_windows_is_refused(tmp_path, column, more):
+    """Such a column could have been meant as the count or the uncertainty."""
+    (tmp_path / "w.csv").write_text(f"{column},background\n3,1.5\n")
+    with pytest.raises(InputError, match=f"w.csv: column: '{column}' is not known; choose one of background, n_obs"):
+        main(["--windows", str(tmp_path / "w.csv"), *more])
+
+
+def test_names_and_masses_of_windows_are_repeated(tmp_path, capsys):
+    (tmp_path / "w.csv").write_text("name,mass_MeV,n_observed,background\nlow,20,3,1.5\n")
+    main(["--windows", str(tmp_path / "w.csv")])
+    assert capsys.readouterr().out.splitlines()[1].startswith("low,20,3,1.5,5.2")
 
 
 def test_each_window_of_a_table_by_itself(tmp_path, capsys):
@@ -250,6 +303,85 @@ def test_a_workspace_with_two_bins_and_two_samples_is_combined(tmp_path, capsys)
     (tmp_path / "workspace.json").write_text(json.dumps(spec))
     with pytest.raises(InputError, match="2 modifiers"):
         main(["--workspace", str(tmp_path / "workspace.json")])
+
+
+def workspace(modifiers, observed=(20.0,), settings=()):
+    """A signal of 1 in each bin and backgrounds of 10 (each 10 / number of bins) with the modifiers given."""
+    spec = json.loads(json.dumps(SPEC))
+    signal, background = spec["channels"][0]["samples"]
+    signal["data"] = [1.0] * len(observed)
+    more, of_backgrounds = modifiers
+    signal["modifiers"] += more
+    spec["channels"][0]["samples"] = [signal] + [
+        background | {"name": f"b{i}", "data": [10.0] * len(observed), "modifiers": own}
+        for i, own in enumerate(of_backgrounds)
+    ]
+    spec["observations"][0]["data"] = list(observed)
+    spec["measurements"][0]["config"]["parameters"] = list(settings)
+    return spec
+
+
+def normsys(name, high=1.3, low=None):
+    return [{"name": name, "type": "normsys", "data": {"hi": high, "lo": 1 / high if low is None else low}}]
+
+
+def limit_of(tmp_path, capsys, spec):
+    (tmp_path / "workspace.json").write_text(json.dumps(spec))
+    main(["--workspace", str(tmp_path / "workspace.json"), "--json"])
+    return json.loads(capsys.readouterr().out)["observed"]
+
+
+def test_samples_of_one_normsys_move_together_and_of_two_they_do_not(tmp_path, capsys):
+    together = limit_of(tmp_path, capsys, workspace(([], [normsys("a"), normsys("a")])))
+    assert together == pytest.approx(set_limits(20, 20, 6, nuisance="lognormal").observed[0], rel=1e-5)
+    apart = limit_of(tmp_path, capsys, workspace(([], [normsys("a"), normsys("b")])))
+    sources = sources_of([10, 10], [3, 3], ["lognormal"])
+    windows = replace(windows_from(20, 20), sources=sources)
+    assert apart == pytest.approx(combined_limit(windows), rel=1e-6)
+    assert apart < 0.93 * together
+
+
+def test_the_observation_is_that_of_the_channel(tmp_path, capsys):
+    spec = workspace(([], [normsys("a")]), observed=(12.0,))
+    spec["observations"].insert(0, {"name": "another", "data": [0.0]})
+    assert limit_of(tmp_path, capsys, spec) == pytest.approx(
+        set_limits(12, 10, 3, nuisance="lognormal").observed[0], rel=1e-6
+    )
+
+
+def test_a_normsys_of_the_signal_within_a_few_percent(tmp_path, capsys):
+    found = limit_of(tmp_path, capsys, workspace((normsys("s", 1.2, 0.8), [normsys("a")])))
+    relative = math.sqrt(1.2 / 0.8) - 1
+    expected = set_limits(20, 10, 3, nuisance="lognormal", signal_uncertainty=relative)
+    assert found == pytest.approx(expected.observed[0], rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"modifiers": (normsys("s", 1.0, 0.5), [normsys("a")])}, "signal: the modifier 's' of type normsys, 0.5 to"),
+        ({"modifiers": (normsys("a"), [normsys("a")])}, "normsys 'a' moves signal and background"),
+        ({"modifiers": ([], [normsys("a"), normsys("b")]), "observed": (9.0, 9.0)}, "'a', 'b' are several that move"),
+        ({"modifiers": ([], [normsys("a", 0.9, 1.1)])}, "b0: the modifier 'a' of type normsys, 1.1 to 0.9, is not"),
+        (
+            {"modifiers": ([], [normsys("a")]), "settings": [{"name": "a", "fixed": True}]},
+            "parameters: a: 'fixed' is not understood",
+        ),
+    ],
+)
+def test_workspaces_that_would_have_another_limit_are_refused(tmp_path, capsys, arguments, words):
+    with pytest.raises(InputError, match=words):
+        limit_of(tmp_path, capsys, workspace(**arguments))
+
+
+def test_a_sample_with_other_bins_than_observed(tmp_path, capsys):
+    spec = workspace(([], [normsys("a")]))
+    spec["channels"][0]["samples"][1]["data"] = [10.0, 10.0]
+    with pytest.raises(InputError, match="b0: 2 bins, observed are 1"):
+        limit_of(tmp_path, capsys, spec)
+    spec["observations"] = [{"name": "another", "data": [1.0]}]
+    with pytest.raises(InputError, match="is not a pyhf workspace"):
+        limit_of(tmp_path, capsys, spec)
 
 
 def test_a_closed_pipe_ends_quietly(tmp_path):

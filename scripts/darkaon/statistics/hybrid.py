@@ -91,7 +91,7 @@ def _way(windows: Windows) -> Array:
     exact = (up == 0) & (windows.down == 0)
     few = (n <= MOST) & (b <= MOST_BACKGROUND)
     polynomial = few if windows.nuisance == "gamma" else (few & exact) | (n == 0)
-    nodes = hermite_nodes(n, b, up, windows.nuisance)
+    nodes = hermite_nodes(n, b, np.maximum(up, windows.down), windows.nuisance)
     return np.select([polynomial, exact], [POLYNOMIAL, KNOWN], nodes)
 
 
@@ -117,7 +117,7 @@ def at_most(windows: Windows) -> Array:
         averaged = special.betainc(mean * mean / variance, n + 1.0, mean / (mean + variance))
         return np.where(exact, special.gammaincc(n + 1.0, b), averaged)
     result = special.gammaincc(n + 1.0, b)
-    ways = hermite_nodes(n, b, up, windows.nuisance)
+    ways = hermite_nodes(n, b, np.maximum(up, windows.down), windows.nuisance)
     for way in (ADAPTIVE, *NODES):
         i = np.flatnonzero(~exact & (ways == way))
         for start in range(0, i.size, BLOCK):

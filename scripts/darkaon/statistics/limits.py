@@ -95,6 +95,11 @@ def set_limits(
         if method != "hybrid":
             raise InputError(f"uncertainty_down: {method} has no asymmetric uncertainty", remedy="use method hybrid")
         nuisance = "two_piece"
+    if method == "on_off" and nuisance != "gamma":
+        raise InputError(
+            f"nuisance: {nuisance}: on_off counts the background in a sideband, which is gamma",
+            remedy="use method hybrid",
+        )
     if method in RATIO_METHODS:
         carried = checks.in_window("signal_uncertainty", extra)
         refuse(extra > 0, carried, remedy=f"{method} cannot carry it; use hybrid or known")
@@ -105,12 +110,12 @@ def set_limits(
             )
     known_well = (method == "known") | (np.maximum(up, down) <= NEGLIGIBLE * b)
     up, down = np.where(known_well, 0.0, up), np.where(known_well, 0.0, down)
-    without_shape = (b == 0) & (up > 0) & ((nuisance != "gauss") | (method == "on_off"))
+    without_shape = (b == 0) & (up > 0) & (nuisance != "gauss")
     refuse(without_shape, checks.in_window("background", b), remedy=NO_SHAPE)
     if nuisance == "two_piece":
         fault = checks.in_window("uncertainty_down", down)
         refuse((down >= b) & (np.maximum(up, down) > 0), fault, remedy="it must be smaller than the background")
-    windows = hybrid.Windows(n, b, up, down, "gamma" if method == "on_off" else nuisance, extra)
+    windows = hybrid.Windows(n, b, up, down, nuisance, extra)
     if method == "asymptotic":
         return _asymptotic(windows, level, blinded)
     return _counted(windows, level, method, blinded, _ratio(windows, method, tau))

@@ -22,6 +22,8 @@ HERMITE_REACH = {"gamma": 0.25, "gauss": 0.14, "lognormal": 0.25, "two_piece": 0
 """Largest sigma_b/b for which Gauss-Hermite nodes describe the distribution."""
 HERMITE_FLOOR = {"gamma": 2.7, "gauss": 1.0, "lognormal": np.inf, "two_piece": np.inf}
 """A node may lie this many b/sigma_b below 0: there a Gaussian background and the cube of a gamma's reach 0."""
+LEAST_WIDTH = 1e-9
+"""Of a side of a two-piece log-normal that has none: half of the distribution at the median, which has no density."""
 REACH = 40.0
 """Standard deviations searched for the bulk of an integrand."""
 
@@ -193,7 +195,8 @@ def distribution(name: str, background: Array, up: Array, down: Array) -> AnyNui
     """The distribution of this name with these uncertainties (`down` matters for two_piece only)."""
     if name == "two_piece":
         with np.errstate(divide="ignore"):
-            return LogNormal(background, np.log1p(up / background), -np.log1p(-down / background))
+            widths = np.log1p(up / background), -np.log1p(-down / background)
+        return LogNormal(background, *(np.maximum(width, LEAST_WIDTH) for width in widths))
     if name == "lognormal":
         width = np.log1p(up / background)
         return LogNormal(background, width, width)

@@ -90,7 +90,7 @@ def combined_windows(columns: Mapping[str, Any], nuisance: str) -> tuple[Windows
     Signal uncertainties are taken as common, those of backgrounds as independent.
 
     Raises:
-        InputError: a count that is none, an unknown distribution; whatever `windows_from` refuses.
+        InputError: an unknown distribution; whatever `windows_from` refuses.
     """
     size = len(columns["background"])
     zeros = np.zeros(size)
@@ -105,9 +105,7 @@ def combined_windows(columns: Mapping[str, Any], nuisance: str) -> tuple[Windows
         nuisance=names,
         common_signal_uncertainty=columns.get("signal_uncertainty", zeros),
     )
-    n = columns.get("n_observed", windows.n)
-    checks.counts("n_observed", np.where(np.isnan(n), 0.0, n))
-    windows = replace(windows, n=n)  # NaN: blinded
+    windows = replace(windows, n=columns.get("n_observed", windows.n))  # NaN: blinded
     return windows, columns.get("share", np.ones(size))
 
 
@@ -115,7 +113,13 @@ def combined_limits(windows: Windows, share: Array, level: float) -> Limits:
     """Limits of windows together in the form of `set_limits`; p-value and significance only of a single window.
 
     They are limits on the strength that multiplies the signal `share` in each window, shape (W,).
+
+    Raises:
+        InputError: a count that is none, a signal uncertainty above 1; whatever `combined_limit` refuses.
     """
+    checks.counts("n_observed", np.where(np.isnan(windows.n), 0.0, windows.n))
+    (common,) = checks.not_negative(signal_uncertainty=windows.common)
+    checks.relative(signal_uncertainty=common)
     quantiles = zip(BANDS, ndtr(SIGMAS).tolist(), strict=True)
     values = {name: combined_limit(windows, share, level=level, quantile=q) for name, q in quantiles}
     blinded = bool(np.isnan(windows.n).any())

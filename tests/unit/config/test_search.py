@@ -69,6 +69,8 @@ def test_every_shipped_search_is_valid(path, monkeypatch):
         ("events.selection.0.hgh", 1, "events.selection.0.hgh: unknown key; did you mean 'high'"),
         ("statistics.level", 1.0, "statistics.level: 1.0: input should be less than 1"),
         ("statistics", 3, "statistics: 3 must be a mapping"),
+        ("statistics", {"method": "on_off", "nuisance": "gauss"}, "on_off counts in a sideband, which is gamma"),
+        ("statistics", {"method": "profile", "nuisance": "lognormal"}, "profile knows gamma and gauss"),
         ("window", None, "window: this slot is missing"),
         ("input", "window", "input: 'window' is none of events"),
     ],

@@ -78,11 +78,23 @@ def test_a_deficit_of_138_standard_deviations():
 
 @pytest.mark.parametrize(
     ("n", "b", "up", "down"),
-    [(12, 10, 22, 8), (2800, 2800, 70, 1400), (1864, 1434, 2200, 23), (500, 530, 108, 85), (40, 50, 2, 40)],
+    [
+        (12, 10, 22, 8),
+        (2800, 2800, 70, 1400),
+        (1864, 1434, 2200, 23),
+        (500, 530, 108, 85),
+        (40, 50, 2, 40),
+        (3, 1.5, 0.7, 0),
+        (1000, 1000, 100, 0),
+        (12, 10, 0, 4),
+        (100, 100, 0, 40),
+    ],
 )
 def test_two_pieces_of_unequal_sides(n, b, up, down):
     x = b * np.exp(np.where(Z > 0, np.log1p(up / b), -np.log1p(-down / b)) * Z)
-    assert set_limits(n, b, up, down).observed[0] == pytest.approx(brute(n, x), rel=2e-5)
+    found = set_limits(n, b, up, down)
+    assert found.observed[0] == pytest.approx(brute(n, x), rel=2e-5)
+    assert found.p_value[0] == pytest.approx(np.sum(WEIGHT * special.gammainc(n, x)), rel=2e-5)
 
 
 def test_half_a_gaussian_has_all_that_others_have():

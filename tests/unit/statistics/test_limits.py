@@ -256,6 +256,12 @@ def test_a_level_outside_0_1_is_refused(level):
         set_limits(1, 1.0, level=level)
 
 
+@pytest.mark.parametrize("nuisance", ["gauss", "lognormal"])
+def test_a_sideband_is_gamma(nuisance):
+    with pytest.raises(InputError, match=f"{nuisance}: on_off counts the background in a sideband, which is gamma"):
+        set_limits(3, 1.5, 0.7, method="on_off", nuisance=nuisance)
+
+
 def test_unknown_names_are_refused():
     with pytest.raises(InputError, match="method: 'magic'"):
         set_limits(1, 1.0, method="magic")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from darkaon.config.schema import Fraction, Strict
 
@@ -44,6 +44,14 @@ class Statistics(Strict):
     periods: Literal["added", "separate"] = "added"
     correlated: Correlated = Correlated()
     also: tuple[Literal["no_subtraction", "cousins_highland"], ...] = ()  # treatments of others, shown beside
+
+    @model_validator(mode="after")
+    def _nuisance_of_the_method(self) -> Statistics:
+        if self.method == "on_off" and self.nuisance != "gamma":
+            raise ValueError(f"nuisance {self.nuisance}: on_off counts in a sideband, which is gamma; use hybrid")
+        if self.method in ("profile", "asymptotic") and self.nuisance == "lognormal":
+            raise ValueError(f"nuisance lognormal: {self.method} knows gamma and gauss; use hybrid")
+        return self
 
     @property
     def counting(self) -> str:
