@@ -14,7 +14,7 @@ import numpy as np
 
 from darkaon.command import Argv, parser, run
 from darkaon.config.search import load_search
-from darkaon.statistics.limits import set_limits
+from darkaon.statistics.limits import RATIO_METHODS, set_limits
 from darkaon.statistics.unified import unified_intervals
 from darkaon.tables import provenance
 from darkaon.tables.masses import masses_of, rows_at
@@ -42,7 +42,8 @@ def main(argv: Argv = None) -> None:
     leak = table.columns.get("leak", np.zeros(len(table)))[seen]
     for method in COMPARED:
         columns[method] = np.full(len(table), np.nan)
-        if np.any(seen):
+        known = method not in RATIO_METHODS or statistics.nuisance != "lognormal"
+        if np.any(seen) and known:
             n, b, sigma = (columns[name][seen] for name in COUNTS)
             lower = down[seen] if down is not None and method == "hybrid" else None
             limits = set_limits(
@@ -111,6 +112,8 @@ def fitted(fits: Table, observed: Array, median: Array, seen: Mask) -> tuple[dic
 
 def verdict(ratio: Array, counts: Array) -> str:
     """A sentence on asymptotic / hybrid, which the reader of a limit should know."""
+    if np.all(np.isnan(ratio)):
+        return "Asymptotic formulae know no log-normal background: they are not compared."
     worst = int(np.argmax(np.abs(ratio - 1)))
     off = np.abs(ratio - 1) > 0.05
     if not np.any(off):

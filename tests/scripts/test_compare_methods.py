@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 
 import compare_methods
+from darkaon.statistics.limits import set_limits
 from darkaon.tables.table import read_table, write_table
 
 ROOT = Path(__file__).parents[2]
 
 
-def compared(tmp_path, n, b, sigma, capsys):
+def compared(tmp_path, n, b, sigma, capsys, search=str(ROOT / "config/searches/na62_kpix_mumu.yaml")):
     columns = {"mass_MeV": np.arange(len(n)), "n_observed": n, "background": b, "background_uncertainty": sigma}
     write_table(tmp_path / "l.csv", columns, {"label": "simulated", "search": "s"})
-    search = str(ROOT / "config/searches/na62_kpix_mumu.yaml")
     arguments = ["--search", search, "--limits", str(tmp_path / "l.csv"), "--output", str(tmp_path / "m.csv")]
     compare_methods.main(arguments)
     return read_table(tmp_path / "m.csv"), capsys.readouterr().out
@@ -31,6 +31,15 @@ def test_low_counts_are_where_asymptotics_fail(tmp_path, capsys):
 def test_high_counts_agree(tmp_path, capsys):
     _, said = compared(tmp_path, [400, 420], [400, 400], [6, 6], capsys)
     assert "agree with the exact hybrid limits to" in said
+
+
+def test_a_log_normal_background_is_compared_where_a_method_knows_it(tmp_path, capsys):
+    search = (ROOT / "config/searches/na62_kpix_mumu.yaml").read_text()
+    (tmp_path / "s.yaml").write_text(search.replace("nuisance: gamma", "nuisance: lognormal"))
+    table, said = compared(tmp_path, [3, 40], [1.5, 30], [0.7, 6], capsys, search=str(tmp_path / "s.yaml"))
+    assert table["hybrid"] == pytest.approx(set_limits([3, 40], [1.5, 30], [0.7, 6], nuisance="lognormal").observed)
+    assert np.all(np.isnan(table["profile"])) and np.all(np.isnan(table["asymptotic"]))
+    assert said == "Asymptotic formulae know no log-normal background: they are not compared.\n"
 
 
 def test_asymmetric_uncertainty_is_for_hybrid_alone(tmp_path):
