@@ -43,6 +43,13 @@ def main(argv: Argv = None) -> None:
         "--correlated", nargs="*", default=[], metavar="SEARCH=ses,background",
         help="uncertainties that a search has in common with others that are named here; the rest are independent",
     )  # fmt: skip
+    arguments.add_argument(
+        "--nuisance",
+        nargs="*",
+        default=[],
+        metavar="SEARCH=gauss",
+        help="distribution of a search's background: gamma (default), gauss or lognormal",
+    )
     arguments.add_argument("--contours", help="CSV of closed polygons")
     args = arguments.parse_args(argv)
     if not 0 < args.level < 1:
@@ -54,8 +61,11 @@ def main(argv: Argv = None) -> None:
     tables, searches = [], []
     given = [text.partition("=")[0] for text in args.search]
     correlated = _correlated(args.correlated, given)
+    nuisance = dict(named("--nuisance", args.nuisance))
+    for name in nuisance:
+        check_known(name, given, f"--nuisance: no --search is called {name!r}")
     for name, text in zip(given, args.search, strict=True):
-        read, counts = read_counts(text, correlated.get(name, ()))
+        read, counts = read_counts(text, correlated.get(name, ()), nuisance.get(name, "gamma"))
         tables += read
         searches.append(counts)
     _check_distinct(given, tables[::2])
@@ -75,6 +85,7 @@ def main(argv: Argv = None) -> None:
         coupling=model.coupling.name,
         level=f"{args.level:g}",
         correlated=" ".join(args.correlated),
+        **({"nuisance": " ".join(args.nuisance)} if args.nuisance else {}),
     )
     write_table(args.output, found, lines)
     if args.contours:

@@ -43,7 +43,7 @@ def test_bad_arguments(tmp_path):
 
 def test_a_search_is_combined_once(tmp_path):
     """Its events would count twice, and the limit be stronger than the data are."""
-    text = search(tmp_path, "na62_kpix_mumu", np.arange(216.0, 224.0), [0, 10.0], (5, 5.0))
+    text = search(tmp_path, "na62_kpix_mumu", np.arange(216.0, 224.0), [1.0, 10.0], (5, 5.0))
     arguments = ["--model", "bc4", "--output", str(tmp_path / "out.csv"), "--search", text]
     with pytest.raises(InputError, match="--search: na62_kpix_mumu is given twice"):
         main([*arguments, text])
@@ -62,6 +62,10 @@ def test_what_is_asked_of_no_search_is_refused(tmp_path):
     arguments = ["--model", "bc4", "--output", str(tmp_path / "out.csv"), "--search", text, "--masses", "220"]
     with pytest.raises(InputError, match="--correlated: no --search is called 'mumu'"):
         main([*arguments, "--correlated", "mumu=ses"])
+    with pytest.raises(InputError, match="--nuisance: no --search is called 'mumu'"):
+        main([*arguments, "--nuisance", "mumu=gauss"])
+    with pytest.raises(InputError, match="nuisance: 'beta' is not known; choose one of gamma, gauss, lognormal"):
+        main([*arguments, "--nuisance", "na62_kpix_mumu=beta"])
     with pytest.raises(InputError, match="--spacing: nan MeV is no step"):
         main([*arguments, "--spacing", "nan"])
 

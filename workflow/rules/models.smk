@@ -78,11 +78,11 @@ rule combine_searches:
         mem_mb=700,
         runtime=10,
     params:
-        correlated=lambda wildcards: project.correlated(wildcards.model),
+        backgrounds=lambda wildcards: project.backgrounds(wildcards.model),
         searches=lambda wildcards, input: [
             f"{Path(windows).parent.name}={windows},{acceptance}"
             for windows, acceptance in zip(input.tables[::2], input.tables[1::2])
         ],
     shell:
-        "python {input.script} --model {input.model} --search {params.searches} {params.correlated} --kinds observed expected"
+        "python {input.script} --model {input.model} --search {params.searches} {params.backgrounds} --kinds observed expected"
         " --output {output.combination} --contours {output.contours} > {log} 2>&1"

@@ -52,6 +52,7 @@ class Counts:
             where it is common with other searches.
         leak: (masses,) part of a signal that its own sidebands take away.
         correlated: which uncertainties are common with other searches that say so: ``ses``, ``background``.
+        nuisance: how a background of equal uncertainties is distributed, unless it is correlated (log-normal).
     """
 
     sensitivity: Limits
@@ -63,6 +64,7 @@ class Counts:
     down: Array
     leak: Array
     correlated: tuple[str, ...] = ()
+    nuisance: str = "gamma"
 
     def window(self, mass_MeV: float) -> int | None:
         """The window of a mass: the nearest, within half a step of the grid from it; a single one is of its own."""
@@ -164,7 +166,7 @@ def _windows(cells: Sequence[_Cell]) -> Windows:
         if "background" in counts.correlated and b > 0:
             sources.append(Source(place, b, common=up / b))
         else:
-            sources.append(Source(place, b, up, up if np.isnan(down) else down))
+            sources.append(Source(place, b, up, up if np.isnan(down) else down, counts.nuisance))
     none = np.zeros(len(cells))
     return Windows(np.array([cell.n for cell in cells]), tuple(sources), none, none)
 

@@ -18,6 +18,7 @@ from darkaon.models.loading import own_regions
 from darkaon.paths import find, named, sibling
 from darkaon.statistics import checks
 from darkaon.statistics.combination import windows_from
+from darkaon.statistics.limits import NUISANCES
 from darkaon.tables.contours import read_contours
 from darkaon.tables.masses import check_places
 from darkaon.tables.table import Table, read_table
@@ -128,12 +129,13 @@ def read_regions(model: str | Path) -> dict[str, Region]:
     return regions
 
 
-def read_counts(text: str, correlated: Sequence[str] = ()) -> tuple[list[Table], Counts]:
+def read_counts(text: str, correlated: Sequence[str] = (), nuisance: str = "gamma") -> tuple[list[Table], Counts]:
     """The windows of a search from SEARCH=WINDOWS,ACCEPTANCE (windows.csv, and acceptance.csv with its ses).
 
     Args:
         text: the search's id and its files.
         correlated: which of its uncertainties are common with other searches.
+        nuisance: gamma, gauss or lognormal.
 
     Raises:
         InputError: another form, a missing column, a number that is none of its kind, a search that config/searches
@@ -147,7 +149,7 @@ def read_counts(text: str, correlated: Sequence[str] = ()) -> tuple[list[Table],
         )
     names = ("mass_MeV", "n_observed", "background", "background_stat", "background_syst")
     windows = read_table(windows_path, required=names)
-    _check_windows(windows, windows_path)
+    _check_windows(windows, windows_path, nuisance)
     acceptance = read_table(acceptance_path, required=("lifetime_ns", "mass_MeV", "ses", "ses_error"))
     known = {**_configured(search, acceptance_path), **acceptance.header}
     described = {key: known[key] for key in DESCRIPTION if known.get(key)} | {"search": search}
@@ -165,11 +167,11 @@ def read_counts(text: str, correlated: Sequence[str] = ()) -> tuple[list[Table],
             remedy="leave background out, or remove the column",
         )
     leak = windows.columns.get("leak", np.zeros(len(windows)))[order]
-    counts = Counts(sensitivity, mass, n, b, uncertainty, relative, down, leak, tuple(correlated))
+    counts = Counts(sensitivity, mass, n, b, uncertainty, relative, down, leak, tuple(correlated), nuisance)
     return [windows, acceptance], counts
 
 
-def _check_windows(windows: Table, source: str) -> None:
+def _check_windows(windows: Table, source: str, nuisance: str) -> None:
     """Refuse windows that are none: no row, two at one mass, counts, backgrounds, leaks out of their range."""
     if not len(windows):
         raise InputError(f"{source}: has no row", remedy="give a row for each window")
@@ -179,14 +181,10 @@ def _check_windows(windows: Table, source: str) -> None:
     refuse(repeated, in_row(source, "mass_MeV", mass, "a row before it has this mass"), remedy="remove one of them")
     names = ("background", "background_stat", "background_syst")
     with located(source):
+        checks.one_of("nuisance", nuisance, NUISANCES)
         b, stat, syst = checks.not_negative(**{name: windows[name] for name in names})
-        refuse(
-            (b == 0) & (stat + syst > 0),
-            lambda i: f"background[{i}] is 0 with an uncertainty",
-            remedy="give it a value, or no uncertainty",
-        )
         down = windows.columns.get("background_down")
-        windows_from(np.where(np.isnan(n), 0.0, n), b, np.hypot(stat, syst), uncertainty_down=down)
+        windows_from(np.where(np.isnan(n), 0.0, n), b, np.hypot(stat, syst), uncertainty_down=down, nuisance=nuisance)
     leak = windows.columns.get("leak", np.zeros(len(windows)))
     refuse(~(leak < 1), in_row(source, "leak", leak, "a part of the signal is below 1"))
 

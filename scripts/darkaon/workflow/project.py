@@ -299,11 +299,12 @@ class Project:
         folders = [f"{self.results}/searches/{name}" for name in self.counting(model)]
         return [f"{folder}/{table}.csv" for folder in folders for table in ("windows", "acceptance")]
 
-    def correlated(self, model: str) -> str:
-        """The option with the uncertainties that a model's searches have in common; '' if they have none."""
-        common = {name: self.searches[name].statistics.correlated.searches for name in self.counting(model)}
-        named = [f"{name}={','.join(of)}" for name, of in common.items() if of]
-        return f"--correlated {' '.join(named)}" if named else ""
+    def backgrounds(self, model: str) -> str:
+        """Options on the uncertainties of a model's searches: what they have in common, what is not gamma."""
+        of = {name: self.searches[name].statistics for name in self.counting(model)}
+        common = [f"{name}={','.join(s.correlated.searches)}" for name, s in of.items() if s.correlated.searches]
+        others = [f"{name}={s.nuisance}" for name, s in of.items() if s.nuisance != "gamma"]
+        return " ".join([*["--correlated", *common] * bool(common), *["--nuisance", *others] * bool(others)])
 
     def combined_models(self) -> list[str]:
         """The models that windows of two searches or more constrain."""

@@ -158,6 +158,15 @@ def test_uncertainties_that_searches_share_are_common():
     assert found[0] < 0.98 * found[1]
 
 
+@pytest.mark.parametrize("nuisance", ["gamma", "gauss", "lognormal"])
+def test_the_background_is_distributed_as_the_search_says(nuisance):
+    model = load_model("bc4_inv")
+    search = replace(flat("invisible", [np.inf], 9, 3.0), uncertainty=np.full(3, 2.5), nuisance=nuisance)
+    found = combine(model, [search], np.array([220.0]))["coupling_low"][0]
+    expected = set_limits(9, 3.0, 2.5, nuisance=nuisance).observed[0]
+    assert found == pytest.approx(expected * 1e-11 / model.production["K+ -> pi+ X"](220.0, 1.0), rel=1e-4)
+
+
 def test_no_window_near_the_mass():
     found = combine(load_model("bc4_inv"), [flat("invisible", [np.inf], 1, 1)],
                     np.array([240.0]))  # fmt: skip

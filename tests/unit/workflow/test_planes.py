@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from darkaon.config.slots.statistics import Correlated
 from darkaon.workflow.project import Project
 
 ROOT = Path(__file__).parents[3]
@@ -42,3 +43,17 @@ def test_only_searches_with_windows_that_meet_the_model_are_projected(tmp_path):
     project = Project({"figures": str(tmp_path / "figures.yaml")})
     assert project.projections_for("bc4") == ["results/searches/na62_kpix_mumu/projection_x10.csv"]
     assert project.projections_for("bc10") == []
+
+
+def test_what_searches_say_of_their_backgrounds_reaches_the_combination():
+    project = Project({})
+    assert project.backgrounds("bc4") == ""
+    statistics = {
+        "na62_kpix_mumu": {"nuisance": "gauss"},
+        "na62_pi0_invisible": {"correlated": Correlated(searches=("ses", "background"))},
+    }
+    for name, update in statistics.items():
+        search = project.searches[name]
+        project.searches[name] = search.model_copy(update={"statistics": search.statistics.model_copy(update=update)})
+    expected = "--correlated na62_pi0_invisible=ses,background --nuisance na62_kpix_mumu=gauss"
+    assert project.backgrounds("bc4") == expected
