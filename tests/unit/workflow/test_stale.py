@@ -12,6 +12,7 @@ from darkaon.config.search import load_search
 from darkaon.errors import InputError
 from darkaon.reading import PLAN, SMALL, read_text, state
 from darkaon.tables.checksums import fingerprint
+from darkaon.workflow.dependencies import content_of, slots
 from darkaon.workflow.sources import sources, states, write_plan
 from darkaon.workflow.stale import other_sets, remove_stale, stale_files
 
@@ -103,24 +104,40 @@ def test_of_periods_only_those_that_were_planned(tmp_path, monkeypatch):
         load_search(path, ("periods",))
 
 
-STEPS = ("acceptance.csv", *(f"candidates/{n}" for n in ("a.npy", "signal.npy", "signal.csv", "signal~up.npy")))
+STEPS = (
+    "acceptance.csv",
+    "blinding.csv",
+    *(f"candidates/{n}" for n in ("a.npy", "signal.npy", "signal.csv", "signal~up.npy")),
+)
 
 
-def project(folder, blind=False):
-    folder = str(folder)
+def project(folder, run=("s",), **searches):
+    """A run of some of the searches, given by their slots: `s` alone, open, if there are none."""
+    places = folder / "config"
+    places.mkdir(exist_ok=True)
+    for name, content in ({"s": {}} | searches).items():
+        (places / f"{name}.yaml").write_text(json.dumps(content))
+    content_of.cache_clear()
+    named = {name: SimpleNamespace(blind=searches.get(name, {}).get("blind")) for name in run}
+    roles = {"a": "data", "signal": "signal"}
     return SimpleNamespace(
-        results=folder,
-        set_results=folder,
-        searches={"s": SimpleNamespace(blind=blind, variant_of=None, data_of=None)},
+        results=str(folder),
+        set_results=str(folder),
+        searches=named,
         sources={},
-        all_samples=[SimpleNamespace(sample="a", search="s")],
+        all_samples=[SimpleNamespace(sample=name, search="s", role=role) for name, role in roles.items()],
         figures={},
         models={},
-        targets_of=lambda name: [f"{folder}/searches/s/windows.csv"],
-        steps_of=lambda name: [f"{folder}/searches/s/{made}" for made in STEPS],
-        candidates=lambda name, role: [f"{folder}/searches/s/candidates/{role}.npy"],
-        variations=lambda name: [("up", f"{folder}/searches/s/candidates/signal~up.npy")],
+        configured=lambda kind: [path.stem for path in places.glob("*.yaml")],
+        search_path=lambda name: places / f"{name}.yaml",
+        slots=lambda name, script: slots(places / f"{name}.yaml", script),
+        files=lambda name, script: [],
+        targets_of=lambda name: [f"{folder}/searches/{name}/windows.csv"],
+        steps_of=lambda name: [f"{folder}/searches/{name}/{made}" for made in STEPS],
     )
+
+
+BLIND = {"blind": [[1.0, 2.0]]}
 
 
 @pytest.fixture
@@ -141,29 +158,55 @@ def test_candidates_of_a_sample_that_is_gone(results):
 
 
 def test_of_a_blinded_search_nothing_stays_that_the_run_does_not_make(results):
-    (results / "searches/s/blinding.csv").write_text("# format: darkaon table 1\n# blind: true\nlow,high\n1,2\n")
-    remove_stale(project(results, blind=True), lambda line: None)
-    left = sorted(str(p.relative_to(results / "searches/s")) for p in results.rglob("*") if p.is_file())
-    assert left == ["candidates/a.npy", "notes.txt", "windows.csv"]
+    own = project(results, s={"blind": True})
+    remove_stale(own, lambda line: None)
+    assert {path.name for path in (results / "searches/s").rglob("*") if path.is_file()} == {"notes.txt", ".blind"}
+    for name in ("windows.csv", "candidates/a.npy", "candidates/b.npy", "branching_limits.csv"):
+        (results / "searches/s" / name).write_text("made blinded")
+    remove_stale(own, lambda line: None)
+    left = {path.name for path in (results / "searches/s").rglob("*") if path.is_file()}
+    assert left == {"a.npy", "notes.txt", "windows.csv", ".blind"}
 
 
-@pytest.mark.parametrize("before", ["", "[[2.0, 3.0]]"])
+@pytest.mark.parametrize("before", [{}, {"blind": [[2.0, 3.0]]}, BLIND | {"window": {"kind": "one_sided"}}])
 def test_what_was_made_open_goes_whatever_a_run_makes(results, before):
-    """Blinded in no result yet, or in other ranges: all that is made of data; what is simulated stays."""
+    """Open before, or closed in other ranges or windows: all that is made of data; what is simulated stays."""
     folder = results / "searches/s"
-    for name in STEPS:
+    remove_stale(project(results, s=BLIND), print)  # once blinded as now: it proves nothing of what comes after
+    remove_stale(project(results, s=before), print)
+    for name in (*STEPS, "windows.csv", "notes.txt"):
         (folder / name).write_text("")
-    if before:
-        header = f"# format: darkaon table 1\n# blind: {before}\nlow,high\n1,2\n"
-        (folder / "blinding.csv").write_text(header)
-    own, said = project(results, blind=((1.0, 2.0),)), []
-    own.all_samples += [SimpleNamespace(sample="signal", search="s")]
+    own, said = project(results, s=BLIND), []
     (results / "summary.csv").write_text("")
     remove_stale(own, said.append)
-    left = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} - {"blinding.csv"}
+    left = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} - {".blind"}
     assert left == {"notes.txt", *(name for name in STEPS if name != "candidates/a.npy")}
     assert any(line.startswith(f"{folder}/windows.csv: removed, ") for line in said)
     assert said[-1] == f"{results}: figures and summary show s open until they are made again"
+    for name in ("windows.csv", "candidates/a.npy"):
+        (folder / name).write_text("made blinded")
+    assert stale_files(project(results, s=BLIND)) == []
+
+
+@pytest.mark.parametrize("key", ["data_of", "variant_of"])
+def test_a_run_of_a_blinded_search_alone_closes_what_others_made_of_its_data(results, key):
+    """Whether they are in that run or not, and whoever was run last; a fault in their YAML stops nothing."""
+    relatives = {"d": {key: "s"}, "broken": {"data_of": "none"}}
+    made = [results / "searches" / name / "event_limits.csv" for name in relatives]
+    for path in made:
+        path.parent.mkdir()
+        path.write_text("")
+    own = project(results, s=BLIND, **relatives)
+    remove_stale(own, print)
+    assert [path.exists() for path in made] == [False, True]
+    made[0].write_text("made blinded")
+    assert stale_files(own) == []
+
+
+def test_the_ranges_of_a_search_that_was_opened_go(results):
+    ranges = results / "searches/s/blinding.csv"
+    ranges.write_text("")
+    assert ranges in stale_files(project(results)) and ranges not in stale_files(project(results, s=BLIND))
 
 
 def test_other_sets_made_before_the_blinding_are_named(results):
@@ -172,7 +215,7 @@ def test_other_sets_made_before_the_blinding_are_named(results):
     for path, date in ((page, 5), (blinding, 9)):
         path.write_text("")
         os.utime(path, (date, date))
-    assert other_sets(project(results, blind=True)) == [results / "sets/o"]
+    assert other_sets(project(results, s=BLIND)) == [results / "sets/o"]
     assert other_sets(project(results)) == []
     os.utime(page, (10, 10))
-    assert other_sets(project(results, blind=True)) == []
+    assert other_sets(project(results, s=BLIND)) == []
