@@ -43,12 +43,15 @@ def check_names(project: Project) -> None:
         InputError: one with a blank, or another character that cannot.
     """
     config = project.folder / "config.yaml"
-    named = [(config, "results", part) for part in Path(project.results).parts if part != "/"]
-    named += [(config, key, name) for key in ("searches", "models") for name in getattr(project.run, key)]
+    if not re.fullmatch(r"[\w.@%+=:,/][\w.@%+=:,/-]*", project.results):
+        raise InputError(
+            f"{config}: results: {project.results!r} holds a blank, or what else a shell reads", remedy="rename it"
+        )
+    named = [(config, key, name) for key in ("searches", "models") for name in getattr(project.run, key)]
     for name in (*project.searches, *project.sources):
         search, path = project.search(name), Path(project.search_path(name))
         parts = {
-            "periods": search.periods or {},
+            "periods": (search.periods or {}) if getattr(search.statistics, "periods", "") == "separate" else {},
             "events.variations": search.events.variations if search.events else {},
             "background.others": getattr(search.background, "others", {}),
             "normalisation.channels": getattr(search.normalisation, "channels", {}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -199,7 +200,7 @@ class Project:
     def allow_empty(self, search: str) -> str:
         """The option with the periods of a search that may keep nothing; '' if it has none."""
         names = {s.period: None for s in self.samples_of(search, "data") if s.allow_empty}
-        return f"--allow-empty {' '.join(names)}" if names else ""
+        return f"--allow-empty {' '.join(map(shlex.quote, names))}" if names else ""
 
     def label(self, search: str) -> str:
         """How everything made from a search's events is labelled: measured or simulated.

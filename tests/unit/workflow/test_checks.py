@@ -160,20 +160,21 @@ def test_x_between_two_regions_needs_a_simulated_acceptance(masses):
 @pytest.mark.parametrize(
     ("change", "overrides", "sentence"),
     [
-        ("'2017'", {}, r"na62_kpix_mumu.yaml: periods: 'A=1' may hold .*; rename it"),
+        ("separate", {}, r"na62_kpix_invisible.yaml: periods: 'A=1' may hold .*; rename it"),
         ("variations", {}, "events.variations: 'p scale' may hold"),
-        ("", {"results": "my results"}, "config.yaml: results: 'my results' may hold"),
+        ("", {"results": "my results"}, "config.yaml: results: 'my results' holds a blank, .*; rename it"),
         ("search", {"searches": ["k x"]}, "config.yaml: searches: 'k x' may hold"),
     ],
 )
 def test_names_that_no_path_or_command_can_hold(tmp_path, change, overrides, sentence):
     shutil.copytree("config", tmp_path / "config")
-    path = tmp_path / "config/searches/na62_kpix_mumu.yaml"
+    path = tmp_path / f"config/searches/na62_kpix_{'invisible' if change == 'separate' else 'mumu'}.yaml"
     content = read_yaml(path)
     if change == "variations":
         content["events"]["variations"] = {"p scale": {"scale": {"track1_momentum": 1.001}}}
-    elif change == "'2017'":
-        content["periods"]["A=1"] = content["periods"].pop("2017")
+    elif change == "separate":
+        content["periods"]["A=1"] = content["periods"]["2018"]
+        content["statistics"]["periods"] = "separate"
     path.write_text(yaml.safe_dump(content))
     if change == "search":
         path.rename(path.with_name("k x.yaml"))
@@ -182,4 +183,14 @@ def test_names_that_no_path_or_command_can_hold(tmp_path, change, overrides, sen
 
 
 def test_the_names_of_the_programme_can_be_held(tmp_path):
-    checks.check_names(Project(read_yaml("config/programme.yaml") | {"results": str(tmp_path / "a.b+c-d")}))
+    checks.check_names(Project(read_yaml("config/programme.yaml") | {"results": str(tmp_path / "na62@b+c-d")}))
+
+
+@pytest.mark.parametrize("name", ["Run 1 (2017)", "2016\N{EN DASH}18", "2017/18"])
+def test_periods_that_are_added_may_have_any_name(tmp_path, name):
+    shutil.copytree("config", tmp_path / "config")
+    path = tmp_path / "config/searches/na62_kpix_mumu.yaml"
+    content = read_yaml(path)
+    content["periods"][name] = content["periods"].pop("2017")
+    path.write_text(yaml.safe_dump(content))
+    checks.check_names(Project({}, str(tmp_path / "config")))
