@@ -43,11 +43,12 @@ def check_reach(
         A sentence for each of `allowed` that has its candidates elsewhere.
 
     Raises:
-        InputError: `MANY` candidates or more on one side of all windows and their sidebands; hardly any in their
+        InputError: `MANY` candidates or more on one side of the spectrum of the sidebands; hardly any in their
             reach, where those of the other files predict more than `PREDICTED`.
     """
     low, high = reach(search.background, windows)
     peak = isinstance(search.background, Sidebands)
+    spectrum = search.background.spectrum if isinstance(search.background, Sidebands) else (low, high)
     groups = [(name, list(paths)) for name, paths in periods.items()]
     groups += [(name, [path]) for name, paths in periods.items() if len(paths) > 1 for path in paths]
     counts = np.array([_open(Candidates(paths), low, high, blinded) for _, paths in groups])
@@ -60,7 +61,7 @@ def check_reach(
         if not fewer and (inside or number < MANY or not peak):
             continue
         ends = np.array(Candidates(paths).ends())
-        if not fewer and ends[0] < high and ends[1] >= low:
+        if not fewer and ends[0] < spectrum[1] and ends[1] >= spectrum[0]:
             continue
         fault = f"{inside:.0f} of {number:.0f} candidates lie in reach of the windows, {low:g} to {high:g} {unit}"
         if peak:
