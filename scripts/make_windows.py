@@ -54,6 +54,8 @@ def main(argv: Argv = None) -> None:
     windows = grid.windows
     events = _data(args.candidates)
     selected = [*args.candidates, *args.background, *args.signal, *(p for own in controls.values() for p in own)]
+    if twice := [path for path in selected if selected.count(path) > 1]:
+        raise InputError(f"{twice[0]}: is given twice", remedy="give each file of candidates once")
     flows = {path: cutflow_of(path) for path in selected} if args.periods else {}
     check_once(flows.values())
     of = args.periods or ["" for _ in args.candidates]
@@ -196,7 +198,7 @@ def _facts(
 def _closed(flows: Sequence[Table]) -> bool:
     """Whether a blinded period shows no event although its files hold some: all lie in closed windows."""
     files = sum(len(flow.header.get("event_files", "").splitlines()) for flow in flows)
-    empty = sum(flow.header.get("empty", "").count(",") + 1 for flow in flows if flow.header.get("empty"))
+    empty = sum(flow.header.get("empty", "").count(", ") + 1 for flow in flows if flow.header.get("empty"))
     return not steps(flows).get("read") and files > empty
 
 

@@ -104,16 +104,25 @@ def test_windows_without_a_column_are_refused_by_its_name(windows, file, tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("blind", "empty", "fault"), [(True, "", ""), (False, "", "no events"), (True, "b", "no events")]
+    ("blind", "empty", "fault"),
+    [(True, "", ""), (False, "", "no events"), (True, "b", "no events"), (True, "em,pty", "")],
 )
 def test_a_period_all_of_whose_events_are_closed_is_no_fault(windows, file, tmp_path, blind, empty, fault):
     options = ["--candidates", file("a", "1"), file("b", "2", kept=0), "--periods", "2017", "2018"]
     if empty:
         path = tmp_path / "b.csv"
-        path.write_text(path.read_text().replace("cut,", "# empty: 0 events in: b.root\ncut,"))
+        more = (
+            "" if empty == "b" else f"# event_files: {empty}.root sha256:3\n"
+        )  # beside one whose events are all closed
+        path.write_text(path.read_text().replace("cut,", f"{more}# empty: 0 events in: {empty}.root\ncut,"))
     if fault:
         with pytest.raises(InputError, match=r"period '2018': its files hold no events"):
             windows(*options, blind=blind)
     else:
         windows(*options, blind=blind)
         assert np.isnan(read_table(tmp_path / "w.csv")["n_observed"]).all()
+
+
+def test_candidates_given_twice_are_refused(windows, file):
+    with pytest.raises(InputError, match=r"a.npy: is given twice; give each file of candidates once"):
+        windows("--candidates", *[file("a", "1")] * 2)
