@@ -51,13 +51,12 @@ def _check_closed(path: str | Path, parent: Path, whole: dict[str, Any], merged:
     def kind(slot: str) -> Any:
         return merged[slot].get("kind") if isinstance(merged.get(slot), dict) else None
 
-    different = [slot for slot in ("masses", "resolution", "window") if merged.get(slot) != whole.get(slot)]
-    different += ["resolution"] * (kind("resolution") == "simulation")  # of its own signal
+    different = any(merged.get(slot) != whole.get(slot) for slot in ("masses", "resolution", "window"))
     partly = whole.get("blind") is not True or kind("background") == "sidebands"
     if whole.get("blind") and partly and different and kind("window") != "one_sided":
         raise InputError(
-            f"{path}: {different[0]}: {parent} is blinded, and windows other than its own would be counted without "
-            "the events that are closed there",
+            f"{path}: masses, resolution or window: {parent} is blinded, and windows other "
+            "than its own would be counted without the events that are closed there",
             remedy="take masses, resolution and window from it, or open it",
         )
 

@@ -102,6 +102,11 @@ class Search(Strict):
                 f"acceptance: one event in {prescale} is read (events.runs.prescale), and a given acceptance must "
                 f"hold that; divide it by {prescale} and say prescaled: true"
             )
+        if self.events and prescale == 1 and isinstance(self.acceptance, Given) and self.acceptance.prescaled:
+            raise ValueError(
+                "acceptance.prescaled: all events are read (events.runs.prescale is 1), and limits would be as many "
+                "times too weak as it was divided by; remove it, or set the prescale"
+            )
         if isinstance(self.normalisation, Unnormalised):
             given = [slot for slot in (*OF_THE_SIGNAL, "published") if getattr(self, slot) is not None]
             if given:

@@ -9,7 +9,9 @@ import yaml
 from darkaon.config.run import load_run
 from darkaon.config.schema import read_yaml
 from darkaon.config.search import load_search
+from darkaon.config.slots.masses import Plane
 from darkaon.errors import InputError
+from darkaon.windows.grid import plane_masses
 
 ROOT = Path(__file__).parents[3]
 SEARCHES = sorted((ROOT / "config/searches").glob("*.yaml"))
@@ -422,6 +424,7 @@ STEPS = {"kind": "step", "step": 2, "ranges": [[294, 308]]}
         ([[295, 305]], {"title": "the same windows"}, False),
         (False, {"masses": STEPS}, False),
         (True, {"masses": STEPS, "background": {"kind": "components"}}, False),
+        ([[295, 305]], {"resolution": {"kind": "simulation"}}, True),
     ],
 )
 def test_other_windows_do_not_reach_into_data_that_are_closed(tmp_path, monkeypatch, blind, own, refused):
@@ -430,7 +433,7 @@ def test_other_windows_do_not_reach_into_data_that_are_closed(tmp_path, monkeypa
     (tmp_path / "a.yaml").write_text(yaml.safe_dump(content))
     (tmp_path / "b.yaml").write_text(yaml.safe_dump({"data_of": "a"} | own))
     if refused:
-        with pytest.raises(InputError, match=r"b.yaml: (masses|window): .*a.yaml is blinded, and windows other than"):
+        with pytest.raises(InputError, match=r"b.yaml: masses, .*a.yaml is blinded, and windows other than"):
             load_search(tmp_path / "b.yaml", ("masses",))
     else:
         assert load_search(tmp_path / "b.yaml", ("blind",)).blind is not None
@@ -504,3 +507,28 @@ def test_a_given_acceptance_says_that_it_holds_the_prescale(dimuon):
         dimuon.path.write_text(yaml.safe_dump(content | {"acceptance": acceptance}))
         with pytest.raises(InputError, match=r"one event in 10 is read .*; divide it by 10 and say prescaled: true"):
             load_search(dimuon.path)
+
+
+def test_the_resolution_of_simulation_that_a_blinded_search_has_may_stay(tmp_path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    content = yaml.safe_load((ROOT / "config/searches/na62_kpix_mumu.yaml").read_text())
+    content |= {"blind": [[295, 305]], "resolution": {"kind": "simulation"}}
+    (tmp_path / "a.yaml").write_text(yaml.safe_dump(content))
+    (tmp_path / "b.yaml").write_text("data_of: a")
+    assert load_search(tmp_path / "b.yaml", ("resolution",)).resolution.kind == "simulation"
+
+
+def test_a_given_acceptance_does_not_hold_a_prescale_of_one(dimuon):
+    dimuon()
+    content = yaml.safe_load(dimuon.path.read_text())
+    given = {"kind": "constant", "value": 0.026, "source": "s", "status": "cited", "prescaled": True}
+    dimuon.path.write_text(yaml.safe_dump(content | {"acceptance": given}))
+    with pytest.raises(InputError, match=r"acceptance.prescaled: all events are read .*; remove it, or set the pre"):
+        load_search(dimuon.path)
+
+
+def test_a_plane_has_as_many_hypotheses_as_are_counted():
+    slot = {"kind": "plane", "step": 1, "ranges": [[300, 490]], "step2": 0.25, "low2": 100}
+    assert len(plane_masses(Plane(**slot))[0]) == 74681
+    with pytest.raises(ValueError, match=r"make 186416 hypotheses, more than 100000"):  # 191 times 97.5 / 0.1 + 1
+        Plane(**slot | {"step2": 0.1})

@@ -69,8 +69,11 @@ class Plane(Strict):
     @model_validator(mode="after")
     def _possible(self) -> Plane:
         rising(self.ranges)
-        masses = sum((high - low) / self.step + 1 for low, high in self.ranges)
-        _not_too_many(masses * (self.ranges[-1][1] / (2 * self.step2) + 1), min(self.step, self.step2))
+        pairs = (
+            ((high - low) / self.step + 1) * (((low + high) / 4 - self.low2) / self.step2 + 1)
+            for low, high in self.ranges
+        )
+        _not_too_many(sum(pairs), min(self.step, self.step2))
         if self.ranges[0][0] < 2 * self.low2:
             raise ValueError(f"X of {self.ranges[0][0]:g} MeV is lighter than two particles of low2 = {self.low2:g}")
         return self
