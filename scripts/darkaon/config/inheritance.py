@@ -52,12 +52,14 @@ def _check_closed(path: str | Path, parent: Path, whole: dict[str, Any], merged:
         return merged[slot].get("kind") if isinstance(merged.get(slot), dict) else None
 
     different = any(merged.get(slot) != whole.get(slot) for slot in ("masses", "resolution", "window"))
+    different |= kind("resolution") == "simulation"  # of its own signal, not of the parent's
     partly = whole.get("blind") is not True or kind("background") == "sidebands"
     if whole.get("blind") and partly and different and kind("window") != "one_sided":
         raise InputError(
             f"{path}: masses, resolution or window: {parent} is blinded, and windows other "
             "than its own would be counted without the events that are closed there",
-            remedy="take masses, resolution and window from it, or open it",
+            remedy="take masses, resolution and window from it (a resolution of kind simulation is of its own "
+            "signal: give it as a table in both), or open it",
         )
 
 

@@ -75,7 +75,11 @@ def check_reach(
             raise InputError(
                 f"{who}: {fault}",
                 remedy="a wrong unit is the likely cause, see events.branches and events.derived; if it is right, "
-                "say yes in the column allow_empty of config/samples.csv",
+                + (
+                    "say yes in the column allow_empty of config/samples.csv"
+                    if name
+                    else "give --periods and --allow-empty"
+                ),
             )
         said.append(f"{who}: {fault} (allowed)")
     return said

@@ -13,6 +13,7 @@ from darkaon.config.figures import Exclusion, Figure, Limits, OfSearch
 from darkaon.config.samples import Sample
 from darkaon.config.schema import nearest, paths_in, read_yaml
 from darkaon.config.search import Search, read_search
+from darkaon.config.slots.acceptance import Given
 from darkaon.config.slots.masses import Plane, ResolutionSteps
 from darkaon.errors import InputError, located, refuse
 from darkaon.paths import find
@@ -142,7 +143,7 @@ def check_regions(search: Search) -> None:
     Raises:
         InputError: the first of them.
     """
-    if not search.regions or search.acceptance is None or search.acceptance.kind not in ("table", "constant"):
+    if not search.regions or not isinstance(search.acceptance, Given):
         return
     slot = search.masses
     assert not isinstance(slot, Plane)  # of input level counts
@@ -151,9 +152,8 @@ def check_regions(search: Search) -> None:
     else:
         masses = given_masses(slot)
     middle = centre(search.observable, masses)
-    inside = [(middle >= region.low) & (middle <= region.high) for region in search.regions.values()]
     refuse(
-        ~np.any(inside, axis=0),
+        ~np.any([(middle >= region.low) & (middle <= region.high) for region in search.regions.values()], axis=0),
         lambda at: (
             f"masses: X of {masses[at]:g} MeV lies in none of the regions {', '.join(search.regions or {})}, and an "
             "acceptance that is given does not say what part of it is seen in the nearest"

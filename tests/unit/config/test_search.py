@@ -509,13 +509,14 @@ def test_a_given_acceptance_says_that_it_holds_the_prescale(dimuon):
             load_search(dimuon.path)
 
 
-def test_the_resolution_of_simulation_that_a_blinded_search_has_may_stay(tmp_path, monkeypatch):
+def test_the_resolution_of_another_signal_is_not_that_of_a_blinded_search(tmp_path, monkeypatch):
     monkeypatch.chdir(ROOT)
     content = yaml.safe_load((ROOT / "config/searches/na62_kpix_mumu.yaml").read_text())
     content |= {"blind": [[295, 305]], "resolution": {"kind": "simulation"}}
     (tmp_path / "a.yaml").write_text(yaml.safe_dump(content))
     (tmp_path / "b.yaml").write_text("data_of: a")
-    assert load_search(tmp_path / "b.yaml", ("resolution",)).resolution.kind == "simulation"
+    with pytest.raises(InputError, match=r"of kind simulation is of its own signal: give it as a table in both"):
+        load_search(tmp_path / "b.yaml", ("resolution",))
 
 
 def test_a_given_acceptance_does_not_hold_a_prescale_of_one(dimuon):

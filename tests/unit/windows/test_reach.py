@@ -57,7 +57,7 @@ def test_a_file_among_others_of_its_period_is_refused(file):
 
 
 def test_alone_it_is_refused_where_all_lie_on_one_side(file):
-    with pytest.raises(InputError, match=r"^.*a.npy: 0 of 2000 candidates lie in reach"):
+    with pytest.raises(InputError, match=r"^.*a.npy: 0 of 2000 candidates lie .*; if it is right, give --periods"):
         check_reach(PEAK, WINDOWS, {"": [file("a", DATA / 1000)]}, (), OPEN)
     assert not check_reach(PEAK, WINDOWS, {"": [file("few", DATA[:19] / 1000)]}, (), OPEN)
     assert not check_reach(PEAK, WINDOWS, {"": [file("above", DATA[1800:])]}, (), OPEN)  # of 379: in the spectrum
