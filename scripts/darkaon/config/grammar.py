@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import ast
 import io
+import math
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Annotated
 
 from pydantic import AfterValidator
@@ -20,6 +21,7 @@ FUNCTIONS = {  # on each value: name -> number of arguments
     "minimum": 2, "maximum": 2, "where": 3,
 }  # fmt: skip
 REDUCTIONS = {"sum": 1, "min": 1, "max": 1, "any": 1, "all": 1, "count": 1, "first": 1, "nearest": 2}  # of an array
+ALIKE = ("abs", "floor", "ceil", "hypot", "minimum", "maximum", "where", "sum", "min", "max")  # in unit to arguments
 WITHOUT_UNIT = ("any", "all", "count", "first", "nearest", "sign", "arctan2")  # whatever the unit of the arguments is
 LARGEST = 2**63
 HIGHEST_POWER, MOST_BITS = 8, 63
@@ -80,6 +82,29 @@ def valued_names(node: ast.AST) -> Iterator[str]:
         parts = iter(node.args[dotted(node.func) == "where" :])
     for part in [node.value] if isinstance(node, ast.Subscript) else parts:
         yield from valued_names(part)
+
+
+def power(node: ast.AST, of: Callable[[str], float]) -> float:
+    """The power of a unit in the value of an expression, of quantities with those `of`; NaN of unlike summands."""
+    if name := dotted(node):
+        return of(name)
+    if isinstance(node, ast.Subscript):
+        return power(node.value, of)
+    if isinstance(node, ast.UnaryOp):
+        return power(node.operand, of)
+    if isinstance(node, ast.BinOp):
+        left, right = power(node.left, of), power(node.right, of)
+        if isinstance(node.op, ast.Pow):
+            return left * (_number(node.right) or 0)
+        if isinstance(node.op, ast.Mult | ast.Div | ast.FloorDiv):
+            return left + right if isinstance(node.op, ast.Mult) else left - right
+        return left if left == right else math.nan
+    if isinstance(node, ast.Call) and (function := dotted(node.func)) == "sqrt":
+        return power(node.args[0], of) / 2
+    if isinstance(node, ast.Call) and function in ALIKE:  # beside a number, which is a bound or stands for none
+        parts = {power(part, of) for part in node.args[function == "where" :] if _number(part) is None}
+        return parts.pop() if len(parts) == 1 else math.nan
+    return 0.0
 
 
 def _names(node: ast.AST) -> Iterator[str]:

@@ -136,13 +136,11 @@ def _check_edges(search: Search, spectrum: tuple[float, float]) -> None:
     Raises:
         ValueError: the first of them; an energy is cut in GeV, and seen in MeV.
     """
-    branch, near = search.events.branches.get(search.observable), 1e-9 * (spectrum[1] - spectrum[0])
-    energy = branch is not None and branch.unit in ("GeV", "MeV") and not search.observable.endswith("_squared")
-    scales = (1.0, 1e3) if search.observable in search.events.derived else (1e3 if energy else 1.0,)
+    near, scale = 1e-9 * (spectrum[1] - spectrum[0]), search.events.scale(search.observable)
     regions = search.regions or {}
     for cut in (*search.events.selection, *(cut for region in regions.values() for cut in region.selection)):
         edges = (cut.low, cut.high) if cut.quantity == search.observable else ()
-        for edge in (edge * scale for edge in edges if edge is not None for scale in scales):
+        for edge in (edge * scale for edge in edges if edge is not None):
             if spectrum[0] + near < edge < spectrum[1] - near:
                 raise ValueError(
                     f"background.spectrum: {spectrum[0]:g} to {spectrum[1]:g} reaches beyond the cut {cut.name!r} at "

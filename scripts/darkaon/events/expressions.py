@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from darkaon.config.grammar import FUNCTIONS, LARGEST, dotted, names_in, valued_names
+from darkaon.config.grammar import FUNCTIONS, LARGEST, dotted, names_in
 from darkaon.errors import InputError
 from darkaon.events.ragged import Ragged
 from darkaon.typing import Mask
@@ -66,14 +66,13 @@ class Expression:
 
     Attributes:
         needs: names of the quantities in it.
-        valued: of those that go into its value, and not only into conditions and indices.
     """
 
     def __init__(self, text: str, key: str) -> None:
         """Compile `text`, which `darkaon.config.grammar` has checked; `key` names it in errors."""
         tree = ast.parse(text, mode="eval").body
         self.text, self.key = text, key
-        self.needs, self.valued = tuple(names_in(tree)), tuple(valued_names(tree))
+        self.needs = tuple(names_in(tree))
         self._node = _compile(tree)
 
     def __call__(self, values: Quantities, taken: bool = False) -> tuple[Value, bool]:

@@ -18,7 +18,6 @@ from darkaon.events.runs import RunFilter
 from darkaon.typing import Array, Mask
 
 Columns = Mapping[str, Any]
-ENERGY = ("MeV", "GeV")  # units of branches that are in GeV here, and as an observable in MeV
 
 
 class Selection:
@@ -40,7 +39,7 @@ class Selection:
         Raises:
             InputError: a quantity that is neither in `events.branches`, nor in `events.derived`, nor a function of
                 `darkaon.events.observables`, or a function whose arguments are none; quantities that shadow others;
-                derived ones that need each other; a squared observable in MeV.
+                derived ones that need each other; whatever `Events.scale` refuses.
         """
         self.events, self.cuts, self.observable, self.source = events, events.selection, observable, source
         self.regions = dict(regions or {})
@@ -64,7 +63,7 @@ class Selection:
         self.needs, self.exact = tuple(needs), tuple(exact)
         read = [*(events.branches[name] for name in (*needs, *exact)), *([events.weight] if events.weight else [])]
         self.jagged = any(branch.index is not None for branch in read)
-        self._scale = self._scale_of_observable()
+        self._scale = events.scale(observable, f"{source}: ")
         self.checked = observable not in FUNCTIONS and not observable.endswith("_squared")
 
     def values(self, columns: Columns, path: str = "", first: int = 0) -> Values:
@@ -158,26 +157,6 @@ class Selection:
                 f"{self.source}: events.{key}: this name {why} already",
                 remedy="give it another name, also in cuts and as the observable",
             )
-
-    def _scale_of_observable(self) -> float:
-        """What makes of the observable as a quantity the observable: 1000 of a mass that is in GeV, else 1."""
-        branches = self.events.branches
-        made_of = self._made_of(self.observable)
-        units = [branches[name].unit for name in made_of if name in branches]
-        if self.observable.endswith("_squared"):
-            if self.observable in branches and branches[self.observable].unit == "MeV":
-                raise InputError(
-                    f"{self.source}: events.branches.{self.observable}.unit: an observable '..._squared' is in GeV^2",
-                    remedy="leave the unit out if the file is in GeV^2; else derive it, as 1e-6 * x",
-                )
-            return 1.0
-        return 1e3 if any(unit in ENERGY for unit in units) and not made_of & FUNCTIONS.keys() else 1.0
-
-    def _made_of(self, name: str) -> set[str]:
-        """The branches and observables whose values go into that of a quantity."""
-        if name not in self.derived:
-            return {name}
-        return {part for need in self.derived[name].valued for part in self._made_of(need)}
 
     def _collect(self, name: str, numbers: dict[str, None], exact: dict[str, None], above: tuple[str, ...]) -> None:
         """Add the branches that a quantity needs to `numbers`, and those in expressions to `exact`."""

@@ -475,6 +475,7 @@ def test_fits_of_all_signal_need_to_know_what_part_is_in_the_window(dimuon):
         ({"high": 0.374}, [226, 400], "'mass' at 374,"),
         ({"low": 0.226, "high": 0.374}, [226, 374], ""),
         ({"low": 0.9, "high": 1.13}, [900, 1130], ""),
+        ({"high": 0.4}, [0, 400], ""),
     ],
 )
 @pytest.mark.parametrize("derived", [False, True])

@@ -156,7 +156,7 @@ def test_the_layouts_in_the_documentation_are_valid():
         assert Selection(events, content.get("observable", "momentum"), "x").needs
 
 
-ENERGIES = branch_map() | {"m": {"name": "M", "unit": "MeV"}, "pure": {"name": "pure"}}
+ENERGIES = branch_map() | {"m": {"name": "M", "unit": "MeV"}, "pure": {"name": "pure"}, "unit": {"name": "u"}}
 
 
 @pytest.mark.parametrize(
@@ -169,10 +169,12 @@ ENERGIES = branch_map() | {"m": {"name": "M", "unit": "MeV"}, "pure": {"name": "
         ("where(m > 1, 0, pure)", 250.0),  # what is only compared gives no unit
         ("where(track1_momentum > 1, m, m)", 250.0),
         ("0 * vertex_z + pure", 250.0),
+        ("sqrt(2 * m * m * (1 - 0.5 * unit))", 250.0),
+        ("where(unit > 0, maximum(m * unit, 0), -999)", 250.0),
     ],
 )
 def test_a_derived_mass_is_an_observable_in_mev(derived, expected):
-    columns = {"vertex_z": 120.0, "m": 0.25, "pure": 250.0, "track1_momentum": 2.0}
+    columns = {"vertex_z": 120.0, "m": 0.25, "pure": 250.0, "track1_momentum": 2.0, "unit": 1.0}
     chosen = cuts(
         {"name": "any", "quantity": "vertex_z", "low": 0},
         branches=ENERGIES,
@@ -180,6 +182,26 @@ def test_a_derived_mass_is_an_observable_in_mev(derived, expected):
     )
     selection = Selection(chosen, "mm", "x.yaml")
     assert selection.observe({name: np.array([v]) for name, v in columns.items()}).tolist() == [expected]
+
+
+@pytest.mark.parametrize(
+    "derived",
+    [
+        "pure * (1 + 0.0001 * (m - 20))",
+        "pure + 0.01 * m",
+        "pure * m / track1_momentum",
+        "pure * cos(m)",
+        "half + pure",
+    ],
+)
+def test_a_derived_observable_does_not_mix_gev_with_no_unit(derived):
+    chosen = cuts(
+        {"name": "any", "quantity": "vertex_z", "low": 0}, branches=ENERGIES, derived={"mm": derived, "half": "m / 2"}
+    )
+    with pytest.raises(
+        InputError, match=r"x.yaml: events.derived.mm: mixes quantities in GeV with pure without unit"
+    ):
+        Selection(chosen, "mm", "x.yaml")
 
 
 def test_a_derived_observable_of_darkaons_own_keeps_its_unit():

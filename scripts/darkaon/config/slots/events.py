@@ -8,8 +8,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, PositiveFloat, model_validator
 
-from darkaon.config.grammar import Expression, plain
+from darkaon.config.grammar import Expression, parse, plain, power, valued_names
 from darkaon.config.schema import Interval, Strict
+from darkaon.errors import InputError
+
+ENERGY = ("MeV", "GeV")  # units of branches that are in GeV here, and as an observable in MeV
 
 
 class Branch(Strict):
@@ -120,6 +123,46 @@ class Events(Strict):
         if repeated:
             raise ValueError(f"the cut {repeated[0]!r} needs a name of its own: it is a row of the cutflow")
         return self
+
+    def scale(self, observable: str, where: str = "") -> float:
+        """What makes of an observable as a quantity the observable: 1000 of a mass that is in GeV, else 1.
+
+        Raises:
+            InputError: a squared observable in MeV; one made of quantities in GeV and of others without unit that
+                is no energy.
+        """
+        if observable.endswith("_squared"):
+            if observable in self.branches and self.branches[observable].unit == "MeV":
+                raise InputError(
+                    f"{where}events.branches.{observable}.unit: an observable '..._squared' is in GeV^2",
+                    remedy="leave the unit out if the file is in GeV^2; else derive it, as 1e-6 * x of a branch x "
+                    "without unit",
+                )
+            return 1.0
+        made_of = sorted(self._made_of(observable))
+        units = [self.branches[name].unit for name in made_of if name in self.branches]
+        if len(units) < len(made_of) or not set(units) & set(ENERGY):  # darkaon's own observables have their unit
+            return 1.0
+        if "1" in units and self._power(observable) != 1:
+            bare = [name for name in made_of if self.branches[name].unit == "1"]
+            raise InputError(
+                f"{where}events.derived.{observable}: mixes quantities in GeV with {', '.join(bare)} without unit",
+                remedy="give the unit of what is a mass or energy in events.branches: the observable then is in MeV",
+            )
+        return 1e3
+
+    def _made_of(self, name: str, above: tuple[str, ...] = ()) -> set[str]:
+        """The branches and observables whose values go into that of a quantity."""
+        if name not in self.derived or name in above:
+            return {name}
+        names = valued_names(parse(self.derived[name]))
+        return {part for need in names for part in self._made_of(need, (*above, name))}
+
+    def _power(self, name: str) -> float:
+        """The power of an energy that a quantity is."""
+        if name in self.derived:
+            return power(parse(self.derived[name]), self._power)
+        return 1.0 if self.branches[name].unit in ENERGY else 0.0
 
 
 class Region(Interval):
