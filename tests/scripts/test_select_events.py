@@ -200,8 +200,37 @@ def test_a_mass_in_another_unit_than_it_is_declared_is_refused(tmp_path, raw, un
     path = write_root(tmp_path / "m.root", raw | {"M": np.linspace(0.2, 0.4, 1000) * factor})
     cut = {"name": "any", "quantity": "vertex_z", "low": 0}
     changes = slot(branches=branch_map() | {"m": {"name": "M", "unit": unit}}, selection=[cut])
-    with pytest.raises(InputError, match=r"m.root: the observable 'm' is .* MeV, typically, expected 1 to 200000"):
+    with pytest.raises(
+        InputError, match=r"m.root: the observable 'm' is .* MeV, typically, in .* expected 1 to 200000"
+    ):
         run(tmp_path, path, observable="m", **changes)
+
+
+@pytest.mark.parametrize("part", [slice(0, 9000), slice(5000, 15_000), slice(19_500, None)])
+def test_a_part_of_a_file_in_another_unit_is_refused(tmp_path, part):
+    mass = np.random.default_rng(2).uniform(200, 400, 20_000)
+    mass[part] /= 1000
+    path = write_root(tmp_path / "m.root", {"M": mass, "vtx_z": np.full(20_000, 120.0)})
+    cut = {"name": "any", "quantity": "vertex_z", "low": 0}
+    changes = slot(branches={"m": {"name": "M"}, "vertex_z": {"name": "vtx_z", "unit": "m"}}, selection=[cut])
+    with pytest.raises(InputError, match=r"is 0\.\d+ MeV, typically, in \d+ of \d+ events, .* out of events.der"):
+        run(tmp_path, path, observable="m", **changes)
+    few = {"M": np.where(np.arange(20_000) < 300, 0.3, 300.0), "vtx_z": np.full(20_000, 120.0)}
+    assert len(run(tmp_path, write_root(path, few), observable="m", **changes)[0]) == 20_000
+
+
+def test_a_missing_mass_is_named_with_its_branch(tmp_path):
+    path = write_root(tmp_path / "m.root", {"M": np.where(np.arange(2000) < 1500, 300.0, np.nan)})
+    cut = {"name": "any", "expression": "abs(m) > -1 or not m > 0"}
+    with pytest.raises(InputError, match=r"branch 'M' is nan in event 1500"):
+        run(tmp_path, path, observable="m", **slot(branches={"m": {"name": "M"}}, selection=[cut]))
+
+
+def test_truth_of_a_small_mass_is_no_fault(tmp_path, raw):
+    many = {name: np.resize(values, 20_000) for name, values in raw.items()}
+    signal = many | {"x_mass_MeV": np.where(np.arange(20_000) < 18_000, 250.0, 0.5)}
+    path = write_root(tmp_path / "s.root", signal)
+    assert set(run(tmp_path, path, "simulated")[0]["x_mass_MeV"]) == {250.0, 0.5}
 
 
 @pytest.mark.parametrize("name", ["M", "p", "track1_momentum"])
@@ -228,6 +257,13 @@ def test_a_derived_momentum_in_another_unit_is_refused(tmp_path, raw):
         tmp_path, write_root(tmp_path / "a.root", raw | {"track1_momentum": -raw["track1_momentum"]}), **changes
     )
     assert len(found) > 800
+    lost = {name: np.tile(values, 5) for name, values in raw.items()}
+    lost["track1_momentum"][1000:] = 0  # no such track
+    for sentinel in ("0", "-999"):
+        second = {"track1_momentum": f"where(abs(signed) > 0, abs(signed), {sentinel})"}
+        own = slot(branches=branches, derived=second)
+        own["events"]["selection"].insert(0, {"name": "found", "expression": "abs(signed) > 0"})
+        assert len(run(tmp_path, write_root(tmp_path / "few.root", lost), **own)[0]) == len(found)
     path = write_root(tmp_path / "mev.root", raw | {"track1_momentum": -1000 * raw["track1_momentum"]})
     with pytest.raises(
         InputError, match=r"mev.root: events.derived.track1_momentum has a typical .* expected 0.1 to 450"

@@ -77,11 +77,11 @@ class Collector:
         for step, passed in self.selection.steps(values, left):
             count(step, passed)
             left = passed
+        last = np.flatnonzero(left if np.any(left) else chunk.complete)[-LAST:]  # a wrong unit may leave none
         for name in self.selection.made:
-            check_derived(name, values.number(name)[chunk.complete][-LAST:], path)
+            check_derived(name, values.number(name)[last], path)
         if self.selection.checked:
-            last = np.flatnonzero(left)[-LAST:]
-            check_observable(self.selection.observe(values)[last], self.selection.observable, path)
+            check_observable(self.selection.observe(values)[left], self.selection.observable, path)
         if self.selection.regions and self._group != SIGNAL_MASS:
             left = left & self._in_regions(values, left, count)
         self._keep(values, left)

@@ -29,6 +29,7 @@ MANY = 10  # events in a file's first chunk, from which on a small typical size 
 LAST = 1024  # events of each further chunk that are looked at: another unit begins where files were merged
 NARROWEST_BEAM = 1e-5  # rad: beams of kaons are wider, or inclined
 MASSES = 1.0, 2e5  # MeV: of an observable
+FEW = 0.02  # of the events may have another: more are of a file with another unit
 
 
 def check_units(columns: Mapping[str, Any], complete: Mask, wanted: Mapping[str, Branch], path: str | Path) -> None:
@@ -65,12 +66,12 @@ def check_sizes(columns: Mapping[str, Any], complete: Mask, wanted: Mapping[str,
 
 
 def check_derived(name: str, values: NDArray[Any], path: str | Path) -> None:
-    """The same of a derived quantity under one of darkaon's own names, shape (n,).
+    """The same of a derived quantity under one of darkaon's own names, shape (n,), where it is not 0, as of no track.
 
     Raises:
         InputError: a typical size that is far off.
     """
-    if fault := _size(name, values[np.isfinite(values)]):
+    if fault := _size(name, values[np.isfinite(values) & (values != 0)]):
         raise InputError(
             f"{path}: events.derived.{name} has {fault}",
             remedy="set the units of the branches that it is derived from to the file's units",
@@ -111,29 +112,34 @@ def _check_beam(columns: Mapping[str, Any], complete: Mask, wanted: Mapping[str,
 def check_last(
     columns: Mapping[str, Any], complete: Mask, events: Events, wanted: Mapping[str, Branch], path: str | Path
 ) -> None:
-    """The same of the last events of a chunk that is not a file's first.
+    """The same of the last events of a chunk that is not a file's first, without the truth, which is in MeV always.
 
     Raises:
         InputError: see `check_sizes` and `check_cuts`.
     """
-    last = {name: values[-LAST:] for name, values in columns.items() if isinstance(values, np.ndarray)}
+    last = {name: v[-LAST:] for name, v in columns.items() if isinstance(v, np.ndarray) and name != "x_mass_MeV"}
     check_sizes(last, complete[-LAST:], wanted, path)
     if len(complete) >= LAST:
         check_cuts(last, events, wanted, path)
 
 
 def check_observable(values: NDArray[Any], name: str, path: str | Path) -> None:
-    """Compare the typical size of an observable [MeV], shape (n,), with what a mass can be; 0 is no mass.
+    """Compare an observable [MeV] of the selected events of a chunk, shape (n,), with what a mass can be.
+
+    0 is no mass, and what is missing is asked for elsewhere.
 
     Raises:
-        InputError: it is far off.
+        InputError: it is far off in `MANY` events or more, and in more than a part `FEW` of all.
     """
-    size = np.abs(values[values != 0])
-    if size.size >= MANY and not MASSES[0] <= np.median(size) <= MASSES[1]:
+    size = np.abs(values)
+    outside = (size > 0) & ((size < MASSES[0]) | (size > MASSES[1])) & (size < np.inf)
+    number = np.count_nonzero(outside)
+    if number >= max(MANY, FEW * size.size):
         raise InputError(
-            f"{path}: the observable {name!r} is {np.median(size):.4g} MeV, typically, expected {MASSES[0]:g} to "
-            f"{MASSES[1]:g}",
-            remedy="set the unit of its branch, or of those that it is derived from, to the file's unit",
+            f"{path}: the observable {name!r} is {np.median(size[outside]):.4g} MeV, typically, in {number} of "
+            f"{size.size} events, expected {MASSES[0]:g} to {MASSES[1]:g}",
+            remedy="set the unit of its branch, or of those that it is derived from, to the file's unit, or take a "
+            "factor 1000 out of events.derived",
         )
 
 
