@@ -11,6 +11,8 @@ from darkaon.events.candidates import IN_REGIONS
 from darkaon.tables.table import Table, read_table
 
 PREDICTED = 7.0  # candidates: none are seen of so many once in a thousand times
+TWICE = "take one of them out: its events would be counted twice"
+APART = f"{TWICE}; if they differ, events.checksum: sha256 tells them apart"
 MANY = 20  # events all of which one cut removes
 
 
@@ -38,9 +40,10 @@ def check_once(tables: Iterable[Table]) -> None:
             key = content or line
             if key in known and known[key] != (sample, name):
                 other, before = known[key]
+                hold, one = ("hold", "content") if content else ("seem to hold", "name, size and date")
                 raise InputError(
-                    f"config/samples.csv: samples {other!r} and {sample!r} hold the same events: {before} and {name} "
-                    "have one content", remedy="take one of them out: its events would be counted twice",
+                    f"config/samples.csv: samples {other!r} and {sample!r} {hold} the same events: {before} and "
+                    f"{name} have one {one}", remedy=TWICE if content else APART,
                 )  # fmt: skip
             known[key] = sample, name
 
@@ -51,11 +54,12 @@ def check_generated(table: Table) -> None:
     Raises:
         InputError: the sample, its file, and the masses or components there.
     """
-    for line in table.header.get("not_generated", "").splitlines():
+    if line := table.header.get("not_generated", "").partition("\n")[0]:
         file, _, groups = line.partition(": ")
         raise InputError(
             f"sample {table.header.get('sample', '')!r}: {file} holds events of {groups}, but its tree 'generated' "
-            "does not say from how many decays", remedy="write that tree into each ROOT file, or take the file out",
+            "does not say from how many decays", remedy="write that tree into each ROOT file, its masses in the same "
+            "type (float or double) as in the tree of events, or take the file out",
         )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from darkaon.config.slots.events import Branch
 from darkaon.errors import InputError
 from darkaon.events.branches import read_events, read_generated
 from darkaon.events.candidates import Collector
+from darkaon.events.cutflows import APART, TWICE
 from darkaon.events.selection import Selection
 from darkaon.events.sources import Span, is_remote
 from darkaon.events.variations import varied
@@ -93,7 +95,9 @@ def select(
     generated: dict[float, int] = {}
     not_generated: list[str] = []
     seen: dict[str, str] = {}  # content -> file
-    _check_paths(paths)
+    real = Counter(path if is_remote(path) else os.path.realpath(path) for path in paths)
+    if repeated := next((path for path, times in real.items() if times > 1), ""):
+        raise InputError(f"--input: {repeated} stands there twice", remedy="name each file once")
     for path in sorted(paths, key=lambda path: (path.rpartition("/")[2], path)):
         with known(path, events.checksum if named else "") as line:
             own, groups = 0, set[float]()
@@ -118,20 +122,13 @@ def select(
     return Selected(total, collector.read, collector.kept, cutflow, identities, empty, not_generated)
 
 
-def _check_paths(paths: Sequence[str]) -> None:
-    real = [path if is_remote(path) else os.path.realpath(path) for path in paths]
-    for place, path in enumerate(paths):
-        if real.index(real[place]) != place:
-            raise InputError(f"--input: {path} stands there twice", remedy="name each file once")
-
-
 def _check_other(path: str, line: str, seen: dict[str, str]) -> None:
     """Refuse a file that is the copy of one `seen` before; it joins them."""
-    other = seen.setdefault(line.partition(" sha256:")[2] or line, path)
+    content = line.partition(" sha256:")[2]
+    other = seen.setdefault(content or line, path)
     if other != path:
-        raise InputError(
-            f"{other} and {path} hold the same events", remedy="take one of them out: they would be counted twice"
-        )
+        hold = "hold the same events" if content else "have one name, size and date, as if of the same events"
+        raise InputError(f"{other} and {path} {hold}", remedy=TWICE if content else APART)
 
 
 def weighted(search: Search, source: str, weight: str, efficiency: float) -> tuple[Any, float | None]:

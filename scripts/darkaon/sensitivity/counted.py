@@ -17,7 +17,7 @@ from darkaon.sensitivity.interpolation import interpolate, interpolate_plane
 from darkaon.sensitivity.lifetime import lifetime_factors
 from darkaon.tables.masses import masses_of
 from darkaon.tables.table import Table
-from darkaon.typing import Array
+from darkaon.typing import Array, Mask
 from darkaon.windows.counts import Total
 
 
@@ -67,10 +67,6 @@ def stable_acceptance(search: Search, masses: Mapping[str, Array], table: Table 
             error = value * relative
     elif isinstance(slot, TabulatedAcceptance):
         assert table is not None
-        most = (
-            np.inf if search.normalisation and search.normalisation.kind == "counts" else 1.0
-        )  # relative to another
-        _check_cells(table, slot.path, most)
         known = table["mass_MeV"]
         if mass_MeV.min() < known.min() or mass_MeV.max() > known.max() or not np.all(np.diff(known) > 0):
             raise InputError(
@@ -78,6 +74,10 @@ def stable_acceptance(search: Search, masses: Mapping[str, Array], table: Table 
                 f"it covers {known.min():g} to {known.max():g} MeV",
                 remedy="extend the table or change masses",
             )
+        most = np.inf if getattr(search.normalisation, "kind", "") == "counts" else 1.0  # relative to another
+        used = np.zeros(len(known), dtype=bool)
+        used[np.searchsorted(known, mass_MeV)] = used[np.searchsorted(known, mass_MeV, side="right") - 1] = True
+        _check_cells(table, used, slot.path, most)
         value = np.interp(mass_MeV, known, table["acceptance"])
         errors = table.columns.get("acceptance_error", np.zeros(len(known)))
         error = np.interp(mass_MeV, known, errors)
@@ -91,12 +91,12 @@ def stable_acceptance(search: Search, masses: Mapping[str, Array], table: Table 
     return value, error
 
 
-def _check_cells(table: Table, source: str, most: float) -> None:
-    """Refuse what is no acceptance, or no error of one."""
+def _check_cells(table: Table, used: Mask, source: str, most: float) -> None:
+    """Refuse what is no acceptance, or no error of one, in the rows `used`."""
     for name, largest in (("acceptance", most), ("acceptance_error", np.inf)):
         if name in table.columns:
             values = table[name]
-            bad = ~((values >= 0) & (values <= largest) & np.isfinite(values))
+            bad = used & ~((values >= 0) & (values <= largest) & np.isfinite(values))
             refuse(
                 bad, in_row(source, name, values, f"must be {'from 0 to 1' if largest == 1 else 'a number from 0'}")
             )
