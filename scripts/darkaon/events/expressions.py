@@ -21,9 +21,7 @@ from darkaon.events.ragged import Ragged
 from darkaon.typing import Mask
 
 Value = Any  # NDArray of shape (n,), Ragged, or a number
-Quantities = Callable[
-    [str, bool], tuple[Value, bool]
-]  # name, `Get.taken` -> the quantity, `Get.met` in what derives it
+Quantities = Callable[[str, bool], tuple[Value, bool]]  # name, `Get.taken` -> it, `Get.met` in what derives it
 
 
 class Get:

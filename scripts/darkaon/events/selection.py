@@ -142,16 +142,12 @@ class Selection:
     def _check_names(self) -> None:
         """Refuse quantities under a name that means something else already."""
         branches, derived = self.events.branches, self.events.derived
-        taken = {f"derived.{name}": "stands in branches" for name in derived if name in branches}
-        for kind, names in (("branches", branches), ("derived", derived)):
-            taken |= {f"{kind}.{name}": f"stands in {observables.__name__}" for name in names if name in FUNCTIONS}
-        taken |= {
-            f"branches.{name}": "is that of a branch of simulated files"
-            for name in (IS_SIMULATION, *TRUTH)
-            if name in branches and branches[name].name != name
-        }
-        if WEIGHT in branches:
-            taken[f"branches.{WEIGHT}"] = "is that of events.weight"
+        shipped = dict.fromkeys(FUNCTIONS, f"stands in {observables.__name__}")
+        truth = {name for name in (IS_SIMULATION, *TRUTH) if name in branches and branches[name].name != name}
+        others = dict.fromkeys(truth, "is that of a branch of simulated files") | {WEIGHT: "is that of events.weight"}
+        taken = {f"branches.{name}": why for name, why in (shipped | others).items() if name in branches}
+        known = dict.fromkeys(branches, "stands in branches") | shipped
+        taken |= {f"derived.{name}": known[name] for name in derived if name in known}
         for key, why in taken.items():
             raise InputError(
                 f"{self.source}: events.{key}: this name {why} already",
