@@ -29,7 +29,7 @@ MANY = 10  # events in a file's first chunk, from which on a small typical size 
 LAST = 1024  # events of each further chunk that are looked at: another unit begins where files were merged
 NARROWEST_BEAM = 1e-5  # rad: beams of kaons are wider, or inclined
 MASSES = 1.0, 2e5  # MeV: of an observable
-FEW = 0.02  # of the events may have another: more are of a file with another unit
+FEW = 0.05  # of the events may have another: more are of a file with another unit
 
 
 def check_units(columns: Mapping[str, Any], complete: Mask, wanted: Mapping[str, Branch], path: str | Path) -> None:

@@ -1,9 +1,11 @@
 """What an expression may be: known before any event is read."""
 
+import math
+
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from darkaon.config.grammar import Expression, names_in, parse, plain
+from darkaon.config.grammar import Expression, names_in, parse, plain, power
 
 kept = TypeAdapter(Expression).validate_python
 
@@ -69,3 +71,27 @@ def test_names_are_found_once_and_dotted():
 def test_brackets_that_are_needed_stay():
     assert parse(kept("a > (3 & b)"))
     assert plain("a > 3 & b < 5") == "a > 3 & b < 5"  # at fault: left as it is
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        ("E * c", 1),
+        ("-E[0]", 1),
+        ("sqrt(E ** 2 - p * p)", 1),
+        ("hypot(E, p)", 1),
+        ("max(E) - 0.5 * p", 1),
+        ("where(c > 0, E, 0)", 1),
+        ("maximum(E, -1)", 1),
+        ("E * p // p", 1),
+        ("1 / E", -1),
+        ("E / p", 0),
+        ("cos(E)", 0),
+        ("count(E)", 0),
+        ("E + c", math.nan),
+        ("E + 1", math.nan),
+        ("where(c > 0, E, c) * E", math.nan),
+    ],
+)
+def test_the_power_of_an_energy_in_an_expression(text, expected):
+    assert power(parse(text), {"E": 1.0, "p": 1.0, "c": 0.0}.__getitem__) == pytest.approx(expected, nan_ok=True)
