@@ -16,7 +16,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from darkaon.command import Argv, named, parser, run
+from darkaon.command import Argv, check_outputs, named, parser, run
 from darkaon.config.schema import check_known
 from darkaon.errors import InputError
 from darkaon.exclusion.combination import QUANTILES, Counts, combine
@@ -48,7 +48,7 @@ def main(argv: Argv = None) -> None:
         nargs="*",
         default=[],
         metavar="SEARCH=gauss",
-        help="distribution of a search's background: gamma (default), gauss or lognormal",
+        help="distribution of a search's background that is not --correlated: gamma (default), gauss or lognormal",
     )
     arguments.add_argument("--contours", help="CSV of closed polygons")
     args = arguments.parse_args(argv)
@@ -69,6 +69,8 @@ def main(argv: Argv = None) -> None:
         tables += read
         searches.append(counts)
     _check_distinct(given, tables[::2])
+    paths = [path for text in args.search for path in text.partition("=")[2].split(",")]
+    check_outputs({"--output": args.output, "--contours": args.contours}, paths)
     met = [c for c in searches if model.meets(c.sensitivity.process, c.sensitivity.final_state)]
     masses = np.unique(args.masses) if args.masses else spaced(shared_masses(met), args.spacing)
     found = combine(model, met, masses, args.level, list(dict.fromkeys(args.kinds)))
@@ -93,7 +95,8 @@ def main(argv: Argv = None) -> None:
         write_table(args.contours, polygons(names | found, [], _with_gaps(masses)), lines)
     number = len(np.unique(found["mass_MeV"]))
     why = "" if number else f": {nothing(searches, met, masses)}"
-    print(f"{model.id}: {number} masses combined from {len(met)} searches{why}")
+    most = int(found["searches"].max(initial=0))
+    print(f"{model.id}: {number} masses combined from {most or len(met)} searches{why}")
 
 
 def _correlated(texts: Sequence[str], searches: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -110,9 +113,9 @@ def _correlated(texts: Sequence[str], searches: Sequence[str]) -> dict[str, tupl
 
 def _check_distinct(names: Sequence[str], windows: Sequence[Table]) -> None:
     """Refuse a name, and windows of the same content, that are given twice: their events would count twice."""
-    seen: dict[str, str] = {}
+    seen: dict[bytes, str] = {}
     for name, table in zip(names, windows, strict=True):
-        content = table.file.rpartition(":")[2]  # the checksum
+        content = b"".join(table[column].tobytes() for column in ("mass_MeV", "n_observed", "background"))
         if name in seen.values():
             raise InputError(f"--search: {name} is given twice", remedy="give each search once")
         if content in seen:

@@ -32,7 +32,7 @@ from typing import Any
 
 import numpy as np
 
-from darkaon.command import Argv, parser, run
+from darkaon.command import Argv, check_outputs, parser, run
 from darkaon.errors import InputError, located
 from darkaon.statistics import checks
 from darkaon.statistics.asymptotic import ACCURATE_FROM
@@ -120,6 +120,8 @@ def _check_unused(arguments: argparse.ArgumentParser, args: argparse.Namespace) 
         unused = dict.fromkeys(OF_A_WINDOW, where) | (unused if args.combine else {})
         if len(args.nuisance) > 1:
             raise InputError(f"--nuisance: {len(args.nuisance)} of them", remedy="give one for all rows")
+    elif args.uncertainty_down is not None:
+        unused["nuisance"] = "an asymmetric background is a two-piece log-normal"
     elif args.workspace:
         unused |= dict.fromkeys((*OF_A_WINDOW, "nuisance"), "the workspace says it")
     for name, remedy in unused.items():
@@ -141,6 +143,7 @@ def _every_row(args: argparse.Namespace) -> None:
         rows = {name: [_number(x) for x in values.tolist()] for name, values in columns.items()}
         print(json.dumps({"method": args.method, "level": args.level, "windows": rows}, indent=2))
     if args.output:
+        check_outputs({"--output": args.output}, [args.windows])
         write_table(args.output, columns, {"method": args.method, "level": f"{args.level:g}"})
     elif not args.json:
         print(",".join(columns))

@@ -49,7 +49,7 @@ def test_a_search_is_combined_once(tmp_path):
         main([*arguments, text])
     windows, _, acceptance = text.partition("=")[2].partition(",")
     copy = tmp_path / "copy.csv"
-    copy.write_bytes(Path(windows).read_bytes())
+    copy.write_bytes(b"# another header\n" + Path(windows).read_bytes())
     for path in (windows, tmp_path / "." / ".." / tmp_path.name / Path(windows).name, copy):
         with pytest.raises(
             InputError, match="--search: na62_kpix_invisible and na62_kpix_mumu have the same windows"
@@ -66,6 +66,8 @@ def test_what_is_asked_of_no_search_is_refused(tmp_path):
         main([*arguments, "--nuisance", "mumu=gauss"])
     with pytest.raises(InputError, match="nuisance: 'beta' is not known; choose one of gamma, gauss, lognormal"):
         main([*arguments, "--nuisance", "na62_kpix_mumu=beta"])
+    with pytest.raises(InputError, match=r"windows\.csv: is the input"):
+        main(["--model", "bc4", "--search", text, "--output", text.partition("=")[2].partition(",")[0]])
     with pytest.raises(InputError, match="--spacing: nan MeV is no step"):
         main([*arguments, "--spacing", "nan"])
 

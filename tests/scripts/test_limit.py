@@ -147,6 +147,11 @@ def test_tables_of_windows_without_a_limit(tmp_path, rows, more, words):
         ("--background 3 --output a.csv", "--output has no effect"),
         ("--background 1.5 --uncertainty 0.7 0.9", "--uncertainty: 2 of them for 1 sources"),
         ("--background 1.5 --nuisance gauss lognormal", "--nuisance: 2 of them for 1 sources"),
+        (
+            "--background 9 --uncertainty 3 --uncertainty-down 2 --nuisance gauss",
+            "--nuisance has no effect here; an asym",
+        ),
+        ("--windows w.csv --output ./w.csv", "--output ./w.csv: is the input w.csv"),
         ("--background 3 1.5 --signal-uncertainty 20", "at most 1: 0.2 for 20 %"),
         ("--background 3 1.5 --observed 2.5", "is a whole number"),
         ("--background 3 1.5 --observed -2", "cannot be negative"),
@@ -362,7 +367,7 @@ def test_a_normsys_of_the_signal_within_a_few_percent(tmp_path, capsys):
         ({"modifiers": (normsys("s", 1.0, 0.5), [normsys("a")])}, "signal: the modifier 's' of type normsys, 0.5 to"),
         ({"modifiers": (normsys("a"), [normsys("a")])}, "normsys 'a' moves signal and background"),
         ({"modifiers": ([], [normsys("a"), normsys("b")]), "observed": (9.0, 9.0)}, "'a', 'b' are several that move"),
-        ({"modifiers": ([], [normsys("a", 0.9, 1.1)])}, "b0: the modifier 'a' of type normsys, 1.1 to 0.9, is not"),
+        ({"modifiers": ([], [normsys("a", 1.3, 1.1)])}, "b0: the modifier 'a' of type normsys, 1.1 to 1.3, is not"),
         (
             {"modifiers": ([], [normsys("a")]), "settings": [{"name": "a", "fixed": True}]},
             "parameters: a: 'fixed' is not understood",
@@ -380,8 +385,18 @@ def test_a_sample_with_other_bins_than_observed(tmp_path, capsys):
     with pytest.raises(InputError, match="b0: 2 bins, observed are 1"):
         limit_of(tmp_path, capsys, spec)
     spec["observations"] = [{"name": "another", "data": [1.0]}]
-    with pytest.raises(InputError, match="is not a pyhf workspace"):
+    with pytest.raises(InputError, match="observations: none is of 'window'"):
         limit_of(tmp_path, capsys, spec)
+    spec = workspace(([], [[{"name": "s", "type": "shapesys", "data": [3.0]}]]), observed=(9.0, 9.0))
+    with pytest.raises(InputError, match="b0: s: 1 bins of 2"):
+        limit_of(tmp_path, capsys, spec)
+
+
+def test_settings_of_a_workspace_that_change_nothing(tmp_path, capsys):
+    plain = limit_of(tmp_path, capsys, workspace(([], [normsys("a")])))
+    fixed = [{"name": "a", "fixed": False, "inits": [0.0]}]
+    turned = workspace(([], [normsys("a", 1 / 1.3, 1.3)]), settings=fixed)
+    assert limit_of(tmp_path, capsys, turned) == pytest.approx(plain, rel=1e-9)
 
 
 def test_a_closed_pipe_ends_quietly(tmp_path):

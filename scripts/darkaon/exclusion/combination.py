@@ -129,11 +129,6 @@ class _Cell:
         """The observed count, NaN if it is blinded."""
         return float(self.counts.n[self.index])
 
-    @property
-    def shared(self) -> bool:
-        """Whether the uncertainty of the sensitivity is common with other searches."""
-        return "ses" in self.counts.correlated
-
     def signal(self, x: Array) -> tuple[Array, Array]:
         """Signal events at x above the fitted background, and their relative uncertainty.
 
@@ -173,7 +168,7 @@ def _windows(cells: Sequence[_Cell]) -> Windows:
 
 def _intervals(cells: Sequence[_Cell], grid: Array, level: float, kind: str) -> list[tuple[float, float]]:
     windows, alpha = _windows(cells), np.log(1 - level)
-    shared = np.array([cell.shared for cell in cells])
+    shared = np.array(["ses" in cell.counts.correlated for cell in cells])
     quantile = None if kind == "observed" else QUANTILES[kind]
 
     @cache  # the root finder asks for the ends of its bracket again
@@ -186,16 +181,11 @@ def _intervals(cells: Sequence[_Cell], grid: Array, level: float, kind: str) -> 
         return float(alpha - log_cls(known, signal, quantile=quantile, reach=alpha - FAR))
 
     x, signals = _with_turns(cells, grid)
-    excluded = _where(lambda i: excess(float(x[i])) > 0.0, signals)
-    x, excluded = _with_extremes(excess, x, excluded, _way(signals) == 0)
+    way = _way(signals)
+    excluded = _where(lambda i: excess(float(x[i])) > 0.0, way)
+    x, excluded = _with_extremes(excess, x, excluded, way == 0)
     steps = np.flatnonzero(excluded[1:] != excluded[:-1])
-    left = np.maximum(grid[np.searchsorted(grid, x[steps], "right") - 1], x[np.append(0, steps + 1)[:-1]])
-    right = np.minimum(grid[np.searchsorted(grid, x[steps + 1])], x[np.append(steps, len(x) - 1)[1:]])
-    edges = []
-    for i, *wide in zip(steps, left.tolist(), right.tolist(), strict=True):
-        # CLs has steps (whole-number weights) and so several roots: which is found depends on the grid, if it can
-        alike = (excess(wide[0]) > 0.0) == (excess(wide[1]) > 0.0)
-        edges.append(float(brentq(excess, *(x[i : i + 2].tolist() if alike else wide), xtol=1e-7)))
+    edges = [float(brentq(excess, *x[i : i + 2].tolist(), xtol=1e-7)) for i in steps]
     ends = [x[0]] * bool(excluded[0]) + edges + [x[-1]] * bool(excluded[-1])
     return list(zip(ends[::2], ends[1::2], strict=True))
 
@@ -251,17 +241,16 @@ def _way(signals: Array) -> Array:
     return np.where(np.all(rise >= 0, axis=0), 1, np.where(np.all(rise <= 0, axis=0), -1, 0))
 
 
-def _where(excluded: Callable[[int], bool], signals: Array) -> Mask:
+def _where(excluded: Callable[[int], bool], way: Array) -> Mask:
     """Which points of a grid are excluded: looked for by halves, where all signals rise together or fall together.
 
     Args:
         excluded: whether the i-th point is.
-        signals: shape (cells, points).
+        way: of each step between points (`_way`).
     """
-    way = _way(signals)
     turns = np.flatnonzero((way[1:] != way[:-1]) | (way[1:] == 0)) + 1
-    result = np.zeros(signals.shape[1], dtype=bool)
-    ends = [0, *turns.tolist(), signals.shape[1] - 1]
+    result = np.zeros(len(way) + 1, dtype=bool)
+    ends = [0, *turns.tolist(), len(way)]
     result[ends] = [excluded(i) for i in ends]
 
     def allowed(i: int) -> bool:

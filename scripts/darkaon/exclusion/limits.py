@@ -23,9 +23,8 @@ from darkaon.typing import LIMITS, Array, Mask
 LABELS = (
     "measured", "simulated", "published", "published counts", "assumed counts", "recast", "interpolated", "projection"
 )  # fmt: skip
-_OTHER_LEVEL = re.compile(
-    r"(c\.?l\.?|level|conf(idence)?[ _.-]?level)", re.IGNORECASE
-)  # what 'level' may be meant by
+_OTHER_LEVEL = re.compile(r"(c\.?l\.?|level|conf(idence)?[ _.-]?level)", re.IGNORECASE)  # other words for it
+_PERCENT = re.compile(r"([0-9.]+) ?% ?(c\.? ?l|conf)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -113,7 +112,7 @@ def limits_from_table(table: Table, source: str, **overrides: str | None) -> Lim
         )
     label = header.get("label", "")
     if label:
-        check_known(label.partition(" x")[0], LABELS, f"{source}: label: {label!r} is none of {', '.join(LABELS)}")
+        check_known(label.partition(" x")[0], LABELS, f"{source}: label: {label!r} is not known")
     columns = {"observed" if k == "upper_limit" else k: v for k, v in table.columns.items()}
     kinds = [kind for kind in LIMITS if kind in columns]
     for name in ("lifetime_ns", "mass_MeV"):
@@ -268,7 +267,8 @@ def _level(header: Mapping[str, str], table: Table, source: str) -> float:
     if not header.get("level"):
         for line in (*(f"{key}: {value}" for key, value in table.header.items()), *table.comments):
             key, mark, value = re.split("([:=]|$)", line, maxsplit=1)
-            if mark and value and _OTHER_LEVEL.fullmatch(key.strip()):
+            percent = [float(text) for text, _ in _PERCENT.findall(line) if number(text) is not None]
+            if (mark and value and _OTHER_LEVEL.fullmatch(key.strip())) or any(level != 90 for level in percent):
                 raise InputError(
                     f"{source}: '# {line}' is not read as the confidence level",
                     remedy="write '# level: 0.9' for 90 %",

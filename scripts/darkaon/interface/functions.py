@@ -32,7 +32,7 @@ from darkaon.report.explorer_page import explorer_page
 from darkaon.statistics.limits import set_limits
 from darkaon.tables.gaps import KEY
 from darkaon.tables.lineage import header_of
-from darkaon.tables.references import listed, of_settings, of_table
+from darkaon.tables.references import KEYS, listed, of_settings, of_table
 from darkaon.tables.table import Table, read_table, write_text
 from darkaon.typing import Array
 
@@ -41,7 +41,14 @@ if TYPE_CHECKING:
 
 ModelLike = str | Path | Mapping[str, Any]
 LimitsLike = str | Path | LimitTable | Mapping[str, Any]
-DESCRIBED = (*DESCRIPTION, "tau0_ns", "kappa_m_per_GeV", "lifetimes_ns", KEY)  # what a header may say of limits
+DESCRIBED = (
+    *DESCRIPTION,
+    "tau0_ns",
+    "kappa_m_per_GeV",
+    "lifetimes_ns",
+    KEY,
+    *KEYS,
+)  # what a header may say of limits
 
 
 def search_names() -> list[str]:
@@ -85,7 +92,7 @@ def limits(source: LimitsLike, **described: str | float) -> LimitTable:
     """
     for key in described:
         check_known(key, DESCRIBED, f"limits: argument {key!r} is unknown")
-    header = {key: str(value) for key, value in described.items()}
+    header = {key: str(value) for key, value in described.items() if value is not None}
     if isinstance(source, LimitTable):
         return source
     if isinstance(source, str | Path):

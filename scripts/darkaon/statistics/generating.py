@@ -78,7 +78,7 @@ class Source:
         theta = up * up / b if b > 0 else np.inf
         if up == 0 and self.down == 0:
             return b * e
-        if self.nuisance == "gauss":
+        if self.nuisance == "gauss" and self.up == self.down:
             slid = special.log_ndtr((b + up * up * e) / up) - special.log_ndtr(b / up)
             return b * e + 0.5 * up * up * e * e + slid
         if self.nuisance == "lognormal" or self.up != self.down:

@@ -22,7 +22,7 @@ HERMITE_REACH = {"gamma": 0.25, "gauss": 0.14, "lognormal": 0.25, "two_piece": 0
 """Largest sigma_b/b for which Gauss-Hermite nodes describe the distribution."""
 HERMITE_FLOOR = {"gamma": 2.7, "gauss": 1.0, "lognormal": np.inf, "two_piece": np.inf}
 """A node may lie this many b/sigma_b below 0: there a Gaussian background and the cube of a gamma's reach 0."""
-LEAST_WIDTH = 1e-9
+LEAST_WIDTH = 1e-6
 """Of a side of a two-piece log-normal that has none: half of the distribution at the median, which has no density."""
 REACH = 40.0
 """Standard deviations searched for the bulk of an integrand."""

@@ -46,13 +46,16 @@ def read_workspace(document: Mapping[str, Any], source: str) -> Workspace:
         channels, config = document["channels"], document["measurements"][0]["config"]
         poi, parameters = config["poi"], config.get("parameters", [])
         channel = channels[0]
-        data = next(o["data"] for o in document["observations"] if o["name"] == channel["name"])
+        observed = {o["name"]: o["data"] for o in document["observations"]}
         samples = [(s["name"], np.array(s["data"], dtype=float), s.get("modifiers", [])) for s in channel["samples"]]
-    except (KeyError, IndexError, TypeError, ValueError, StopIteration) as fault:
+    except (KeyError, IndexError, TypeError, ValueError) as fault:
         raise InputError(f"{source}: is not a pyhf workspace ({fault!r})", remedy="write it with pyhf") from None
     if len(channels) != 1:
         raise InputError(f"{source}: channels: {len(channels)} of them", remedy="leave one channel in the workspace")
     _check_settings(parameters, source)
+    if channel.get("name") not in observed:
+        raise InputError(f"{source}: observations: none is of {channel.get('name')!r}", remedy="add it")
+    data = observed[channel["name"]]
     of_signal = [any(m["type"] == "normfactor" and m["name"] == poi for m in modifiers) for *_, modifiers in samples]
     shared = _shared(samples, of_signal, source)
     share, sources, relative = np.zeros(len(data)), [], 0.0
@@ -80,7 +83,7 @@ def read_workspace(document: Mapping[str, Any], source: str) -> Workspace:
 def _check_settings(parameters: Sequence[Mapping[str, Any]], source: str) -> None:
     """Settings of parameters that would change limits; bounds and starting values do not."""
     for parameter in parameters:
-        for key in sorted(parameter.keys() - {"name", "bounds", "inits"}):
+        for key in sorted({key for key in parameter if parameter[key]} - {"name", "bounds", "inits"}):
             raise InputError(
                 f"{source}: measurements: parameters: {parameter['name']}: {key!r} is not understood",
                 remedy="leave it out, or take pyhf",
@@ -121,11 +124,15 @@ def _sources(values: Array, modifiers: list[dict[str, Any]], shared: str | None,
         kind, data = modifier["type"], modifier["data"]
         if kind in ("shapesys", "staterror"):
             up = down = np.array(data, dtype=float)
+            if up.shape != values.shape:
+                raise InputError(
+                    f"{where}: {modifier['name']}: {len(up)} bins of {len(values)}", remedy="give as many"
+                )
             nuisance = "gamma" if kind == "shapesys" else "gauss"
         elif kind == "normsys" and modifier["name"] == shared:
             common = _relative(modifier, where)
-        elif kind == "normsys" and data["hi"] >= 1.0 >= data["lo"]:
-            up, down = values * (data["hi"] - 1.0), values * (1.0 - data["lo"])
+        elif kind == "normsys" and (low := min(data.values())) <= 1.0 <= (high := max(data.values())):
+            up, down = values * (high - 1.0), values * (1.0 - low)
             if np.isclose(data["hi"] * data["lo"], 1.0, rtol=1e-6):
                 down, nuisance = up, "lognormal"
         else:
@@ -137,9 +144,9 @@ def _sources(values: Array, modifiers: list[dict[str, Any]], shared: str | None,
 
 
 def _relative(modifier: Mapping[str, Any], where: str) -> float:
-    """The relative uncertainty of a normsys that goes up and down by the same factor, within 5 %."""
+    """The relative uncertainty of a normsys that goes up and down by the same factor, within 10 %."""
     low, high = (float(modifier["data"][end]) for end in ("lo", "hi"))
-    if not (0 < low <= 1 <= high and abs(high * low - 1.0) <= 0.05):
+    if not (0 < low <= 1 <= high and abs(high * low - 1.0) <= 0.1):
         raise _not_understood(modifier, where)
     return float(np.sqrt(high / low) - 1.0)
 

@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose
 from scipy.special import gammaincc, gammainccinv
 
 from darkaon.constants import HBAR_GEV_NS
-from darkaon.exclusion.combination import Counts, _where, _with_extremes, combine
+from darkaon.exclusion.combination import Counts, _way, _where, _with_extremes, combine
 from darkaon.exclusion.limits import Limits
 from darkaon.models.loading import load_model
 from darkaon.models.model import Coupling, Model
@@ -217,6 +217,6 @@ def test_halving_finds_every_excluded_point(seed):
         looks.append(i)
         return bool(signals[:, i].sum() > height)
 
-    assert_allclose(_where(excluded, signals), signals.sum(axis=0) > height)
+    assert_allclose(_where(excluded, _way(signals)), signals.sum(axis=0) > height)
     if len(signals) == 1:
         assert len(looks) <= 6 + 3 * np.log2(size)

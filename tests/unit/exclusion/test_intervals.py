@@ -322,7 +322,7 @@ def test_interpolation_in_mass_is_log_linear_between_neighbours():
             "'invisible' contradicts the lifetime_law 'prompt', .* decay",
         ),
         ([(1, 1, 1e-9)], {"final_state": "ee"}, "'ee' contradicts the lifetime_law 'escape', by which X escapes"),
-        ([(1, 1, 1e-9)], {"label": "foo"}, "label: 'foo' is none of measured, simulated"),
+        ([(1, 1, 1e-9)], {"label": "foo"}, "label: 'foo' is not known; there are measured, simulated"),
         ([(np.inf, 1, 1e-9)], {"kappa_m_per_GeV": "90"}, "'# lifetimes_ns: ' is no list of lifetimes above 0"),
         ([(np.inf, 1, 1e-9)], {**KAPPA, "kappa_m_per_GeV": "-90"}, "'# kappa_m_per_GeV: -90' is not a number above"),
         ([(np.inf, 1, 1e-9)], {**KAPPA, "kappa_m_per_GeV": "abc"}, "'# kappa_m_per_GeV: abc' is not a number above"),

@@ -21,6 +21,13 @@ ROWS = list(csv.DictReader(line for line in PATH.read_text().splitlines() if not
 QUANTILES = dict(zip(BANDS, ndtr([-2.0, -1.0, 0.0, 1.0, 2.0]).tolist(), strict=True))
 
 
+@pytest.mark.parametrize("nuisance", ["gamma", "gauss", "lognormal"])
+@pytest.mark.parametrize("down", [8.0, 0.0])
+def test_one_window_of_unequal_sides_is_that_of_set_limits(nuisance, down):
+    windows = windows_from([12], [10.0], [22.0], uncertainty_down=[down], nuisance=nuisance)
+    assert combined_limit(windows) == pytest.approx(set_limits(12, 10.0, 22.0, down).observed[0], rel=1e-4)
+
+
 @pytest.mark.parametrize("row", ROWS, ids=[row["b"][:30] for row in ROWS])
 def test_check_values(row):
     """limits_engine.md, section 4; the order of near ties moves limits by up to 0.3 %."""
