@@ -14,7 +14,7 @@ from darkaon.constants import SPEED_OF_LIGHT_M_PER_NS
 from darkaon.errors import InputError, refuse
 from darkaon.sensitivity.interpolation import interpolate
 from darkaon.sensitivity.lifetime import lifetime_factors, prompt_factors
-from darkaon.tables.blocks import field
+from darkaon.tables.blocks import field_or_ones
 from darkaon.tables.masses import rows_at
 from darkaon.tables.table import Table
 from darkaon.typing import Array
@@ -188,7 +188,7 @@ def simulated_acceptance(
         edges = nodes[0][j] + position * nodes[1][j] if nodes else np.stack([windows.low, windows.high])
         for region in np.unique(windows.region):
             events = group[passes_cuts(group, int(region))]
-            weight = field(events, "weight")
+            weight = field_or_ones(events, "weight")
             flight = events["x_flight_m_per_GeV"] if "x_flight_m_per_GeV" in (events.dtype.names or ()) else None
             _check_number(weight, decays[j], simulated_MeV[j])
             own = np.flatnonzero(windows.region == region)

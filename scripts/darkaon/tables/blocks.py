@@ -98,7 +98,7 @@ class Candidates:
             at = np.searchsorted(np.ascontiguousarray(block[OBSERVABLE]), places, side="left")
             sums = np.zeros(len(block) + 1)
             for power in (1, 2):
-                np.cumsum(field(block, WEIGHT) ** power, out=sums[1:])
+                np.cumsum(field_or_ones(block, WEIGHT) ** power, out=sums[1:])
                 totals[power - 1] += sums[at]
         first, second = totals[:, back].reshape(2, *shape)
         return first, second
@@ -114,12 +114,12 @@ class Candidates:
         start = 0
         for block in self.blocks():
             for name in self.names:
-                found[name][start : start + len(block)] = field(block, name)
+                found[name][start : start + len(block)] = field_or_ones(block, name)
             start += len(block)
         return found
 
 
-def field(block: NDArray[Any], name: str) -> Array:
+def field_or_ones(block: NDArray[Any], name: str) -> Array:
     """A field of some candidates, shape (n,); 1 each, as of weights, if they have none."""
     return block[name] if name in (block.dtype.names or ()) else np.ones(len(block))
 

@@ -19,6 +19,7 @@ from darkaon.config.slots.background import CategoryComponent, Component, DecayC
 from darkaon.config.slots.events import Region
 from darkaon.config.slots.periods import Period
 from darkaon.errors import InputError
+from darkaon.tables.blocks import WEIGHT, field_or_ones
 from darkaon.typing import Array
 from darkaon.windows.expected import Expected
 
@@ -107,7 +108,7 @@ def weights(
     Raises:
         InputError: a component, or one in a region, without simulated candidates.
     """
-    own = candidates["weight"].copy() if "weight" in (candidates.dtype.names or ()) else np.ones(len(candidates))
+    own = field_or_ones(candidates, WEIGHT).copy()
     value = candidates["observable"]
     for place, (name, component) in enumerate(components.items()):
         mine = candidates["component"] == place

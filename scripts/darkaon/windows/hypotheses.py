@@ -18,7 +18,7 @@ from darkaon.config.slots.events import Region
 from darkaon.config.slots.masses import Plane
 from darkaon.config.slots.windows import OneSidedWindow, ResolutionTable, SymmetricWindow
 from darkaon.errors import InputError
-from darkaon.tables.blocks import WEIGHT, Candidates
+from darkaon.tables.blocks import WEIGHT, Candidates, field_or_ones
 from darkaon.tables.table import Table, read_table
 from darkaon.typing import Array
 from darkaon.windows.grid import (
@@ -132,7 +132,7 @@ def weights_of(candidates: NDArray[Any], where: str) -> Array:
     Raises:
         InputError: their sum is not above 0; `where` says of what.
     """
-    weight = candidates[WEIGHT] if WEIGHT in (candidates.dtype.names or ()) else np.ones(len(candidates))
+    weight = field_or_ones(candidates, WEIGHT)
     if not np.sum(weight) > 0:
         raise InputError(
             f"{where}: the weights of the selected signal sum to {np.sum(weight):g}", remedy="correct events.weight"
