@@ -271,7 +271,7 @@ def _level(header: Mapping[str, str], table: Table, source: str) -> float:
             if (mark and value and _OTHER_LEVEL.fullmatch(key.strip())) or any(level != 90 for level in percent):
                 raise InputError(
                     f"{source}: '# {line}' is not read as the confidence level",
-                    remedy="write '# level: 0.9' for 90 %",
+                    remedy="write '# level: 0.95' for 95 %, 0.9 for 90 %",
                 )
         return 0.9
     level = number(header["level"])

@@ -314,7 +314,7 @@ def test_interpolation_in_mass_is_log_linear_between_neighbours():
         ([(1, 1, 1e-9)], {**MUMU, "tau0_ns": "0,07"}, "'# tau0_ns: 0,07' is not a number above 0"),
         ([(0, 1, 1e-5)], {}, "row 1: lifetime_ns is 0: the lifetime law is escape: no X of lifetime 0 leaves"),
         ([(0, 1, 1e-5)], {**MUMU, "lifetime_law": "displaced"}, "lifetime_ns is 0: the lifetime law is displaced"),
-        ([(1, 1, 1e-9)], {"CL": "0.95"}, "'# CL: 0.95' is not read as the confidence level; write '# level: 0.9'"),
+        ([(1, 1, 1e-9)], {"CL": "0.95"}, "'# CL: 0.95' is not read as the confidence level; write '# level: 0.95'"),
         ([(1, 1, 1e-9)], {"confidence_level": "0.95"}, "'# confidence_level: 0.95' is not read as the confidence"),
         (
             [(1, 1, 1e-9)],
